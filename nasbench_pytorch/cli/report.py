@@ -1,0 +1,37 @@
+"""How the command line tells people of errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+from nasbench_pytorch.errors import InputError
+
+_EXPECTED_ERRNO = {errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR, errno.ENOENT}
+
+
+def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
+    """Run `command`; an error that a person can mend is one line on stderr and exit code 2.
+
+    Any other exception passes through and keeps its traceback.
+
+    Args:
+        name: what stands before the message, such as `nasbench train`.
+        command: returns an exit code, or None for 0.
+    """
+    try:
+        return command() or 0
+    except InputError as error:
+        message = " ".join(str(error).split())
+    except BrokenPipeError:
+        # Who reads our output (head, less) has left: not an error, and Python must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno not in _EXPECTED_ERRNO:
+            raise
+        message = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    print(f"{name}: {message}", file=sys.stderr)
+    return 2

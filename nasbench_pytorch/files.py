@@ -1,0 +1,66 @@
+"""Files that are either the old one or the new one, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` survive a power loss, where the platform can open folders."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a file that becomes `path` only when the block ends without an error.
+
+    The bytes go to a hidden file beside `path` (same file system), are synced, and then renamed over it. On an
+    error, a full disk included, that file is removed and `path` keeps its old content.
+
+    Args:
+        path: the file to write; its folder must exist.
+        mode: `"wb"`, or `"w"` for UTF-8 text.
+
+    Raises:
+        OSError: the folder is missing or read-only, or the disk is full.
+    """
+    target = Path(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(name, _default_permissions())
+        os.replace(name, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+    _sync_folder(target.parent)
+
+
+def _default_permissions() -> int:
+    """What `open` would have given: mkstemp alone makes files that only their owner can read."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> None:
+    """Write `value` as indented JSON, atomically; keys keep their order."""
+    with atomic_write(path, "w") as stream:
+        json.dump(value, stream, indent=2)
+        stream.write("\n")
