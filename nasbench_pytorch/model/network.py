@@ -11,7 +11,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model.initialization import Initialization, initialize
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU

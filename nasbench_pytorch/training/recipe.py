@@ -146,7 +146,8 @@ class Recipe:
             raise InputError(
                 f"unknown recipe fields: {', '.join(unknown)}; this version has: {', '.join(sorted(known))}"
             )
-        return cls(**{key: tuple(item) if isinstance(item, list) else item for key, item in value.items()})
+        items: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+        return cls(**items)
 
     def id(self) -> str:
         """Twelve hex digits that two recipes share only if they are equal."""

@@ -73,7 +73,7 @@ class Trainer:
         self.steps_done = 0
         self.optimizer = make_optimizer(recipe, network, foreach=foreach)
         self._steps_per_epoch = steps_per_epoch or total_steps
-        self._parameters = [p for p in network.parameters() if p.requires_grad]
+        self._parameters: list[Tensor] = [p for p in network.parameters() if p.requires_grad]
         self._batch_norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
 
     def step(
