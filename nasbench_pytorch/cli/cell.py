@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
 
         assert chosen.spec.matrix is not None
         assert chosen.spec.ops is not None
-        channels = list(_channels(chosen.spec, skeleton).values())[0]
+        channels = next(iter(_channels(chosen.spec, skeleton).values()))
         draw_cell(given.out, chosen.spec.matrix, chosen.spec.ops, channels=channels, title=chosen.name or None)
         print(f"drawing     {given.out}")
 
@@ -64,10 +64,8 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
         f"parameters  {parameters:,} trainable",
         f"FLOPs       {flops:,} an image, forward (multiply-adds × 2)",
         "",
-        f"vertex  {'operation'.ljust(width)}  feeds            channels by module input → output",
+        f"vertex  {'operation'.ljust(width)}  {'feeds'.ljust(14)}  {'  '.join(f'{name:>9}' for name in columns)}",
     ]
-    headings = "  ".join(f"{name:>9}" for name in columns)
-    lines[-1] = f"vertex  {'operation'.ljust(width)}  {'feeds'.ljust(14)}  {headings}"
     for vertex, operation in enumerate(spec.ops):
         feeds = ", ".join(str(w) for w in range(len(rows)) if rows[vertex] >> w & 1) or "-"
         numbers = "  ".join(f"{channels[vertex]:>9}" for channels in columns.values())

@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     preset = _asked(arguments, "--preset") or ("digits" if _asked(arguments, "--dataset") == "digits" else None)
     if preset is not None and preset not in PRESETS:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
-    default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())  # type: ignore[index]
+    default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
     given = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
     cell = given.chosen.resolve(default="inception")
     skeleton = given.skeleton.resolve(cell.skeleton)

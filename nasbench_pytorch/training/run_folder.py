@@ -75,7 +75,7 @@ class RunFolder:
             stream.writelines(json.dumps(line) + "\n" for line in history)
 
     def finish(self, network: Network | None, result: RunResult, history: list[dict[str, float]]) -> None:
-        """Write the outcome; `results.json` last but one, since it marks the run as finished, then the checkpoint goes."""
+        """Write the outcome: `results.json` last, since it marks the run as finished; then the checkpoint goes."""
         self.write_history(history)
         if network is not None:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
