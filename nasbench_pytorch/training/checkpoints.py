@@ -82,9 +82,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         InputError: the file is damaged, or of another version.
+        OSError: it cannot be read.
     """
+    content_bytes = Path(path).read_bytes()
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
         if content["format"] != _FORMAT:
             raise InputError(
                 f"{path} has checkpoint format {content['format']}, this version reads {_FORMAT}; "
