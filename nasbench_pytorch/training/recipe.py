@@ -192,9 +192,10 @@ PRESETS: dict[PresetName, Recipe] = {
         batch_norm_decay=0.9,
         crop_padding=2,
         horizontal_flip=False,
-        pixel_mean=(127.5, 127.5, 127.5),
-        pixel_std=(63.75, 63.75, 63.75),
-        validation_size=300,
+        pixel_mean=(77.84, 77.84, 77.84),
+        pixel_std=(95.88, 95.88, 95.88),
+        validation_size=297,
+        train_evaluation_images=300,
         evaluation_drop_remainder=False,
     ),
 }
