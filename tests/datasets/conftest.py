@@ -39,17 +39,18 @@ def golden_batches() -> dict[str, np.ndarray]:
     return golden("batches")
 
 
+def integer(number: int) -> bytes:
+    return b"J" + struct.pack("<i", number)
+
+
 def python2_pickle(images: np.ndarray, labels: np.ndarray) -> bytes:
     """The bytes that Python 2 and its numpy wrote, instruction by instruction: what the published files are."""
-    integer = lambda number: b"J" + struct.pack("<i", number)  # noqa: E731
     dtype = b"cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
     pixels = b"T" + struct.pack("<i", images.size) + images.tobytes()
     shape = integer(len(images)) + integer(3072) + b"\x86"
     array = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01" + shape + dtype
-    return b"".join(
-        [b"\x80\x02}(", b"U\x04data", array, b"\x89", pixels, b"tb"]
-        + [b"U\x06labels](", *[integer(int(label)) for label in labels], b"e", b"u."]
-    )
+    numbers = b"".join(integer(int(label)) for label in labels)
+    return b"\x80\x02}(U\x04data" + array + b"\x89" + pixels + b"tbU\x06labels](" + numbers + b"eu."
 
 
 def python3_pickle(images: np.ndarray, labels: np.ndarray) -> bytes:
