@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nasbench_pytorch.datasets import ImageSet, TrainingBatches, evaluation_batches
 from nasbench_pytorch.datasets.augmentation import CIFAR10_MEAN, CIFAR10_STD
 from nasbench_pytorch.errors import InputError
+from tests.datasets.conftest import golden
 
 PLAIN: dict[str, Any] = {"mean": [0.0], "std": [1.0]}
 CIFAR10: dict[str, Any] = {"mean": CIFAR10_MEAN, "std": CIFAR10_STD}
@@ -153,9 +154,10 @@ def test_no_image_gives_no_batch() -> None:
     assert list(evaluation_batches(numbered(0), 256, **PLAIN)) == []
 
 
-def test_batches_equal_the_originals_pictures(golden_batches: dict[str, np.ndarray]) -> None:
-    raw = torch.from_numpy(golden_batches["raw_u8"])
+def test_batches_equal_the_originals_pictures() -> None:
+    raw = torch.from_numpy(golden("batches_raw")["raw_u8"])
+    theirs = golden("batches")
     data = ImageSet(raw, torch.zeros(len(raw), dtype=torch.int64))
     ours = [images.permute(0, 2, 3, 1).numpy() for images, _ in evaluation_batches(data, 8, **CIFAR10)]
-    np.testing.assert_allclose(ours[0], golden_batches["x0"], rtol=0, atol=5e-7)
-    np.testing.assert_allclose(np.stack(ours[1:]), golden_batches["train_x"], rtol=0, atol=5e-7)
+    np.testing.assert_allclose(ours[0], theirs["x0"], rtol=0, atol=5e-7)
+    np.testing.assert_allclose(np.stack(ours[1:]), theirs["train_x"][:2], rtol=0, atol=5e-7)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +123,8 @@ def test_train_eval_shares_memory_with_train_on_every_device(data_folder: Path) 
     assert len(data.to("meta").train_eval) == 50
 
 
-@pytest.mark.skipif("NASBENCH_DEV_DATA" not in os.environ, reason="needs NASBENCH_DEV_DATA")
-def test_the_real_data_have_cifar10s_counts_and_mean() -> None:
-    data = load_cifar10(Path(os.environ["NASBENCH_DEV_DATA"]) / "data", download=False)
+def test_the_real_data_have_cifar10s_counts_and_mean(dev_data: Path) -> None:
+    data = load_cifar10(dev_data / "data", download=False)
     sizes = [len(each) for each in (data.train, data.train_eval, data.validation, data.test, data.sample)]
     assert sizes == [40_000, 10_000, 10_000, 10_000, 100]
     mean = data.train.images.to(torch.float64).mean((0, 2, 3))

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from conftest import MEMBERS, encoded
 
 from nasbench_pytorch.datasets import load_cifar10
 from nasbench_pytorch.datasets.readers.python_batches import read_batch
 from nasbench_pytorch.errors import InputError
+from tests.datasets.tiny_cifar10 import MEMBERS, encoded
 
 
 def refusal(root: Path, **options: Any) -> str:
