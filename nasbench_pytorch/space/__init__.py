@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nasbench_pytorch.lazy import lazy_exports
 from nasbench_pytorch.space.channels import compute_vertex_channels
 from nasbench_pytorch.space.cost import count_flops, count_parameters
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, OPERATION_COSTS
@@ -80,14 +81,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    import importlib
-
-    value = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_exports(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

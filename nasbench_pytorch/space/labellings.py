@@ -50,7 +50,7 @@ class Labellings:
 
     def own_codes(self, structure: int) -> Codes:
         """The codes of a structure that are cells of their own, ascending."""
-        return self._own[self.groups[structure]]
+        return self._own[int(self.groups[structure])]
 
     def count(self) -> int:
         """How many cells all structures have together."""
