@@ -39,6 +39,8 @@ class Network(nn.Module):
         tf_like: 1.3.1's switch between two initialisations; ignored with a warning, see `initialization`.
         momentum: 1.3.1's name of `batch_norm_decay`, deprecated because torch means the opposite by it.
         initialization: the starting weights, drawn from torch's global generator; `reset_parameters` draws again.
+        fuse_projections: run all projections of a module's input as one layer. It changes speed, not results nor
+            parameters; `False` runs them one by one.
 
     Raises:
         InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
@@ -60,6 +62,7 @@ class Network(nn.Module):
         *,
         momentum: float | None = None,
         initialization: Initialization = "tensorflow",
+        fuse_projections: bool = True,
     ) -> None:
         super().__init__()
         if momentum is not None:
@@ -87,7 +90,7 @@ class Network(nn.Module):
         for stack, module, module_in_channels, module_out_channels in self.skeleton.modules():
             if module == 0:
                 self.add_module(f"stack{stack}", nn.ModuleDict())
-            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm)
+            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm, fuse_projections)
             self.stack(stack)[f"module{module}"] = layer
         self.classifier = nn.Linear(self.skeleton.out_channels, num_labels)
         self.reset_parameters()
