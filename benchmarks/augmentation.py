@@ -61,8 +61,8 @@ def torchvision_transforms() -> Callable[[Image.Image], torch.Tensor] | None:
 
 def images_per_s(make_batch: Callable[[int], object], batches: int) -> float:
     """Median over `ROUNDS` of how many images `make_batch` gives in a second of processor time."""
-    # A training holds on to the batch it works on. Without that, the C library may give the memory of each batch back to
-    # the system and fetch it anew, which was seen to cost more than the batch.
+    # A training holds on to the batch it works on. Without that, the C library may give the memory of each batch back
+    # to the system and fetch it anew, which was seen to cost more than the batch.
     held = deque([make_batch(0)], maxlen=3)
     rounds = []
     for number in range(ROUNDS):
