@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import ModelSpec, Network
-from nasbench_pytorch.space import named_cell
+from nasbench_pytorch.space import compute_vertex_channels, named_cell
 from tests.space.cells import ALL_OPERATIONS, as_graph, specs
 
 INCEPTION = named_cell("inception").spec
@@ -36,19 +36,19 @@ def operate(state: dict[str, Tensor], prefix: str, operation: str, images: Tenso
     return conv_bn_relu(state, f"{prefix}.1" if operation == "maxpool3x3-conv1x1" else prefix, images)
 
 
-def run_module(state: dict[str, Tensor], prefix: str, spec: ModelSpec, images: Tensor) -> Tensor:
+def run_module(state: dict[str, Tensor], prefix: str, spec: ModelSpec, images: Tensor, width: int) -> Tensor:
     """The paper's rules once more, on a state dict and networkx: an independent reference."""
     graph, ops = as_graph(spec.matrix), spec.ops
     assert ops is not None
     last = len(ops) - 1
+    channels = compute_vertex_channels(images.shape[1], width, spec.matrix)  # type: ignore[arg-type]
     results: dict[int, Tensor] = {}
     for vertex in range(1, last):
         inputs = [results[u] for u in sorted(graph.predecessors(vertex)) if u != 0]
         name = f"{prefix}.vertex_{vertex}"
         if graph.has_edge(0, vertex):
             inputs.append(conv_bn_relu(state, f"{name}.projection", images))
-        channels = min(part.shape[1] for part in inputs)
-        total = torch.stack([part[:, :channels] for part in inputs]).sum(0)
+        total = torch.stack([part[:, : channels[vertex]] for part in inputs]).sum(0)
         results[vertex] = operate(state, f"{name}.operation", ops[vertex], total)
     parts = [results[u] for u in sorted(graph.predecessors(last)) if u != 0]
     terms = [torch.cat(parts, 1)] if parts else []
@@ -76,7 +76,7 @@ def test_a_network_computes_what_the_rules_say(spec: ModelSpec) -> None:
             padding = side - expected.shape[-1]
             expected = F.max_pool2d(F.pad(expected, (0, padding, 0, padding), value=-torch.inf), 2)
         for module_index in range(2):
-            expected = run_module(state, f"stack{stack}.module{module_index}", spec, expected)
+            expected = run_module(state, f"stack{stack}.module{module_index}", spec, expected, 23 << stack)
     expected = expected.mean((2, 3)) @ state["classifier.weight"].T + state["classifier.bias"]
     torch.testing.assert_close(network(images), expected, rtol=1e-9, atol=1e-9)
 
