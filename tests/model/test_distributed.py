@@ -18,9 +18,7 @@ pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has 
 
 def _worker(rank: int, world_size: int, folder: Path) -> None:
     torch.set_num_threads(1)
-    dist.init_process_group(
-        "gloo", init_method=f"file://{folder / 'rendezvous'}", rank=rank, world_size=world_size
-    )
+    dist.init_process_group("gloo", init_method=f"file://{folder / 'rendezvous'}", rank=rank, world_size=world_size)
     try:
         network = DistributedDataParallel(build())
         part = images().chunk(world_size)[rank]

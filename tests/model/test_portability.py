@@ -72,7 +72,9 @@ def test_a_copy_computes_the_same(travel: Callable[[Network], Network]) -> None:
 def test_a_deep_copy_shares_no_tensor() -> None:
     network = build()
     twin = copy.deepcopy(network)
-    assert not {t.data_ptr() for t in twin.state_dict().values()} & {t.data_ptr() for t in network.state_dict().values()}
+    assert not {t.data_ptr() for t in twin.state_dict().values()} & {
+        t.data_ptr() for t in network.state_dict().values()
+    }
     assert_same(twin, network, rtol=0, atol=0)
 
 
@@ -88,7 +90,7 @@ def test_channels_last_computes_the_same() -> None:
     pictures = images().to(memory_format=torch.channels_last)
     torch.testing.assert_close(ours(pictures), plain(images()), rtol=1e-4, atol=1e-5)
     assert_same(ours, plain)
-    kernel = ours.stack(0)["module0"].vertex(1).operation.conv.weight  # type: ignore[operator,union-attr]
+    kernel = ours.stack(0)["module0"].vertex(1).operation.conv.weight
     assert kernel.is_contiguous(memory_format=torch.channels_last)
 
 
