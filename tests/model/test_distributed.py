@@ -34,7 +34,7 @@ def test_two_processes_average_the_gradients_of_their_halves(tmp_path: Path) -> 
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(300)
         assert worker.exitcode == 0
 
     halves = [gradients(build(), part) for part in images().chunk(2)]
