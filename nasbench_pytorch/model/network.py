@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -124,10 +125,15 @@ class Network(nn.Module):
 
     def classify(self, activation: Float[Tensor, "batch features h w"]) -> Float[Tensor, "batch labels"]:
         """Global mean and dense layer, in at least float32 whatever the activation's precision."""
-        with torch.autocast(activation.device.type, enabled=False):
+        with _without_autocast(activation.device.type):
             wide = activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype))
             logits: Tensor = self.classifier(wide.mean(dim=(2, 3)))
             return logits
+
+
+def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
+    # The meta device has no autocast, not even one to switch off.
+    return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
 
 
 def _check_operations(spec: ModelSpec) -> None:
