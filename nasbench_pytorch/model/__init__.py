@@ -1,6 +1,7 @@
 """A cell as a PyTorch network."""
 
 from nasbench_pytorch.model.initialization import initialize
+from nasbench_pytorch.model.legacy_checkpoints import convert_legacy_state_dict
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.model.operations import OPERATIONS, BatchNormSettings, register_operation
 from nasbench_pytorch.model.tf_variables import load_tf_variables, tf_variables
@@ -11,6 +12,7 @@ __all__ = [
     "BatchNormSettings",
     "ModelSpec",
     "Network",
+    "convert_legacy_state_dict",
     "initialize",
     "load_tf_variables",
     "register_operation",
