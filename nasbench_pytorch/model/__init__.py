@@ -5,6 +5,7 @@ from nasbench_pytorch.model.legacy_checkpoints import convert_legacy_state_dict
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.model.operations import OPERATIONS, BatchNormSettings, register_operation
 from nasbench_pytorch.model.tf_variables import load_tf_variables, tf_variables
+from nasbench_pytorch.model.weights import load_weights, save_weights
 from nasbench_pytorch.space.spec import ModelSpec
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "convert_legacy_state_dict",
     "initialize",
     "load_tf_variables",
+    "load_weights",
     "register_operation",
+    "save_weights",
     "tf_variables",
 ]

@@ -68,17 +68,29 @@ def convert_legacy_state_dict(state_dict: Mapping[str, Tensor], network: Network
     given = {_without_prefix(key): tensor for key, tensor in state_dict.items()}
     own = network.state_dict()
     names = dict(_legacy_names(network, own))
-    known = set(names.values())
-    problems = [f"missing {name}" for name in names.values() if name not in given]
-    problems += [f"surplus {name}" for name in given if name not in known and not _WITHOUT_MEANING.fullmatch(name)]
+    meant = {name: tensor for name, tensor in given.items() if not _WITHOUT_MEANING.fullmatch(name)}
+    check_state_dict(meant, {name: own[key] for key, name in names.items()})
+    return {key: given[name] for key, name in names.items()}
+
+
+def check_state_dict(given: Mapping[str, Tensor], expected: Mapping[str, Tensor], shown: int = 6) -> None:
+    """Refuse weights that are not just the expected ones.
+
+    Raises:
+        InputError: names the first `shown` missing, surplus and misshapen tensors.
+    """
+    problems = [f"missing {name}" for name in expected if name not in given]
+    problems += [f"surplus {name}" for name in given if name not in expected]
     problems += [
-        f"{name} has shape {list(given[name].shape)}, expected {list(own[key].shape)}"
-        for key, name in names.items()
-        if name in given and given[name].shape != own[key].shape
+        f"{name} has shape {list(given[name].shape)}, expected {list(tensor.shape)}"
+        for name, tensor in expected.items()
+        if name in given and given[name].shape != tensor.shape
     ]
     if problems:
-        raise InputError(f"these weights are of another cell or skeleton than the network: {_shortened(problems)}")
-    return {key: given[name] for key, name in names.items()}
+        more = f"; and {len(problems) - shown} more" if len(problems) > shown else ""
+        raise InputError(
+            f"these weights are of another cell or skeleton than the network: {'; '.join(problems[:shown])}{more}"
+        )
 
 
 def _legacy_names(network: Network, keys: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
@@ -119,8 +131,3 @@ def _layer(layer: str, tensor: str) -> str:
 
 def _without_prefix(key: str) -> str:
     return key.removeprefix("module.")
-
-
-def _shortened(problems: list[str], shown: int = 6) -> str:
-    more = len(problems) - shown
-    return "; ".join(problems[:shown]) + (f"; and {more} more" if more > 0 else "")

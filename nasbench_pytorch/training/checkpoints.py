@@ -83,9 +83,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         InputError: the file is damaged, of another version, or nasbench-pytorch 1.3.1's.
+        OSError: it cannot be read.
     """
+    content_bytes = Path(path).read_bytes()
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
         refuse_legacy_state_dict(content)
         if content["format"] != _FORMAT:
             raise InputError(

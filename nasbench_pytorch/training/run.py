@@ -90,7 +90,7 @@ def run_training(
         OSError: the folder cannot be written.
     """
     recipe = recipe or Recipe()
-    _check(recipe, skeleton, data)
+    _check(spec, recipe, skeleton, data)
     if threads is not None:
         torch.set_num_threads(threads)
     target = resolve_device(device)
@@ -264,7 +264,10 @@ def derived_seed(*numbers: int) -> int:
     return int.from_bytes(digest[:8], "little") >> 1
 
 
-def _check(recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:
+def _check(spec: ModelSpec, recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:
+    """Refuse what cannot be trained, before anything is written."""
+    with torch.device("meta"):
+        build_network(spec, skeleton, recipe)
     if recipe.batch_size > len(data.train):
         raise InputError(
             f"batch_size {recipe.batch_size} is larger than the {len(data.train)} training images; choose a smaller one"
