@@ -39,7 +39,7 @@ def _run(given: argparse.Namespace) -> int:
 
     device = _device(given.device)
     weights = _initial_weights(given.load_checkpoint, recipe, skeleton) if given.load_checkpoint else None
-    _make_folder(CHECKPOINT.parent)
+    _check_writable(CHECKPOINT.parent)
     try:
         run = run_training(
             named_cell("inception").spec,
@@ -63,6 +63,7 @@ def _run(given: argparse.Namespace) -> int:
     train, test = final_metrics(run.result.evaluations[-1])
     print(f"Final train metrics: {train}")
     print(f"Final test metrics: {test}")
+    CHECKPOINT.parent.mkdir(exist_ok=True)
     save_weights(run.network, CHECKPOINT)
     print(f"saved {CHECKPOINT}")
     return 0
@@ -134,11 +135,11 @@ def _initial_weights(path: str, recipe: Recipe, skeleton: Skeleton) -> dict[str,
     return state
 
 
-def _make_folder(folder: Path) -> None:
-    """Before the training, so that days of it are not lost for want of a place."""
-    folder.mkdir(exist_ok=True)
-    if not os.access(folder, os.W_OK):
-        raise InputError(f"the folder {folder} cannot be written to; run from where it can")
+def _check_writable(folder: Path) -> None:
+    """Before the training, so that days of it are not lost for want of a place; nothing is made yet."""
+    nearest = folder if folder.exists() else Path.cwd()
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError(f"{nearest} is no folder that can be written to, and the weights go to {CHECKPOINT}")
 
 
 def _say(text: str) -> None:
