@@ -63,7 +63,7 @@ def crop_and_flip(
     drawn = drawn.to(images.device)
     padded = pad(images, (padding,) * 4)
     # A row of a crop is one of the runs of `width` neighbouring pixels, so a crop is 32 copies of 32 bytes instead of
-    # 1,024 look-ups: measured 4 times faster than a gather of pixels, and 30 times faster than advanced indexing.
+    # 1,024 look-ups: with padding and flip measured 1.7 times faster than a gather of pixels.
     runs = padded.flatten().unfold(0, width, 1)
     planes = torch.arange(batch * channels, device=images.device).view(batch, channels, 1)
     lines = planes * padded.shape[2] + drawn.top.view(batch, 1, 1) + torch.arange(height, device=images.device)

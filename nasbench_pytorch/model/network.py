@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.model.initialization import Initialization, initialize
+from nasbench_pytorch.model.legacy_checkpoints import refuse_legacy_state_dict
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
 from nasbench_pytorch.space.operations import OPERATION_COSTS
@@ -29,7 +30,7 @@ class Network(nn.Module):
     `stack1.module0.vertex_3.projection.conv.weight`.
 
     Args:
-        spec: the cell, or a (matrix, ops) pair.
+        spec: the cell: a `ModelSpec`, ours or the original's, or a (matrix, ops) pair.
         num_labels: classes.
         in_channels: channels of the images.
         stem_out_channels: channels of the stem.
@@ -81,7 +82,7 @@ class Network(nn.Module):
                 DeprecationWarning,
                 stacklevel=2,
             )
-        self.spec = spec if isinstance(spec, ModelSpec) else ModelSpec(*spec)
+        self.spec = _as_spec(spec)
         self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
         self.initialization: Initialization = initialization
         _check_operations(self.spec)
@@ -105,6 +106,15 @@ class Network(nn.Module):
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new starting weights; `generator` is torch's global one if None."""
         initialize(self, self.initialization, generator)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """As torch's.
+
+        Raises:
+            InputError: the weights are of nasbench-pytorch 1.3.1; names the function that converts them.
+        """
+        refuse_legacy_state_dict(state_dict)
+        return super().load_state_dict(state_dict, strict, assign)
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch labels"]:
         """Logits of normalised images."""
@@ -134,6 +144,15 @@ class Network(nn.Module):
 def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
     # The meta device has no autocast, not even one to switch off.
     return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
+
+
+def _as_spec(spec: Any) -> ModelSpec:
+    if isinstance(spec, ModelSpec):
+        return spec
+    if hasattr(spec, "original_matrix") and hasattr(spec, "original_ops"):
+        # The original's ModelSpec, which 1.3.1 took as well, is another class with the same attributes.
+        return ModelSpec(spec.original_matrix, spec.original_ops)
+    return ModelSpec(*spec)
 
 
 def _check_operations(spec: ModelSpec) -> None:

@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nasbench_pytorch.datasets.augmentation import normalise
 from nasbench_pytorch.datasets.images import ImageData
@@ -50,8 +52,9 @@ def run_training(
     resume: bool = False,
     overwrite: bool = False,
     with_sample_metrics: bool = False,
-    progress: ProgressStyle = "auto",
+    progress: ProgressStyle | Reporter = "auto",
     checkpoint_interval_s: float = 120.0,
+    initial_weights: Mapping[str, Tensor] | None = None,
 ) -> Run:
     """Train a cell's network by a recipe and evaluate it at the recipe's points.
 
@@ -73,8 +76,9 @@ def run_training(
         resume: continue from the checkpoint in `out`.
         overwrite: replace what `out` holds.
         with_sample_metrics: also measure the trained network on the 100 sample images (sample_metrics.json).
-        progress: how to show it, on stderr.
+        progress: how to show it, on stderr, or an object of one's own that is told.
         checkpoint_interval_s: seconds between checkpoints; there is one after every evaluation as well.
+        initial_weights: a `state_dict` to begin every attempt from, instead of weights drawn by the seed.
 
     Returns:
         The trained network in evaluation mode and the result. After `max_attempts` NaN losses the result's status is
@@ -94,7 +98,7 @@ def run_training(
     apply_precision(precision, target)
     folder = RunFolder(out) if out is not None else None
     facts = _data_facts(data)
-    own_identity = identity(spec, skeleton, recipe, seed, facts)
+    own_identity = identity(spec, skeleton, recipe, seed, facts, initial_weights)
     saved: dict[str, Any] | None = None
     if folder is not None:
         if resume and folder.checkpoint.exists():
@@ -103,8 +107,9 @@ def run_training(
         folder.prepare(resume=resume, overwrite=overwrite)
 
     state: Progress = saved["progress"] if saved else Progress()
-    reporter = make_reporter(progress, recipe.total_steps(len(data.train)))
+    reporter = make_reporter(progress, recipe.total_steps(len(data.train))) if isinstance(progress, str) else progress
     training = _Training(spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter)
+    training.initial_weights = initial_weights
     try:
         network, status = training.run(saved, checkpoint_interval_s)
     finally:
@@ -183,6 +188,7 @@ class _Training:
         self.spec, self.skeleton, self.recipe, self.seed = spec, skeleton, recipe, seed
         self.data, self.device, self.folder = data, device, folder
         self.identity, self.state, self.reporter = own_identity, state, reporter
+        self.initial_weights: Mapping[str, Tensor] | None = None
         self._began_s = time.monotonic() - state.earlier_time_s
 
     def total_time_s(self) -> float:
@@ -214,6 +220,8 @@ class _Training:
         network = build_network(self.spec, self.skeleton, self.recipe)
         generator = torch.Generator().manual_seed(derived_seed(self.seed, self.state.attempt, 0))
         network.reset_parameters(generator)
+        if self.initial_weights is not None:
+            network.load_state_dict(self.initial_weights)
         if saved is not None:
             network.load_state_dict(saved["network"])
         network = network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
