@@ -57,14 +57,14 @@ def run_together(
     )
     if training and mean is not None and variance is not None:
         _give_back(norms, mean, variance)
-    return list(F.relu_(normalised).split(channels, dim=1))
+    return list(torch.split(F.relu_(normalised), channels, dim=1))
 
 
 @torch.no_grad()
 def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
     channels = [norm.num_features for norm in norms]
-    torch._foreach_copy_([norm.get_buffer("running_mean") for norm in norms], list(mean.split(channels)))
-    torch._foreach_copy_([norm.get_buffer("running_var") for norm in norms], list(variance.split(channels)))
+    torch._foreach_copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
+    torch._foreach_copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
     torch._foreach_add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
 
 
