@@ -24,12 +24,11 @@ def dev_data() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_torch_thread() -> Iterator[None]:
+def one_torch_thread() -> None:
     """Workers of a parallel run must not fight for cores, and one thread sums in one order."""
     import torch
 
     torch.set_num_threads(1)
-    yield
 
 
 @pytest.fixture(scope="session", autouse=True)

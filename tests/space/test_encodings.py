@@ -18,7 +18,7 @@ from nasbench_pytorch.space import (
     operation_counts,
     path_encoding,
 )
-from tests.space.strategies import as_networkx
+from tests.space.cells import as_graph
 
 PATHS = [path for length in range(6) for path in product(range(3), repeat=length)]
 
@@ -71,7 +71,7 @@ def test_paths_are_those_that_networkx_finds(space: SearchSpace, rows: np.ndarra
     code = path_encoding(subset)
     assert code.shape == (300, 364)
     for spec, bits in zip(subset, code, strict=True):
-        graph = as_networkx(spec)
+        graph = as_graph(spec.matrix, spec.ops)
         walks = nx.all_simple_paths(graph, 0, graph.number_of_nodes() - 1)
         expected = {tuple(CANONICAL_OPERATIONS.index(graph.nodes[v]["op"]) for v in walk[1:-1]) for walk in walks}
         assert {PATHS[entry] for entry in np.flatnonzero(bits)} == expected

@@ -16,7 +16,7 @@ from nasbench_pytorch.space import (
     enumerate_cells,
 )
 from nasbench_pytorch.space.bounds import SpaceBounds, count_labelled
-from tests.space.strategies import isomorphic, labelled_graphs, reference_hash
+from tests.space.references import isomorphic, labelled_graphs, reference_hash
 
 
 def test_the_counts_are_those_of_the_original(space: SearchSpace, golden: dict[str, Any]) -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, neighbour_rows, neighbours
-from tests.space.strategies import as_networkx
+from tests.space.cells import as_graph
 
 
 def edited_cells(spec: ModelSpec) -> list[ModelSpec]:
     """Everything one edit makes of a pruned cell, by networkx: edges added either way, removed, operations replaced."""
-    graph, found = as_networkx(spec), []
+    graph, found = as_graph(spec.matrix, spec.ops), []
     last = graph.number_of_nodes() - 1
     for source, target in itertools.permutations(range(last + 1), 2):
         changed = graph.copy()

@@ -1,4 +1,4 @@
-"""Random specs for hypothesis, and straightforward references that share no code with the package."""
+"""Straightforward references that share no code with the package."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ import itertools
 from collections.abc import Iterator
 
 import networkx as nx
-from hypothesis import strategies as st
 
-from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec
+from nasbench_pytorch.space import ModelSpec
+from tests.space.cells import as_graph
 
 Matrix = list[list[int]]
-
-
-@st.composite
-def specs(draw: st.DrawFn, max_vertices: int = 7, valid: bool = True) -> ModelSpec:
-    """Any spec, not bounded in edges; `valid` ones have a path from input to output."""
-    size = draw(st.integers(2, max_vertices))
-    matrix = [[0] * size for _ in range(size)]
-    for source, target in itertools.combinations(range(size), 2):
-        matrix[source][target] = draw(st.integers(0, 1))
-    if valid:
-        stops = sorted(draw(st.sets(st.integers(1, size - 2)))) if size > 2 else []
-        for source, target in itertools.pairwise([0, *stops, size - 1]):
-            matrix[source][target] = 1
-    ops = draw(st.lists(st.sampled_from(CANONICAL_OPERATIONS), min_size=size - 2, max_size=size - 2))
-    return ModelSpec(matrix, ["input", *ops, "output"])
 
 
 def relabelled(spec: ModelSpec, order: list[int]) -> ModelSpec:
@@ -85,17 +70,7 @@ def reference_hash(matrix: Matrix, labels: tuple[int, ...]) -> str:
     return md5(str(sorted(digests)))
 
 
-def as_networkx(spec: ModelSpec) -> nx.DiGraph:
-    """A pruned cell as a networkx graph, operations as node attributes."""
-    assert spec.matrix is not None
-    assert spec.ops is not None
-    graph = nx.DiGraph()
-    for vertex, name in enumerate(spec.ops):
-        graph.add_node(vertex, op=name)
-    graph.add_edges_from((u, v) for u in range(len(spec.ops)) for v in range(len(spec.ops)) if spec.matrix[u, v])
-    return graph
-
-
 def isomorphic(first: ModelSpec, second: ModelSpec) -> bool:
-    """Whether networkx finds an isomorphism that keeps the operations."""
-    return bool(nx.is_isomorphic(as_networkx(first), as_networkx(second), node_match=lambda a, b: a["op"] == b["op"]))
+    """Whether networkx finds an isomorphism of the pruned cells that keeps the operations."""
+    graphs = as_graph(first.matrix, first.ops), as_graph(second.matrix, second.ops)
+    return bool(nx.is_isomorphic(*graphs, node_match=lambda a, b: a["op"] == b["op"]))
