@@ -28,3 +28,15 @@ def one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+<<<<<<< HEAD
+=======
+    yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The suite must neither trust nor fill the cache of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+>>>>>>> space
