@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -28,9 +29,6 @@ def one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
-<<<<<<< HEAD
-=======
-    yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,4 +37,3 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
->>>>>>> space
