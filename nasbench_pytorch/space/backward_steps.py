@@ -2,7 +2,7 @@
 
 Found per structure rather than per cell: removing an edge of a structure leaves the same smaller structure whatever
 the labels, and the labels of the vertices that are left follow by indexing. NAS-Bench-101 has 2,494 structures of at
-most 9 edges each; all of it takes about a second, once per process, and the result about 10 MB.
+most 9 edges each; all of it takes about 0.3 s, once per process, and the result 18 MB.
 """
 
 from __future__ import annotations

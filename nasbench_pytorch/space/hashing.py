@@ -8,7 +8,7 @@ A cell of 7 vertices takes 57 MD5s over 131 blocks: 43 µs of bare hashlib calls
 does the vertices side by side, which is several times as fast, but loading it takes as long as thousands of hashes.
 A process therefore starts with hashlib and loads it when the hashes so far would have paid for it (the ski-rental
 rule: never more than twice the cost of the better choice), or when something else has loaded it. The hashes of the
-last 65,536 different graphs are remembered, at about 350 bytes each: at most 23 MB.
+last 65,536 different graphs are remembered, at about 450 bytes each: at most 30 MB.
 
 Source: Ying et al. 2019 (arXiv 1902.09635), appendix; the texts that are hashed are those of the original's
 `graph_util.hash_module`, since every published row is filed under its digest.
@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 
 LOADING_PAYS_AFTER = 15_000
-"""Hashes: loading the compiled hash takes about 0.6 s and saves about 40 µs a hash (`benchmarks/space.py`)."""
+"""Hashes: loading the compiled hash takes about 0.5 s and saves 40 to 60 µs a hash (`benchmarks/space.py`)."""
 
 MEMORY_LIMIT = 1 << 16
 """Graphs whose hash is remembered."""

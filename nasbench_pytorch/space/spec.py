@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ class ModelSpec:
         if len(kept) == size:
             self.matrix, self.ops, self._rows = original, list(ops), rows
             return
-        pruned = np.ascontiguousarray(original[np.ix_(kept, kept)])
+        pruned = original.take(_entries_kept(size, tuple(kept)))
         pruned.flags.writeable = False
         self.matrix, self.ops, self._rows = pruned, [ops[v] for v in kept], _row_bits(pruned)
 
@@ -205,6 +206,12 @@ def _checked_matrix(matrix: npt.ArrayLike) -> Matrix:
         _refuse_values(given)
     own.flags.writeable = False
     return own
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _entries_kept(size: int, kept: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    """Where the rows and columns of these vertices stand in a flat matrix; remembered, since it outlasts the taking."""
+    return np.array([[size * row + column for column in kept] for row in kept], dtype=np.intp)
 
 
 def _row_bits(matrix: Matrix) -> tuple[int, ...]:
