@@ -1,4 +1,4 @@
-"""Claim: the whole search space with hashes, parameters and FLOPs in 2.6 s on 2 cores, one hash in 12 µs, a row in 2 µs.
+"""Claim: the whole search space with hashes, parameters and FLOPs in 2 to 3 s on 2 cores, one hash in 12 µs.
 
 Measured on a shared machine with 2 x86 cores (AVX-512); the numbers are in results/space.json, and why they are what
 they are in space.md. The reference beside each is straightforward code written for this benchmark

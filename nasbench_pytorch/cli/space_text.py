@@ -33,11 +33,12 @@ def summary_lines(summary: SpaceSummary) -> Iterator[str]:
     if not summary.cells:
         return
     yield from ["", *_counts("vertices", summary.by_vertices), "", *_counts("edges", summary.by_edges), ""]
-    width = max(map(len, summary.by_operation))
+    width = max(len("cells by number of"), *map(len, summary.by_operation))
     most = max(len(counts) for counts in summary.by_operation.values())
-    yield f"{'cells by number of'.ljust(width)}  " + "".join(f"{number:>10}" for number in range(most))
+    column = len(f"{summary.cells:,}") + 2
+    yield f"{'cells by number of'.ljust(width)}  " + "".join(f"{number:>{column}}" for number in range(most))
     for name, counts in summary.by_operation.items():
-        yield f"{name.ljust(width)}  " + "".join(f"{count:>10,}" for count in counts)
+        yield f"{name.ljust(width)}  " + "".join(f"{count:>{column},}" for count in counts)
     yield ""
     heads = ["least", *(f"{quantile:.0%}" for quantile in QUANTILES[1:-1]), "most"]
     yield f"{'quantiles':10}  " + "".join(f"{head:>16}" for head in heads)
@@ -46,5 +47,6 @@ def summary_lines(summary: SpaceSummary) -> Iterator[str]:
 
 
 def _counts(name: str, counts: Mapping[int, int]) -> Iterator[str]:
-    yield f"{name:10}" + "".join(f"{number:>10}" for number in counts)
-    yield f"{'cells':10}" + "".join(f"{count:>10,}" for count in counts.values())
+    column = len(f"{sum(counts.values()):,}") + 2
+    yield f"{name:10}" + "".join(f"{number:>{column}}" for number in counts)
+    yield f"{'cells':10}" + "".join(f"{count:>{column},}" for count in counts.values())

@@ -36,7 +36,10 @@ def neighbour_rows(space: SearchSpace, cell: ModelSpec | str) -> list[int]:
     catalogue = structure_catalogue(space.bounds)
     table = space.code_table
     if catalogue is None or table is None:
-        raise InputError("neighbours are known only in spaces of at most 16,777,216 labelled structures; lower a bound")
+        raise InputError(
+            "neighbours are known only in spaces of at most 16,777,216 labelled structures, "
+            "and where no hashes collide; lower a bound"
+        )
     spec = space[space.index_of(cell)] if isinstance(cell, str) else cell
     labels = space.labels_of(spec)
     own = None if labels is None else catalogue.code(spec.adjacency_rows(), labels)

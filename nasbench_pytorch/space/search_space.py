@@ -16,12 +16,15 @@ from nasbench_pytorch.space.cell_index import structure_catalogue
 from nasbench_pytorch.space.columns import hash_words, hex_strings
 from nasbench_pytorch.space.hash_lookup import find_hash, find_hashes
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
+from nasbench_pytorch.space.pickling import find_again
 from nasbench_pytorch.space.space_file import StoredSpace, columns_checksum, columns_to_arrow, read_space, write_space
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.space.structures import adjacency_matrices
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from nasbench_pytorch.space.bounds import SpaceBounds
 
 
 class SearchSpace:
@@ -213,9 +216,19 @@ class SearchSpace:
         return cls(read_space(path), Path(path).absolute())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from nasbench_pytorch.space.pickling import reduce_space
+        if self._source is not None:
+            return _subset, self._source
+        if self.path is not None:
+            return _found_again, (str(self.path), self.bounds, self.complete, self.checksum)
+        return SearchSpace, (self._stored,)
 
-        return reduce_space(self, self._stored, self._source)
+
+def _subset(space: SearchSpace, rows: npt.NDArray[np.int64]) -> SearchSpace:
+    return space.subset(rows)
+
+
+def _found_again(path: str, bounds: SpaceBounds, complete: bool, checksum: int) -> SearchSpace:
+    return SearchSpace(*find_again(path, bounds, complete, checksum))
 
 
 _Source = tuple[SearchSpace, npt.NDArray[np.int64]]

@@ -40,7 +40,7 @@ class StoredSpace:
         columns: the cells.
         bounds: of the space.
         complete: False where the file holds a subset.
-        merged: cells left out for the sake of an equal hash; see `enumeration`.
+        merged: cells left out for the sake of an equal hash; see `building`.
         checksum: CRC-32 of the columns.
     """
 

@@ -95,3 +95,11 @@ def test_loading_another_arrow_file_is_refused(tmp_path: Path) -> None:
 def test_loading_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         SearchSpace.load(tmp_path / "missing.arrow")
+
+
+def test_a_space_that_is_too_large_for_the_cache_is_built_each_time(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbench_pytorch.space.cache.LARGEST_CACHED_BYTES", 1_000)
+    assert len(small()) == 91
+    assert not cache.exists()
