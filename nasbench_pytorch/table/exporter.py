@@ -97,6 +97,8 @@ def _complete_rows(table: TableFile, order: Rows) -> Rows:
         present = [mask for mask in masks if mask is not None]
         if len(present) == len(masks):
             complete &= ~np.logical_and.reduce(present)
+    if table.records is not None:
+        complete |= table.records.is_valid().to_numpy(zero_copy_only=False)
     return order[complete[order]]
 
 

@@ -10,7 +10,7 @@ from nasbench_pytorch.table import record as record_format
 from nasbench_pytorch.table.blocks import NO_PARAMETERS, Block, Cells, Vocabulary
 from nasbench_pytorch.table.chunks import Chunk
 from nasbench_pytorch.table.columns import narrow
-from nasbench_pytorch.table.fields import ROW_FIELDS
+from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ROW_FIELDS
 from nasbench_pytorch.table.record import Record, RecordError
 from nasbench_pytorch.table.tfrecord import BAD_DATA, HEADER_SIZE, Damage, masked_crc
 
@@ -28,6 +28,12 @@ class ScannedChunk:
     block: Block
     damages: list[Damage] = field(default_factory=list)
     sound: np.ndarray | None = None  # type: ignore[type-arg]
+
+
+def _has_empty_evaluation(record: Record) -> bool:
+    """Whether an evaluation has no number at all: columns take that for a training that never came so far."""
+    size = len(EVALUATION_FIELDS)
+    return any(record.values[start : start + size] == (None,) * size for start in range(0, len(record.values) - 1, size))
 
 
 class ChunkScanner:
@@ -98,7 +104,7 @@ class ChunkScanner:
             self._bad[index] = str(error)
             return
         self._add(index, record)
-        if record_format.encode(record) != text:
+        if _has_empty_evaluation(record) or record_format.encode(record) != text:
             self._raw[index] = text
 
     def _add(self, index: int, record: Record) -> None:
