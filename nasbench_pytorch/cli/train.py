@@ -1,0 +1,97 @@
+"""`nasbench train`: train one cell and write a run folder."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from nasbench_pytorch.cli.cells import CellArguments, SkeletonArguments
+from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.presets import NamedCell
+from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
+
+
+@dataclass(frozen=True)
+class _Arguments:
+    chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
+    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+    recipe: Annotated[Recipe, tyro.conf.arg(name="")] = field(default_factory=Recipe)
+    preset: PresetName | None = None
+    """Recipe whose values the other flags change; nasbench101, or digits with --dataset digits."""
+    dataset: Literal["cifar10", "digits"] = "cifar10"
+    """What to train on; digits needs no download and is not NAS-Bench-101."""
+    data_root: Path = Path("data")
+    """Folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing."""
+    out: Path | None = None
+    """Run folder; runs/CELL-EPOCHSep-seedSEED if left out."""
+    seed: int = 0
+    """Decides initial weights and batches."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, …"""
+    threads: int | None = None
+    """CPU threads; torch's own choice if left out."""
+    resume: bool = False
+    """Continue the unfinished run in --out."""
+    overwrite: bool = False
+    """Replace what --out holds."""
+    sample_metrics: bool = False
+    """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
+    progress: Literal["auto", "bar", "lines", "none"] = "auto"
+    """How to show progress on stderr."""
+
+
+def main(arguments: list[str]) -> int:
+    preset = _asked(arguments, "--preset") or ("digits" if _asked(arguments, "--dataset") == "digits" else None)
+    if preset is not None and preset not in PRESETS:
+        raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
+    default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
+    given = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
+    cell = given.chosen.resolve(default="inception")
+    skeleton = given.skeleton.resolve(cell.skeleton)
+    out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
+
+    from nasbench_pytorch.training import Interrupted, load_data, run_training
+
+    data = load_data(given.dataset, given.recipe, given.data_root)
+    try:
+        run = run_training(
+            cell.spec,
+            data,
+            given.recipe,
+            skeleton=skeleton,
+            seed=given.seed,
+            device=given.device,
+            threads=given.threads,
+            out=out,
+            resume=given.resume,
+            overwrite=given.overwrite,
+            with_sample_metrics=given.sample_metrics,
+            progress=given.progress,
+        )
+    except Interrupted as stop:
+        print(f"nasbench train: {stop}; continue with the same command and --resume --out {out}", file=sys.stderr)
+        return 128 + stop.signal_number
+    from nasbench_pytorch.cli.results import describe_result
+
+    print("\n".join(describe_result(run.result)))
+    print(f"written to {out}")
+    return 1 if run.result.status == "failed" else 0
+
+
+def _short_name(cell: NamedCell) -> str:
+    return cell.name or (cell.spec.hash_spec()[:8] if cell.spec.valid_spec else "cell")
+
+
+def _asked(arguments: list[str], flag: str) -> str | None:
+    """Value of a flag that decides the defaults of the others, so it is read before they are."""
+    for position, argument in enumerate(arguments):
+        if argument == flag and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if argument.startswith(f"{flag}="):
+            return argument.partition("=")[2]
+    return None

@@ -1,0 +1,115 @@
+"""Crop, flip and normalise whole batches, on whatever device the images are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int64, UInt8
+from torch import Tensor
+from torch.nn.functional import pad
+
+CIFAR10_MEAN = (125.31, 122.95, 113.87)
+"""Mean of red, green and blue on the 0–255 scale, as in the original."""
+
+CIFAR10_STD = (62.99, 62.09, 66.70)
+"""Standard deviation of red, green and blue on the 0–255 scale, as in the original."""
+
+
+class Augmentation(NamedTuple):
+    """What was drawn for each image: where its crop begins in the padded image, and whether it is flipped."""
+
+    top: Int64[Tensor, " batch"]
+    left: Int64[Tensor, " batch"]
+    flipped: Bool[Tensor, " batch"]
+
+    def to(self, device: torch.device) -> Augmentation:
+        """The same draws on `device`."""
+        return Augmentation(*(to_device(drawn, device) for drawn in self))
+
+
+def to_device(drawn: Tensor, device: torch.device) -> Tensor:
+    """Move a small CPU tensor without making the host wait for the work that the device has queued."""
+    if device.type != "cuda":
+        return drawn.to(device)
+    return drawn.pin_memory().to(device, non_blocking=True)
+
+
+def draw_augmentation(count: int, generator: torch.Generator, padding: int = 4, flip: bool = True) -> Augmentation:
+    """Draw crops and flips for `count` images, each independent of the others.
+
+    Args:
+        count: number of images.
+        generator: of the CPU, so that every device sees the same draws.
+        padding: offsets are 0 to 2 × `padding`, both included, all equally likely.
+        flip: with probability one half each; the crops are the same either way.
+    """
+    top, left = torch.randint(0, 2 * padding + 1, (2, count), generator=generator)
+    flipped = torch.randint(0, 2, (count,), generator=generator, dtype=torch.bool)
+    return Augmentation(top, left, flipped if flip else torch.zeros_like(flipped))
+
+
+def crop_and_flip(
+    images: UInt8[Tensor, "batch channels height width"], drawn: Augmentation, padding: int = 4
+) -> UInt8[Tensor, "batch channels height width"]:
+    """Pad with raw 0, cut out a window of the old size, then mirror it left to right where `drawn.flipped`.
+
+    Padding comes before normalisation, so a padded pixel is darker than the mean: −1.989, −1.980, −1.707 in CIFAR-10.
+
+    Source: the original's input pipeline; golden pictures in the tests.
+    """
+    batch, channels, height, width = images.shape
+    drawn = drawn.to(images.device)
+    padded = pad(images, (padding,) * 4).flatten(2)
+    down = torch.arange(height, device=images.device)
+    across = torch.arange(width, device=images.device)
+    rows = drawn.top[:, None] + down
+    columns = drawn.left[:, None] + torch.where(drawn.flipped[:, None], across.flip(0), across)
+    # One gather over flattened pixels does crop and flip at once, with one index for all channels: measured 9 times
+    # faster than advanced indexing, which works its offsets out anew for every byte.
+    pixels = rows[:, :, None] * (width + 2 * padding) + columns[:, None, :]
+    index = pixels.view(batch, 1, height * width).expand(batch, channels, height * width)
+    return padded.gather(2, index).view(images.shape)
+
+
+def augment(
+    images: UInt8[Tensor, "batch channels height width"],
+    generator: torch.Generator,
+    padding: int = 4,
+    flip: bool = True,
+) -> UInt8[Tensor, "batch channels height width"]:
+    """Random crops of the padded images, half of them mirrored: the augmentation of NAS-Bench-101.
+
+    Args:
+        images: raw pixels, on any device.
+        generator: of the CPU; it alone decides the result, whatever the device.
+        padding: raw zeros on each side.
+        flip: mirror each image with probability one half.
+    """
+    return crop_and_flip(images, draw_augmentation(len(images), generator, padding, flip), padding)
+
+
+def normalise(
+    images: UInt8[Tensor, "batch channels height width"],
+    mean: Sequence[float] | Tensor,
+    std: Sequence[float] | Tensor,
+    dtype: torch.dtype = torch.float32,
+    memory_format: torch.memory_format = torch.contiguous_format,
+) -> Float[Tensor, "batch channels height width"]:
+    """(images − mean) / std, channel by channel, on the 0–255 scale.
+
+    Computed in float32, or in float64 where that is `dtype`, and rounded to `dtype` last.
+
+    Args:
+        images: raw pixels.
+        mean: one number for each channel.
+        std: one number for each channel.
+        dtype: of the result.
+        memory_format: of the result, such as `torch.channels_last`.
+    """
+    exact = torch.float64 if dtype == torch.float64 else torch.float32
+    shift = torch.as_tensor(mean, dtype=exact, device=images.device).view(-1, 1, 1)
+    scale = torch.as_tensor(std, dtype=exact, device=images.device).view(-1, 1, 1)
+    values = images.to(exact).sub_(shift).div_(scale)
+    return values.to(dtype).contiguous(memory_format=memory_format)

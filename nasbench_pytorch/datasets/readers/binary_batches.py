@@ -1,0 +1,43 @@
+"""The binary version of CIFAR-10: records of one label byte and 3,072 pixel bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nasbench_pytorch.datasets.readers.raw import (
+    IMAGE_BYTES,
+    TEST_BATCH,
+    TRAIN_BATCHES,
+    RawDataset,
+    RawImages,
+    checked,
+    joined,
+)
+from nasbench_pytorch.errors import InputError
+
+MEMBERS = tuple(f"{name}.bin" for name in (*TRAIN_BATCHES, TEST_BATCH))
+
+_RECORD_BYTES = 1 + IMAGE_BYTES
+
+
+def read(contents: Mapping[str, bytes], source: str, where: str) -> RawDataset:
+    """Read the six batches; arguments and errors as in `python_batches.read`."""
+    batches = [read_batch(contents[name], f"{where}: {name}") for name in MEMBERS]
+    return RawDataset(source, joined(batches[:-1]), batches[-1])
+
+
+def read_batch(content: bytes, where: str) -> RawImages:
+    """Read one batch.
+
+    Raises:
+        InputError: the size is not a whole number of records, or a label is not 0 to 9.
+    """
+    if len(content) % _RECORD_BYTES:
+        raise InputError(
+            f"{where}: truncated or damaged: {len(content):,} bytes are not a whole number of records of "
+            f"{_RECORD_BYTES:,} bytes; delete it and fetch it again"
+        )
+    records = np.frombuffer(content, dtype=np.uint8).reshape(-1, _RECORD_BYTES)
+    return checked(records[:, 1:], records[:, 0].astype(np.int64), where)

@@ -1,0 +1,122 @@
+"""Find which layout of CIFAR-10 a folder holds."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nasbench_pytorch.datasets.readers import archives, binary_batches, parquet, python_batches
+from nasbench_pytorch.datasets.readers.raw import RawDataset
+from nasbench_pytorch.errors import InputError
+
+LAYOUTS_IN_WORDS = (
+    "cifar-10-batches-py/, cifar-10-python.tar.gz, cifar-10-batches-bin/, cifar-10-binary.tar.gz, "
+    "or train-*.parquet and test-*.parquet"
+)
+
+_SEARCH_DEPTH = 4
+_MOST_FOLDERS = 2_000
+_CIFAR10_NAME = re.compile(r"cifar[-_]?10(?!0)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A layout that was found.
+
+    Attributes:
+        kind: `"cifar-10-batches-py"`, `"cifar-10-batches-bin"`, the name of an archive, or `"parquet"`.
+        path: its folder or archive.
+        missing: files that it should have and has not.
+        read: reads it; may raise InputError.
+    """
+
+    kind: str
+    path: Path
+    missing: tuple[str, ...]
+    read: Callable[[], RawDataset]
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """The Python or the binary version: six batch files in a folder, or the archive that holds them."""
+
+    folder: str
+    archive: str
+    members: tuple[str, ...]
+    read: Callable[[Mapping[str, bytes], str, str], RawDataset]
+
+    def read_folder(self, folder: Path) -> RawDataset:
+        return self.read({name: (folder / name).read_bytes() for name in self.members}, self.folder, str(folder))
+
+    def read_archive(self, archive: Path, md5: str) -> RawDataset:
+        return self.read(archives.read_members(archive, self.members, md5), self.archive, str(archive))
+
+
+_VERSIONS = (
+    _Batches("cifar-10-batches-py", archives.PYTHON_ARCHIVE, python_batches.MEMBERS, python_batches.read),
+    _Batches("cifar-10-batches-bin", archives.BINARY_ARCHIVE, binary_batches.MEMBERS, binary_batches.read),
+)
+
+
+def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD5) -> Layout | None:
+    """The best layout in `root` or a few levels of folders below it; None where there is none.
+
+    A complete one comes before one with missing files, a Parquet folder called after CIFAR-10 before one that is not, a
+    shallow one before a deep one, and last the order of `LAYOUTS_IN_WORDS` decides.
+
+    Args:
+        root: a folder; may be the layout's own. A missing one holds nothing.
+        archive_md5: published checksum of each archive name.
+
+    Raises:
+        InputError: `root` is a file.
+        PermissionError: `root` may not be read.
+    """
+    if root.is_file():
+        raise InputError(f"{root} is a file; give the folder that holds it")
+    root = root.absolute()
+    candidates = [
+        ((bool(layout.missing), _may_be_another_data_set(layout, root), depth, order), layout)
+        for folder, depth, names in _walk(root)
+        for order, layout in enumerate(_layouts_of(folder, names, archive_md5))
+    ]
+    return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
+
+
+def _may_be_another_data_set(layout: Layout, root: Path) -> bool:
+    """Parquet files have the same names in every data set, so only the folder's name can tell."""
+    return layout.kind == "parquet" and not _CIFAR10_NAME.search(str(layout.path.relative_to(root.parent)))
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, int, set[str]]]:
+    """Folders from `root` down, nearest first, each with its depth and the names of its files."""
+    queue = [(root, 0)] if root.is_dir() else []
+    for visited, (folder, depth) in enumerate(queue):
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError:
+            if depth == 0:
+                raise
+            continue
+        yield folder, depth, {entry.name for entry in entries if entry.is_file()}
+        if depth < _SEARCH_DEPTH and visited < _MOST_FOLDERS:
+            queue += [(Path(entry.path), depth + 1) for entry in entries if entry.is_dir() and entry.name[0] != "."]
+
+
+def _layouts_of(folder: Path, names: set[str], archive_md5: Mapping[str, str]) -> Iterator[Layout]:
+    """Layouts that lie directly in `folder`, preferred ones first."""
+    for version in _VERSIONS:
+        if not names.isdisjoint(version.members):
+            missing = tuple(name for name in version.members if name not in names)
+            yield Layout(version.folder, folder, missing, partial(version.read_folder, folder))
+        if version.archive in names:
+            archive = folder / version.archive
+            read = partial(version.read_archive, archive, archive_md5[version.archive])
+            yield Layout(version.archive, archive, (), read)
+    absent = [f"{split}-*.parquet" for split in ("train", "test") if not parquet.parts(names, split)]
+    if len(absent) < 2:
+        yield Layout("parquet", folder, tuple(absent), partial(parquet.read, folder))

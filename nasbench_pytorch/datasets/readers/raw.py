@@ -1,0 +1,65 @@
+"""What every reader gives: raw pixels and labels in file order, looked over for damage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from nasbench_pytorch.errors import InputError
+
+CIFAR10_LABELS = 10
+SIDE = 32
+IMAGE_BYTES = 3 * SIDE * SIDE
+
+TRAIN_BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
+TEST_BATCH = "test_batch"
+
+
+@dataclass(frozen=True, eq=False)
+class RawImages:
+    """Images and labels of one file, or of several in order."""
+
+    images: UInt8[np.ndarray, "images 3 32 32"]
+    labels: Int64[np.ndarray, " images"]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True, eq=False)
+class RawDataset:
+    """All that a layout holds.
+
+    Attributes:
+        source: which layout it was, for people.
+        train: training images in file order.
+        test: test images in file order.
+    """
+
+    source: str
+    train: RawImages
+    test: RawImages
+
+
+def checked(images: UInt8[np.ndarray, "images 3072"], labels: Int64[np.ndarray, " images"], where: str) -> RawImages:
+    """Rows of 1,024 red, 1,024 green and 1,024 blue values as images, if they and the labels can be CIFAR-10's.
+
+    Raises:
+        InputError: counts differ, or a label is not 0 to 9; `where` is named.
+    """
+    if len(images) != len(labels):
+        raise InputError(f"{where}: damaged: {len(images):,} images but {len(labels):,} labels")
+    wrong = np.flatnonzero((labels < 0) | (labels >= CIFAR10_LABELS))
+    if len(wrong):
+        first = wrong[0]
+        raise InputError(
+            f"{where}: image {first} has label {labels[first]}; CIFAR-10 has labels 0 to 9 (damaged file?)"
+        )
+    return RawImages(images.reshape(-1, 3, SIDE, SIDE), labels)
+
+
+def joined(parts: list[RawImages]) -> RawImages:
+    """The images of `parts`, one after the other."""
+    return RawImages(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))

@@ -1,0 +1,60 @@
+"""Divide the training images into those to learn from and those to choose by."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import torch
+
+from nasbench_pytorch.datasets.images import ImageSet, first_of_each_class
+from nasbench_pytorch.errors import InputError
+
+Split = Literal["file_order", "random"]
+
+_SAMPLE_PER_CLASS = 10
+
+
+def check_split(count: int, validation_size: int, split: str, split_seed: int, train_eval_images: int) -> None:
+    """Refuse an impossible split of `count` images, before anything is read.
+
+    Raises:
+        InputError: what is wrong, and what is allowed.
+    """
+    if not 0 <= validation_size < count:
+        allowed = f"0 to {count - 1:,}, so that images are left to train on"
+        raise InputError(f"validation size must be {allowed}; got {validation_size:,}")
+    if split not in ("file_order", "random"):
+        raise InputError(f"unknown split {split!r}; there are: file_order, random")
+    if not 0 <= split_seed < 2**32:
+        raise InputError(f"split seed must be 0 to {2**32 - 1:,}; got {split_seed:,}")
+    if train_eval_images < 1:
+        raise InputError(f"train accuracy needs at least 1 image; got {train_eval_images:,}")
+
+
+def divide(everything: ImageSet, validation_size: int, split: Split, split_seed: int) -> tuple[ImageSet, ImageSet]:
+    """Training images and validation images, both in file order.
+
+    Args:
+        everything: all training images.
+        validation_size: how many are for validation; may be 0.
+        split: `"file_order"` takes them from the end, `"random"` draws them.
+        split_seed: of the draw.
+    """
+    count = len(everything)
+    if split == "file_order":
+        chosen = np.arange(count - validation_size, count)
+    else:
+        # numpy keeps the numbers of this old generator for good, and 1.3.1 drew its split with it.
+        chosen = np.random.RandomState(split_seed).choice(count, validation_size, replace=False)
+    is_validation = torch.zeros(count, dtype=torch.bool)
+    is_validation[torch.from_numpy(chosen)] = True
+    train, validation = (everything.select(torch.nonzero(part).flatten()) for part in (~is_validation, is_validation))
+    return train, validation
+
+
+def sample_set(validation: ImageSet, last_batch: ImageSet, num_labels: int) -> ImageSet:
+    """The first 10 images of each class of `validation`; of `last_batch` where a class has fewer than 10 there."""
+    counts = torch.bincount(validation.labels, minlength=num_labels)
+    source = validation if int(counts.min()) >= _SAMPLE_PER_CLASS else last_batch
+    return first_of_each_class(source, num_labels, _SAMPLE_PER_CLASS)

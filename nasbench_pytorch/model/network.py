@@ -1,0 +1,137 @@
+"""A cell as a network: stem, stacks of modules, classifier."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - torch's own custom
+
+from nasbench_pytorch.model.initialization import Initialization, initialize
+from nasbench_pytorch.model.module import CellModule
+from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
+from nasbench_pytorch.space.operations import OPERATION_COSTS
+from nasbench_pytorch.space.skeleton import Skeleton
+from nasbench_pytorch.space.spec import ModelSpec, check_ends, unknown_operation
+
+
+class Network(nn.Module):
+    """The network of a NAS-Bench-101 cell.
+
+    A 3×3 stem; `num_stacks` stacks of `num_modules_per_stack` copies of the cell, the image halved by a 2×2 max pool
+    and the channels doubled before every stack but the first; global mean; one dense layer. It has exactly the
+    original's trainable parameters. A `state_dict` key says where a tensor belongs:
+    `stack1.module0.vertex_3.projection.conv.weight`.
+
+    Args:
+        spec: the cell, or a (matrix, ops) pair.
+        num_labels: classes.
+        in_channels: channels of the images.
+        stem_out_channels: channels of the stem.
+        num_stacks: stacks.
+        num_modules_per_stack: modules in a stack.
+        batch_norm_decay: what the running statistics keep of their old value each step (torch: momentum = 1 - decay).
+        eps: epsilon of the batch norms.
+        tf_like: 1.3.1's switch between two initialisations; ignored with a warning, see `initialization`.
+        momentum: 1.3.1's name of `batch_norm_decay`, deprecated because torch means the opposite by it.
+        initialization: the starting weights, drawn from torch's global generator; `reset_parameters` draws again.
+
+    Raises:
+        InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
+
+    Source: section 2 of Ying et al. 2019 (arXiv 1902.09635).
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec | tuple[Any, Sequence[str]],
+        num_labels: int = 10,
+        in_channels: int = 3,
+        stem_out_channels: int = 128,
+        num_stacks: int = 3,
+        num_modules_per_stack: int = 3,
+        batch_norm_decay: float = 0.997,
+        eps: float = 1e-5,
+        tf_like: bool | None = None,
+        *,
+        momentum: float | None = None,
+        initialization: Initialization = "tensorflow",
+    ) -> None:
+        super().__init__()
+        if momentum is not None:
+            warnings.warn(
+                "momentum= is now batch_norm_decay= (what the running statistics keep, 0.997); "
+                "torch's momentum means the opposite",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            batch_norm_decay = momentum
+        if tf_like is not None:
+            warnings.warn(
+                "tf_like= is ignored: weights start as in the original; initialization='nasbench-pytorch-1.3' "
+                "gives 1.3.1's",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+        self.spec = spec if isinstance(spec, ModelSpec) else ModelSpec(*spec)
+        self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
+        self.initialization: Initialization = initialization
+        _check_operations(self.spec)
+
+        batch_norm = BatchNormSettings(batch_norm_decay, eps)
+        self.stem = ConvBNReLU(in_channels, stem_out_channels, 3, batch_norm)
+        for stack, module, module_in_channels, module_out_channels in self.skeleton.modules():
+            if module == 0:
+                self.add_module(f"stack{stack}", nn.ModuleDict())
+            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm)
+            self.stack(stack)[f"module{module}"] = layer
+        self.classifier = nn.Linear(self.skeleton.out_channels, num_labels)
+        self.reset_parameters()
+
+    def stack(self, index: int) -> nn.ModuleDict:
+        """The stack of that index: its modules by name, `module0` first."""
+        stack = self.get_submodule(f"stack{index}")
+        assert isinstance(stack, nn.ModuleDict)
+        return stack
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw new starting weights; `generator` is torch's global one if None."""
+        initialize(self, self.initialization, generator)
+
+    def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch labels"]:
+        """Logits of normalised images."""
+        return self.classify(self.features(images)[-1])
+
+    def features(self, images: Float[Tensor, "batch channels height width"]) -> list[Tensor]:
+        """Activations after the stem and after each stack, [batch, channels, height, width] each."""
+        result: list[Tensor] = [self.stem(images)]
+        for index in range(self.skeleton.num_stacks):
+            activation = result[-1]
+            if index > 0:
+                # TensorFlow's "same" pooling keeps the odd last row and column; torch's default drops them.
+                activation = F.max_pool2d(activation, 2, stride=2, ceil_mode=True)
+            for module in self.stack(index).values():
+                activation = module(activation)
+            result.append(activation)
+        return result
+
+    def classify(self, activation: Float[Tensor, "batch features h w"]) -> Float[Tensor, "batch labels"]:
+        """Global mean and dense layer, in at least float32 whatever the activation's precision."""
+        with torch.autocast(activation.device.type, enabled=False):
+            wide = activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype))
+            logits: Tensor = self.classifier(wide.mean(dim=(2, 3)))
+            return logits
+
+
+def _check_operations(spec: ModelSpec) -> None:
+    # Costs and modules are registered together, so either registry tells what is known.
+    spec.adjacency_rows()
+    assert spec.ops is not None
+    check_ends(spec.ops)
+    for vertex in range(1, len(spec.ops) - 1):
+        if spec.ops[vertex] not in OPERATION_COSTS:
+            raise unknown_operation(spec.ops[vertex], vertex, list(OPERATION_COSTS))

@@ -1,0 +1,54 @@
+"""The curve of one training: loss, learning rate, and the accuracies where it was evaluated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nasbench_pytorch.plots.figures import new_figure, save_figure
+
+_SETS = (("train", "#4c78a8"), ("validation", "#f58518"), ("test", "#54a24b"))
+
+
+def draw_training_curve(
+    path: str | os.PathLike[str],
+    history: Sequence[Mapping[str, float]],
+    evaluations: Sequence[Mapping[str, Any]],
+    title: str,
+) -> None:
+    """Draw a training as PNG, SVG or PDF.
+
+    Args:
+        path: the picture; its suffix says the format.
+        history: for every few steps `epochs`, `loss` and `learning_rate`.
+        evaluations: `epochs` and `train_accuracy`, `validation_accuracy` (may be None), `test_accuracy`.
+        title: above the picture.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        InputError: the suffix is none of the three.
+    """
+    figure = new_figure(7.5, 5.5)
+    loss_axes, accuracy_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    figure.suptitle(title, fontsize=11)
+    epochs = [line["epochs"] for line in history]
+    loss_axes.plot(epochs, [line["loss"] for line in history], color="#333333", linewidth=1.2)
+    loss_axes.set_ylabel("training loss (with L2)")
+    rate_axes = loss_axes.twinx()
+    rate_axes.plot(epochs, [line["learning_rate"] for line in history], color="#b279a2", linewidth=1, linestyle="--")
+    rate_axes.set_ylabel("learning rate (dashed)", color="#b279a2")
+    rate_axes.set_ylim(bottom=0)
+    for name, colour in _SETS:
+        points = [(e["epochs"], e[f"{name}_accuracy"]) for e in evaluations if e[f"{name}_accuracy"] is not None]
+        if points:
+            accuracy_axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=name)
+    accuracy_axes.set_ylim(0, 1)
+    accuracy_axes.set_ylabel("accuracy")
+    accuracy_axes.set_xlabel("epochs")
+    if accuracy_axes.lines:
+        accuracy_axes.legend(loc="lower right", frameon=False, ncols=3)
+    for axes in (loss_axes, accuracy_axes):
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    save_figure(figure, path)

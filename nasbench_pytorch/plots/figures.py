@@ -1,0 +1,45 @@
+"""Opening and saving a matplotlib figure, the same for every picture."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.files import atomic_write
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FORMATS = (".png", ".svg", ".pdf")
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """An empty figure, without a window or any global state.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("matplotlib", "plots") from error
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
+    """Save by the path's suffix (.png, .svg, .pdf), atomically.
+
+    Raises:
+        InputError: another suffix.
+        OSError: the folder is missing or cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMATS:
+        raise InputError(f"cannot draw '{path}': the name must end with one of {', '.join(_FORMATS)}")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix[1:], dpi=dpi)
+    with atomic_write(path) as stream:
+        stream.write(buffer.getvalue())

@@ -1,0 +1,84 @@
+"""The plain records that travel between rooms: what was measured, and of what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+RunStatus = Literal["complete", "truncated", "failed"]
+"""complete: trained to the end. truncated: stopped by the time limit. failed: loss NaN in every attempt."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Accuracies of a network at one point of its training.
+
+    Attributes:
+        epochs: epochs of training that the point stands for; 0 for the evaluation after the first step, which runs at
+            rate 0 and moves no weight.
+        steps: steps taken, that one included.
+        training_time_s: seconds spent in training steps so far; evaluation and saving are not counted.
+        train_accuracy: fraction in [0, 1] of the first training images, without augmentation.
+        validation_accuracy: the same of the validation images; None where there are none.
+        test_accuracy: the same of the test images.
+        train_loss: mean cross-entropy of the same images, without the L2 term.
+        validation_loss: as above; None where there are no validation images.
+        test_loss: as above.
+    """
+
+    epochs: float
+    steps: int
+    training_time_s: float
+    train_accuracy: float
+    validation_accuracy: float | None
+    test_accuracy: float
+    train_loss: float
+    validation_loss: float | None
+    test_loss: float
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything about one training that is worth keeping; `results.json` holds it.
+
+    Attributes:
+        spec: `{"matrix": …, "ops": …}` of the cell as given.
+        hash: the cell's isomorphism-invariant hash; None where it has operations beyond the three.
+        skeleton: the network around the cell, field by field.
+        recipe: the recipe, field by field.
+        data: name, source and sizes of the data set.
+        seed: decides initial weights and batches.
+        status: see `RunStatus`.
+        trainable_parameters: their number.
+        evaluations: in the order in which they were made.
+        attempts: trainings begun; above 1 only where a loss became NaN.
+        training_time_s: seconds in training steps, of the last attempt.
+        total_time_s: seconds of everything, evaluation and failed attempts included.
+        environment: device, precision, threads, hardware and versions.
+    """
+
+    spec: dict[str, Any]
+    hash: str | None
+    skeleton: dict[str, int]
+    recipe: dict[str, Any]
+    data: dict[str, Any]
+    seed: int
+    status: RunStatus
+    trainable_parameters: int
+    evaluations: list[Evaluation]
+    attempts: int
+    training_time_s: float
+    total_time_s: float
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists and numbers, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> RunResult:
+        """The inverse of `to_dict`; unknown keys, of a later version, are passed over."""
+        known = {name.name for name in fields(cls)}
+        kept = {key: item for key, item in value.items() if key in known}
+        kept["evaluations"] = [Evaluation(**item) for item in value["evaluations"]]
+        return cls(**kept)

@@ -1,0 +1,51 @@
+"""Network, recipe and images in, result out. The names here load torch only when they are used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.lazy import lazy_exports
+from nasbench_pytorch.training.recipe import PRESETS, Recipe
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.training.data import load_data
+    from nasbench_pytorch.training.evaluation import evaluate
+    from nasbench_pytorch.training.interrupts import Interrupted
+    from nasbench_pytorch.training.optimizers import RMSpropTF
+    from nasbench_pytorch.training.run import evaluate_run, run_training
+    from nasbench_pytorch.training.run_folder import Run, load_run
+    from nasbench_pytorch.training.sample_metrics import sample_metrics
+    from nasbench_pytorch.training.trainer import StepResult, Trainer
+
+__all__ = [
+    "PRESETS",
+    "Interrupted",
+    "RMSpropTF",
+    "Recipe",
+    "Run",
+    "StepResult",
+    "Trainer",
+    "evaluate",
+    "evaluate_run",
+    "load_data",
+    "load_run",
+    "run_training",
+    "sample_metrics",
+]
+
+__getattr__ = lazy_exports(
+    __name__,
+    {
+        "Interrupted": "interrupts",
+        "RMSpropTF": "optimizers",
+        "Run": "run_folder",
+        "StepResult": "trainer",
+        "Trainer": "trainer",
+        "evaluate": "evaluation",
+        "evaluate_run": "run",
+        "load_data": "data",
+        "load_run": "run_folder",
+        "run_training": "run",
+        "sample_metrics": "sample_metrics",
+    },
+)

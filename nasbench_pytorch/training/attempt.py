@@ -1,0 +1,173 @@
+"""One training from its first step to its last, with the evaluations between."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+
+from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.datasets.images import ImageData
+from nasbench_pytorch.records import RunStatus
+from nasbench_pytorch.training.checkpoints import Progress
+from nasbench_pytorch.training.environment import synchronize
+from nasbench_pytorch.training.evaluation import evaluate_all
+from nasbench_pytorch.training.interrupts import Interrupted, StopRequest
+from nasbench_pytorch.training.progress import Reporter
+from nasbench_pytorch.training.trainer import Trainer
+
+# Reading the loss waits for the device, so it happens once for so many steps.
+STEPS_BETWEEN_READS = 10
+
+
+class NanLossError(Exception):
+    """The loss is no longer a number."""
+
+
+def evaluation_steps(recipe_points: tuple[float, ...], steps_at: Callable[[float], int]) -> list[int]:
+    """Steps after which the network is evaluated, ascending; point 0 is after the first step."""
+    return [max(1, steps_at(point)) for point in recipe_points]
+
+
+class Attempt:
+    """Trains from where `progress` is to the end.
+
+    Args:
+        trainer: holds network, optimiser and recipe; at the same step as `progress`.
+        data: on the network's device.
+        seed: decides the batches.
+        progress: updated as the training goes.
+        reporter: is told.
+        stop: looked at before every step.
+        save: called to write a checkpoint, with `training_time_s` up to date.
+        checkpoint_interval_s: seconds between such calls.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        data: ImageData,
+        seed: int,
+        progress: Progress,
+        reporter: Reporter,
+        stop: StopRequest,
+        save: Callable[[], None],
+        checkpoint_interval_s: float,
+    ) -> None:
+        self.trainer = trainer
+        self.recipe = trainer.recipe
+        self.data = data
+        self.progress = progress
+        self.reporter = reporter
+        self.stop = stop
+        self.save = save
+        self.checkpoint_interval_s = checkpoint_interval_s
+        self.ends = evaluation_steps(
+            self.recipe.evaluation_points, lambda point: self.recipe.steps_at(point, len(data.train))
+        )
+        weight = next(trainer.network.parameters())
+        self.device = weight.device
+        self.batches = TrainingBatches(
+            data.train,
+            self.recipe.batch_size,
+            seed,
+            mean=self.recipe.pixel_mean,
+            std=self.recipe.pixel_std,
+            augment=self.recipe.augment,
+            padding=self.recipe.crop_padding,
+            flip=self.recipe.horizontal_flip,
+            partial_batches=self.recipe.partial_batches,
+            dtype=weight.dtype,
+            memory_format=torch.channels_last,
+        )
+
+    def run(self) -> RunStatus:
+        """Train to the end, or to the time limit.
+
+        Raises:
+            NanLossError: the loss became NaN or infinite.
+            Interrupted: a signal asked to stop; the state is saved.
+        """
+        saved_at_s = time.monotonic()
+        while len(self.progress.evaluations) < len(self.ends):
+            segment = len(self.progress.evaluations)
+            start = self.ends[segment - 1] if segment else 0
+            while self.progress.step < self.ends[segment]:
+                if self._out_of_time():
+                    self._evaluate(self._epochs())
+                    return "truncated"
+                self._train(segment, start, min(self.ends[segment], self._next_read()))
+                if self.stop.signal_number is not None:
+                    self.save()
+                    raise Interrupted(f"stopped after step {self.progress.step}", self.stop.signal_number)
+                if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
+                    self.save()
+                    saved_at_s = time.monotonic()
+            self._evaluate(self.recipe.evaluation_points[segment] * self.recipe.epochs)
+            self.save()
+        return "complete"
+
+    def _next_read(self) -> int:
+        return (self.progress.step // STEPS_BETWEEN_READS + 1) * STEPS_BETWEEN_READS
+
+    def _out_of_time(self) -> bool:
+        limit = self.recipe.train_seconds
+        return limit is not None and self.progress.training_time_s >= limit
+
+    def _epochs(self) -> float:
+        return self.progress.step / self.trainer.total_steps * self.recipe.epochs
+
+    def _train(self, segment: int, start: int, end: int) -> None:
+        """Steps of one segment up to `end`, fewer if asked to stop; then the loss is read and noted."""
+        began_s = time.monotonic()
+        first = self.progress.step
+        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        rate, images = 0.0, 0
+        while self.progress.step < end and self.stop.signal_number is None:
+            batch, labels = self.batches.batch(segment, self.progress.step - start)
+            elapsed_s = self.progress.training_time_s + time.monotonic() - began_s
+            result = self.trainer.step(batch, labels, elapsed_s)
+            loss_sum += result.loss
+            rate = result.learning_rate
+            images += len(labels)
+            self.progress.step += 1
+        synchronize(self.device)
+        elapsed_s = time.monotonic() - began_s
+        self.progress.training_time_s += elapsed_s
+        self.progress.loss_sum += loss_sum.item()
+        self.progress.loss_count += self.progress.step - first
+        if not math.isfinite(self.progress.loss_sum):
+            raise NanLossError
+        if self.progress.step == end:
+            self._note(rate, images / max(elapsed_s, 1e-9))
+
+    def _note(self, rate: float, images_per_s: float) -> None:
+        progress = self.progress
+        loss = progress.loss_sum / progress.loss_count
+        progress.loss_sum, progress.loss_count = 0.0, 0
+        progress.history.append(
+            {
+                "step": progress.step,
+                "epochs": self._epochs(),
+                "loss": loss,
+                "learning_rate": rate,
+                "images_per_s": images_per_s,
+                "training_time_s": progress.training_time_s,
+            }
+        )
+        self.reporter.step(progress.step, loss, rate, images_per_s)
+
+    def _evaluate(self, epochs: float) -> None:
+        evaluation = evaluate_all(
+            self.trainer.network,
+            self.data,
+            self.recipe,
+            epochs=epochs,
+            steps=self.progress.step,
+            training_time_s=self.progress.training_time_s,
+            bfloat16=self.recipe.precision == "bfloat16",
+        )
+        self.progress.evaluations.append(evaluation)
+        self.reporter.evaluated(evaluation)

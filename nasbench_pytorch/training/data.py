@@ -1,0 +1,52 @@
+"""The images that a recipe asks for."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+from nasbench_pytorch.datasets.images import ImageData
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.recipe import Recipe
+
+DatasetName = Literal["cifar10", "digits"]
+
+
+def load_data(
+    name: DatasetName,
+    recipe: Recipe,
+    data_root: str | os.PathLike[str] = "data",
+    *,
+    download: bool = True,
+) -> ImageData:
+    """Load a data set, split as `recipe` says.
+
+    Args:
+        name: `cifar10`, or `digits`, which needs no files.
+        recipe: sizes and kind of the split.
+        data_root: folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing.
+        download: False refuses instead of downloading.
+
+    Raises:
+        InputError: the data are missing or damaged.
+    """
+    if name == "digits":
+        from nasbench_pytorch.datasets.digits import load_digits
+
+        data = load_digits(recipe.train_evaluation_images)
+        if recipe.validation_size != len(data.validation) or recipe.split != "file_order":
+            raise InputError(
+                f"the digits have a fixed split with {len(data.validation)} validation images, the recipe asks for "
+                f"{recipe.validation_size} ({recipe.split}); start from --preset digits"
+            )
+        return data
+    from nasbench_pytorch.datasets.cifar10 import load_cifar10
+
+    return load_cifar10(
+        data_root,
+        validation_size=recipe.validation_size,
+        split=recipe.split,
+        split_seed=recipe.split_seed,
+        train_eval_images=recipe.train_evaluation_images,
+        download=download,
+    )

@@ -1,0 +1,90 @@
+"""The machine a training runs on: device, precision, and what to record of them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from nasbench_pytorch import __version__
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.recipe import Precision
+
+ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of that name; `auto` is the first CUDA device, else the CPU.
+
+    Raises:
+        InputError: the name means nothing to torch, or this machine lacks the device.
+    """
+    available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        available.append("mps")
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    canonical = "cuda:0" if name == "cuda" else name
+    if device is None or canonical not in available:
+        raise InputError(f"unknown device '{name}'; this machine has: auto, {', '.join(available)}")
+    return device
+
+
+def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPrecision:
+    """What `auto` means on `device`: tf32 on CUDA (the original multiplied in bfloat16), else float32.
+
+    Raises:
+        InputError: tf32 is asked for where there is no CUDA.
+    """
+    if precision == "auto":
+        return "tf32" if device.type == "cuda" else "float32"
+    if precision == "tf32" and device.type != "cuda":
+        raise InputError(f"precision tf32 needs a CUDA device, this is '{device}'; choose float32 or bfloat16")
+    return precision
+
+
+def apply_precision(precision: ResolvedPrecision, device: torch.device) -> None:
+    """Let CUDA use tf32 in convolutions and products, or forbid it; other devices have no such switch."""
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait until everything asked of `device` is done, so that a clock can be read."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def describe_environment(device: torch.device, precision: ResolvedPrecision) -> dict[str, Any]:
+    """Device, precision, threads, hardware and versions, as plain values."""
+    return {
+        "device": str(device),
+        "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name(),
+        "precision": precision,
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "nasbench_pytorch": __version__,
+    }
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

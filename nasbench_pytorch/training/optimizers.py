@@ -1,0 +1,127 @@
+"""TensorFlow's RMSProp, and the optimiser that a recipe names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, overload
+
+import torch
+from torch import Tensor, nn
+
+from nasbench_pytorch.training.recipe import Recipe
+
+
+class RMSpropTF(torch.optim.Optimizer):
+    """RMSProp as TensorFlow 1 has it, which is not torch's.
+
+    The mean square starts at 1, epsilon stands inside the root, and the rate is inside the momentum buffer:
+    s ← decay·s + (1 - decay)·g²; m ← momentum·m + lr·g / sqrt(s + eps); w ← w - m.
+
+    `state[parameter]` has `square_avg` and `momentum_buffer`, both of the parameter's shape and dtype.
+
+    Args:
+        params: parameters or groups, as for any torch optimiser.
+        lr: learning rate; set it in `param_groups` before a step to change it.
+        decay: what the mean square keeps each step.
+        momentum: what the momentum buffer keeps each step.
+        eps: added to the mean square inside the root.
+        foreach: update all parameters in few kernels; False does the same one parameter at a time.
+
+    Source: tf.train.RMSPropOptimizer of TensorFlow 1.15, whose numbers `tests/golden/rmsprop_toy.npz` holds.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 0.2,
+        decay: float = 0.9,
+        momentum: float = 0.9,
+        eps: float = 1.0,
+        *,
+        foreach: bool = True,
+    ) -> None:
+        defaults = {"lr": lr, "decay": decay, "momentum": momentum, "eps": eps, "foreach": foreach}
+        super().__init__(params, defaults)
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Take one step; parameters without a gradient stay as they are."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            parameters = [p for p in group["params"] if p.grad is not None]
+            if not parameters:
+                continue
+            slots = [self._slots(p) for p in parameters]
+            update = _update_together if group["foreach"] else _update_one_by_one
+            update(
+                parameters,
+                [p.grad for p in parameters],
+                [square_avg for square_avg, _ in slots],
+                [momentum_buffer for _, momentum_buffer in slots],
+                group,
+            )
+        return loss
+
+    def _slots(self, parameter: Tensor) -> tuple[Tensor, Tensor]:
+        state = self.state[parameter]
+        if not state:
+            state["square_avg"] = torch.ones_like(parameter, memory_format=torch.preserve_format)
+            state["momentum_buffer"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
+        return state["square_avg"], state["momentum_buffer"]
+
+
+_Tensors = list[Any]
+
+
+def _update_together(
+    parameters: _Tensors, gradients: _Tensors, squares: _Tensors, momenta: _Tensors, group: dict[str, Any]
+) -> None:
+    torch._foreach_mul_(squares, group["decay"])
+    torch._foreach_addcmul_(squares, gradients, gradients, 1 - group["decay"])
+    roots = torch._foreach_add(squares, group["eps"])
+    torch._foreach_sqrt_(roots)
+    torch._foreach_mul_(momenta, group["momentum"])
+    torch._foreach_addcdiv_(momenta, gradients, roots, group["lr"])
+    torch._foreach_sub_(parameters, momenta)
+
+
+def _update_one_by_one(
+    parameters: _Tensors, gradients: _Tensors, squares: _Tensors, momenta: _Tensors, group: dict[str, Any]
+) -> None:
+    for parameter, gradient, square, momentum in zip(parameters, gradients, squares, momenta, strict=True):
+        square.mul_(group["decay"]).addcmul_(gradient, gradient, value=1 - group["decay"])
+        momentum.mul_(group["momentum"]).addcdiv_(gradient, (square + group["eps"]).sqrt(), value=group["lr"])
+        parameter.sub_(momentum)
+
+
+def make_optimizer(recipe: Recipe, network: nn.Module, *, foreach: bool = True) -> torch.optim.Optimizer:
+    """The optimiser that `recipe` names, over all trainable parameters.
+
+    None has weight decay of its own: the trainer adds the L2 term's gradient, the same for every optimiser.
+
+    Args:
+        foreach: few kernels for all parameters, or one parameter at a time.
+    """
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    rate = recipe.learning_rate
+    if recipe.optimizer == "rmsprop_tf":
+        return RMSpropTF(parameters, rate, recipe.rmsprop_decay, recipe.momentum, recipe.optimizer_eps, foreach=foreach)
+    if recipe.optimizer == "rmsprop":
+        return torch.optim.RMSprop(
+            parameters,
+            rate,
+            alpha=recipe.rmsprop_decay,
+            eps=recipe.optimizer_eps,
+            momentum=recipe.momentum,
+            foreach=foreach,
+        )
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(parameters, rate, momentum=recipe.momentum, foreach=foreach)
+    return torch.optim.Adam(parameters, rate, (recipe.momentum, 0.999), recipe.optimizer_eps, foreach=foreach)

@@ -1,0 +1,147 @@
+"""The folder of a run: what is in it, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+
+from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.files import atomic_write, write_json
+from nasbench_pytorch.model.network import Network
+from nasbench_pytorch.records import RunResult
+from nasbench_pytorch.space.skeleton import Skeleton
+from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training and its outcome.
+
+    Attributes:
+        network: the trained network, in evaluation mode; None where every attempt failed.
+        result: what was measured.
+    """
+
+    network: Network | None
+    result: RunResult
+
+
+class RunFolder:
+    """Paths and files of one run; all are written atomically.
+
+    Attributes:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.results = self.path / "results.json"
+        self.history = self.path / "history.jsonl"
+        self.weights = self.path / "weights.safetensors"
+        self.checkpoint = self.path / "checkpoint.pt"
+        self.curve = self.path / "curve.png"
+        self.sample_metrics = self.path / "sample_metrics.json"
+
+    def prepare(self, *, resume: bool, overwrite: bool) -> None:
+        """Make the folder fit for a training, and remove an old run's files where asked.
+
+        Raises:
+            InputError: it holds a finished run or an unfinished one, and what to do with it was not said; or there
+                is nothing to resume.
+            OSError: the folder cannot be made.
+        """
+        if self.results.exists() and not overwrite:
+            raise InputError(f"{self.path} holds a finished run; choose another folder, or --overwrite to replace it")
+        if resume and not self.checkpoint.exists():
+            raise InputError(f"{self.path} holds no checkpoint.pt to resume from; leave out --resume to begin")
+        if self.checkpoint.exists() and not (resume or overwrite):
+            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            for file in (self.results, self.history, self.weights, self.checkpoint, self.curve, self.sample_metrics):
+                file.unlink(missing_ok=True)
+
+    def write_history(self, history: list[dict[str, float]]) -> None:
+        """A JSON line for every few steps."""
+        with atomic_write(self.history, "w") as stream:
+            stream.writelines(json.dumps(line) + "\n" for line in history)
+
+    def finish(self, network: Network | None, result: RunResult, history: list[dict[str, float]]) -> None:
+        """Write the outcome: `results.json` last, since it marks the run as finished; then the checkpoint goes."""
+        self.write_history(history)
+        if network is not None:
+            tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+            with atomic_write(self.weights) as stream:
+                stream.write(safetensors.torch.save(tensors, {"format": "pt", "spec": json.dumps(result.spec)}))
+        self._draw_curve(result, history)
+        write_json(self.results, result.to_dict())
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _draw_curve(self, result: RunResult, history: list[dict[str, float]]) -> None:
+        from nasbench_pytorch.plots.curve import draw_training_curve
+
+        title = f"{result.hash or 'cell'} · {result.recipe['epochs']} epochs"
+        try:
+            draw_training_curve(self.curve, history, [vars(item) for item in result.evaluations], title)
+        except MissingExtraError:
+            return  # A picture is a comfort, and matplotlib an extra: a training must not fail for want of it.
+
+
+def load_run(folder: str | os.PathLike[str]) -> Run:
+    """Network and result of a finished run.
+
+    Raises:
+        InputError: the folder holds no finished run, or a file in it is damaged.
+    """
+    files = RunFolder(folder)
+    if not files.results.exists():
+        unfinished = "; it holds an unfinished one: nasbench train --resume" if files.checkpoint.exists() else ""
+        raise InputError(f"{files.path} holds no finished run (no results.json){unfinished}")
+    try:
+        result = RunResult.from_dict(json.loads(files.results.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{files.results} is damaged ({error}); restore it or train again") from None
+    if result.status == "failed":
+        return Run(None, result)
+    recipe = Recipe.from_dict(result.recipe)
+    network = build_network(ModelSpec.from_dict(result.spec), Skeleton(**result.skeleton), recipe)
+    try:
+        network.load_state_dict(safetensors.torch.load_file(files.weights))
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+        raise InputError(f"{files.weights} is damaged or missing ({error}); restore it or train again") from None
+    return Run(network.eval(), result)
+
+
+def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Network:
+    """The network that `recipe` trains, with weights from torch's global generator."""
+    network = Network(
+        spec,
+        **vars(skeleton),
+        batch_norm_decay=recipe.batch_norm_decay,
+        eps=recipe.batch_norm_eps,
+        initialization=recipe.initialization,
+    )
+    if recipe.operation_batch_norm_decay is not None:
+        for name, module in network.named_modules():
+            if isinstance(module, torch.nn.BatchNorm2d) and ".operation." in name:
+                module.momentum = 1 - recipe.operation_batch_norm_decay
+    return network
+
+
+def identity(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe, seed: int, data: dict[str, Any]) -> dict[str, Any]:
+    """What a resumed training must share with the one that was begun."""
+    return {
+        "spec": spec.to_dict(),
+        "skeleton": dict(vars(skeleton)),
+        "recipe": recipe.to_dict(),
+        "seed": seed,
+        "data": data,
+    }

@@ -1,0 +1,153 @@
+"""One training step by the recipe."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - torch's own custom
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.optimizers import make_optimizer
+from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.schedules import learning_rate
+
+
+class StepResult(NamedTuple):
+    """What a step tells.
+
+    Attributes:
+        loss: 0-d tensor on the device, detached: mean over shards of the cross-entropy, plus the L2 term, both before
+            the update. Reading it waits for the device; a training loop does so only now and then.
+        learning_rate: the step's rate.
+    """
+
+    loss: Tensor
+    learning_rate: float
+
+
+class Trainer:
+    """Takes the steps of a training by a recipe.
+
+    Each of the recipe's batch-norm shards goes forward and backward by itself and its gradients are added up: since
+    batch statistics are a shard's own, this is the whole batch's step, without a copy of any activation. Only the
+    first shard moves the running statistics.
+
+    Attributes:
+        network: the network in training.
+        optimizer: the recipe's, over all trainable parameters.
+        steps_done: steps taken so far.
+
+    Args:
+        network: moved to its device and dtype beforehand.
+        recipe: optimiser, schedule, L2, clipping, shards. Its precision counts only where it is bfloat16 by name;
+            `auto` and float32 compute in the network's own dtype.
+        total_steps: length of the schedule.
+        steps_per_epoch: for the schedule cosine_by_epoch.
+        foreach: update all parameters in few kernels; False does the same one by one.
+
+    Raises:
+        InputError: `total_steps` is below 1.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        total_steps: int,
+        *,
+        steps_per_epoch: int | None = None,
+        foreach: bool = True,
+    ) -> None:
+        if total_steps < 1:
+            raise InputError(
+                f"total_steps must be at least 1, got {total_steps}; epochs × images / batch_size is too small"
+            )
+        self.network = network
+        self.recipe = recipe
+        self.total_steps = total_steps
+        self.steps_done = 0
+        self.optimizer = make_optimizer(recipe, network, foreach=foreach)
+        self._steps_per_epoch = steps_per_epoch or total_steps
+        self._parameters: list[Tensor] = [p for p in network.parameters() if p.requires_grad]
+        self._batch_norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+
+    def step(
+        self,
+        images: Float[Tensor, "batch channels height width"],
+        labels: Int64[Tensor, " batch"],
+        training_time_s: float = 0.0,
+    ) -> StepResult:
+        """Train on one prepared batch.
+
+        Afterwards each parameter's `grad` is the gradient of the loss that is returned, L2 term included, as it went
+        into the optimiser. Nothing here waits for the device.
+
+        Args:
+            images: normalised, in the network's dtype.
+            labels: classes.
+            training_time_s: seconds of training so far, for the schedule cosine_by_time.
+
+        Raises:
+            InputError: the batch cannot be divided evenly among the recipe's shards.
+        """
+        epoch = self.steps_done // self._steps_per_epoch
+        rate = learning_rate(self.recipe, self.steps_done, self.total_steps, epoch, training_time_s)
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        cross_entropy = self._backward(images, labels)
+        if self.recipe.gradient_clip_norm is not None:
+            nn.utils.clip_grad_norm_(self._parameters, self.recipe.gradient_clip_norm)
+        loss = cross_entropy + self._add_l2()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        self.steps_done += 1
+        return StepResult(loss, rate)
+
+    def _backward(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Gradients of the mean of the shards' cross-entropies; returns that mean."""
+        shards = self.recipe.batch_norm_shards
+        if len(images) % shards:
+            # The last batch of an epoch may be any size; only recipes of one shard have such batches.
+            raise InputError(f"a batch of {len(images)} images cannot be divided into {shards} equal shards")
+        total = torch.zeros((), dtype=torch.float32, device=images.device)
+        for shard, (part, targets) in enumerate(zip(images.chunk(shards), labels.chunk(shards), strict=True)):
+            with self._running_statistics(update=shard == 0), self._autocast(images.device):
+                logits = self.network(part)
+            loss = F.cross_entropy(logits, targets) / shards
+            loss.backward()  # type: ignore[no-untyped-call]
+            total = total + loss.detach()
+        return total
+
+    @torch.no_grad()
+    def _add_l2(self) -> Tensor:
+        """Add the L2 term's gradient to the parameters' gradients; returns the term."""
+        gradients: list[Any] = [p.grad for p in self._parameters]
+        decay = self.recipe.weight_decay
+        torch._foreach_add_(gradients, self._parameters, alpha=decay)
+        norms = torch.stack(torch._foreach_norm(self._parameters))
+        return 0.5 * decay * norms.square().sum()
+
+    @contextlib.contextmanager
+    def _running_statistics(self, update: bool) -> Iterator[None]:
+        """Batch norms always normalise by the shard's own statistics; `update`: they also move the running ones."""
+        if update:
+            yield
+            return
+        for module in self._batch_norms:
+            module.track_running_stats = False
+        try:
+            yield
+        finally:
+            for module in self._batch_norms:
+                module.track_running_stats = True
+
+    def _autocast(self, device: torch.device) -> contextlib.AbstractContextManager[Any]:
+        if self.recipe.precision == "bfloat16":
+            return torch.autocast(device.type, dtype=torch.bfloat16)
+        return contextlib.nullcontext()

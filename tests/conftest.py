@@ -1,0 +1,32 @@
+"""What many tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# Examples are the same in every run, so that a red run can be repeated; no deadline, since machines are slow at times.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def dev_data() -> Path:
+    """The folder of development data; a test that asks for it is skipped where there is none."""
+    folder = os.environ.get("NASBENCH_DEV_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("development data are not on this machine (NASBENCH_DEV_DATA)")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_torch_thread() -> Iterator[None]:
+    """Workers of a parallel run must not fight for cores, and one thread sums in one order."""
+    import torch
+
+    torch.set_num_threads(1)
+    yield
