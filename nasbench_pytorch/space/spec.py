@@ -155,7 +155,7 @@ class ModelSpec:
         return type(self), (self.original_matrix, self.original_ops, self.data_format)
 
 
-def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> list[int]:
+def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> tuple[int, ...]:
     """Labels of a cell's vertices: -1 input, -2 output, else the operation's index in `canonical_ops`.
 
     Raises:
@@ -163,7 +163,7 @@ def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> list[i
     """
     index = {name: position for position, name in enumerate(canonical_ops)}
     try:
-        return [-1, *[index[name] for name in ops[1:-1]], -2]
+        return (-1, *[index[name] for name in ops[1:-1]], -2)
     except KeyError:
         vertex = next(v for v, name in enumerate(ops) if 0 < v < len(ops) - 1 and name not in index)
         raise unknown_operation(ops[vertex], vertex, canonical_ops) from None

@@ -1,0 +1,102 @@
+"""From a cell to its row in a space, without hashing it.
+
+Every matrix within the bounds is known with the renumbering that makes it its structure (`structures`), so the code
+of a spec's labelling of its structure is a few multiplications away. A table over all codes of all structures (4
+bytes each, 2.2 MB for NAS-Bench-101) says in which row the cell is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.space.bounds import SpaceBounds, count_full_dags
+from nasbench_pytorch.space.columns import Columns
+from nasbench_pytorch.space.labellings import Labellings, code_weights, place_values
+from nasbench_pytorch.space.structures import Structures, adjacency_matrices, find_structures
+
+_TABLE_LIMIT = 1 << 24  # codes; larger spaces are looked up by hash instead
+_MATRIX_LIMIT = 1 << 17
+
+Rows = tuple[int, ...]
+
+
+class StructureCatalogue:
+    """All matrices and structures within some bounds.
+
+    Attributes:
+        codes: how many codes all structures have together.
+    """
+
+    def __init__(self, bounds: SpaceBounds) -> None:
+        self.operations = len(bounds.operations)
+        self._first_code: dict[int, npt.NDArray[np.int64]] = {}
+        self._structures: dict[int, Structures] = {}
+        self._labellings: dict[int, Labellings] = {}
+        self._by_rows: dict[Rows, tuple[int, list[int]]] = {}
+        self.codes = 0
+        for vertices in range(2, bounds.max_vertices + 1):
+            structures = find_structures(vertices, bounds.max_edges)
+            per_structure = self.operations ** (vertices - 2)
+            count = len(structures.representatives)
+            self._structures[vertices] = structures
+            self._labellings[vertices] = Labellings(structures, self.operations)
+            self._first_code[vertices] = self.codes + per_structure * np.arange(count)
+            self.codes += per_structure * count
+            self._remember_matrices(structures)
+
+    def _remember_matrices(self, structures: Structures) -> None:
+        weights = [code_weights(structures, p, self.operations).tolist() for p in range(len(structures.permutations))]
+        powers = 1 << np.arange(structures.vertices)
+        rows = (adjacency_matrices(structures.matrices, structures.vertices) @ powers).tolist()
+        first = self._first_code[structures.vertices][structures.structure].tolist()
+        for own_rows, code, permutation in zip(rows, first, structures.renumbering.tolist(), strict=True):
+            self._by_rows[tuple(own_rows)] = (code, weights[permutation])
+
+    def code(self, rows: Rows, labels: Sequence[int]) -> int | None:
+        """The code of a pruned cell, over all structures; None where its matrix is out of bounds.
+
+        Args:
+            rows: entry v has bit w set where there is an edge v→w.
+            labels: index of each interior vertex's operation.
+        """
+        known = self._by_rows.get(rows)
+        if known is None:
+            return None
+        code, weights = known
+        for weight, label in zip(weights, labels, strict=True):
+            code += weight * label
+        return code
+
+    def table(self, columns: Columns) -> npt.NDArray[np.int32]:
+        """Row of every code; -1 where `columns` does not have that cell. Shape (codes,)."""
+        table = np.full(self.codes, -1, dtype=np.int32)
+        for vertices, structures in self._structures.items():
+            rows = np.flatnonzero(columns.vertices == vertices)
+            structure = np.searchsorted(structures.structure_bits, columns.adjacency[rows])
+            codes = columns.operations[rows, : vertices - 2] @ place_values(vertices, self.operations)
+            table[self._first_code[vertices][structure] + codes] = rows
+            self._spread(table, vertices)
+        return table
+
+    def _spread(self, table: npt.NDArray[np.int32], vertices: int) -> None:
+        """Give every code the row of the smallest code of the same cell."""
+        labellings, first = self._labellings[vertices], self._first_code[vertices]
+        for group, smallest in enumerate(labellings.smallest):
+            own = first[labellings.groups == group]
+            table[own[:, None] + np.arange(len(smallest))] = table[own[:, None] + smallest]
+
+
+@functools.lru_cache(maxsize=4)
+def structure_catalogue(bounds: SpaceBounds) -> StructureCatalogue | None:
+    """The catalogue of these bounds, shared by all spaces that have them; None where it would be too large."""
+    sizes = range(2, bounds.max_vertices + 1)
+    if sum(count_full_dags(vertices, bounds.max_edges) for vertices in sizes) > _MATRIX_LIMIT:
+        return None
+    if len(bounds.operations) ** (bounds.max_vertices - 2) > _TABLE_LIMIT:
+        return None
+    catalogue = StructureCatalogue(bounds)
+    return catalogue if catalogue.codes <= _TABLE_LIMIT else None
