@@ -19,6 +19,7 @@ from nasbench_pytorch.table.fields import ROW_FIELDS, describe, is_accuracy
 from nasbench_pytorch.table.schema import ENCODING_KEY, METADATA_KEY, Metadata
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
 
+_ROWS_AT_A_TIME = 1 << 16
 _UNITS = {described.name: described.unit for described in describe()}
 
 
@@ -128,10 +129,13 @@ def _share(column: Column, content: Content, name: str) -> float | None:
     """The factor that makes a column of the epochs, None where there is none."""
     if not name.endswith("current_epoch") or column.missing is not None or not content.epochs[0]:
         return None
-    epochs = content.epochs.astype(np.float64)
-    share = float(column.stored[0]) / float(epochs[0])
-    values = np.ascontiguousarray(column.stored, np.float64)
-    return share if np.array_equal((epochs * share).view(np.uint64), values.view(np.uint64)) else None
+    share = float(column.stored[0]) / float(content.epochs[0])
+    for start in range(0, len(content.epochs), _ROWS_AT_A_TIME):
+        rows = slice(start, start + _ROWS_AT_A_TIME)
+        expected = content.epochs[rows].astype(np.float64) * share
+        if not np.array_equal(expected.view(np.uint64), column.stored[rows].astype(np.float64).view(np.uint64)):
+            return None
+    return share
 
 
 def _filled_in(metadata: Metadata, content: Content, names: list[str]) -> Metadata:

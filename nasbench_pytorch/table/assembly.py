@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.blocks import Block, Cells
-from nasbench_pytorch.table.columns import Array, Column, join, smallest_unsigned, take
+from nasbench_pytorch.table.columns import Array, Column, GrowingArray, GrowingColumn, smallest_unsigned, take
 
 RowIndices = npt.NDArray[np.int64]
 
@@ -43,48 +43,88 @@ class Content:
     own_cells: dict[str, pa.Array] = field(default_factory=dict)
 
 
-def assemble(
-    blocks: list[Block], images: int, fetch: Callable[[RowIndices], list[bytes]] | None = None
-) -> Content:
-    """Put the rows of all blocks in order; the blocks' columns are taken out of them, to save memory.
-
-    Where records name the same hash with another graph or parameter count, the first stands for the cell, as in the
-    original, and the others are kept as they came.
+class BlockJoiner:
+    """Takes block after block of the same fields and makes them one.
 
     Args:
-        blocks: at least one row in all.
-        images: evaluation images, for columns that were narrowed differently.
+        images: evaluation images.
+    """
+
+    def __init__(self, images: int) -> None:
+        self._images = images
+        self._cells: list[Cells] = []
+        self._cell_count = 0
+        self._row_cell, self._epochs, self._repeats = GrowingArray(), GrowingArray(), GrowingArray()
+        self._columns: dict[str, GrowingColumn] = {}
+        self._raw: dict[int, bytes] = {}
+        self._own: dict[str, list[pa.Array]] = {}
+        self._own_cells: dict[str, list[pa.Array]] = {}
+
+    def __len__(self) -> int:
+        return len(self._row_cell)
+
+    def append(self, block: Block) -> None:
+        """Add the rows of `block` behind those there are."""
+        self._raw |= {len(self) + row: text for row, text in block.raw.items()}
+        self._row_cell.append(block.row_cell + np.int32(self._cell_count))
+        self._epochs.append(block.epochs.astype(np.uint32))
+        if block.repeats is not None:
+            self._repeats.append(block.repeats.astype(np.uint32))
+        for name, column in block.columns.items():
+            self._columns.setdefault(name, GrowingColumn(name, self._images)).append(column)
+        for kept, given in ((self._own, block.own), (self._own_cells, block.own_cells)):
+            for name, values in given.items():
+                kept.setdefault(name, []).append(values)
+        self._cells.append(block.cells)
+        self._cell_count += len(block.cells)
+
+    def block(self) -> Block:
+        """What was added, as one block; nothing can be added afterwards."""
+        return Block(
+            Cells(*(np.concatenate([getattr(part, name) for part in self._cells]) for name in Cells.__dataclass_fields__)),
+            self._row_cell.array(),
+            self._epochs.array(),
+            {name: self._columns.pop(name).column() for name in list(self._columns)},
+            self._repeats.array() if len(self._repeats) else None,
+            self._raw,
+            {name: pa.concat_arrays(parts) for name, parts in self._own.items()},
+            {name: pa.concat_arrays(parts) for name, parts in self._own_cells.items()},
+        )
+
+
+def assemble(block: Block, fetch: Callable[[RowIndices], list[bytes]] | None = None) -> Content:
+    """Put the rows of a block in order; their columns are taken out of it, to save memory.
+
+    Where rows name the same hash with another graph or parameter count, the first stands for the cell, as in the
+    original, and the records of the others are kept as they came.
+
+    Args:
+        block: at least one row.
         fetch: gives the records at some places of the file, for those that differ from their cell's first.
 
     Raises:
-        InputError: there is no row, or such records and no `fetch`.
+        InputError: there is no row, or such rows and no `fetch`.
     """
-    if not sum(map(len, blocks)):
+    if not len(block):
         raise InputError("there is no row to make a table of; a table has at least one")
-    runs = _join_cells([block.cells for block in blocks])
+    runs = block.cells
     shown, group, first = _group(runs)
-    bases = np.cumsum([0, *(len(block.cells) for block in blocks)])
-    row_run = np.concatenate([block.row_cell + base for block, base in zip(blocks, bases, strict=False)])
-    raw, base = {}, 0
-    for block in blocks:
-        raw.update({base + row: text for row, text in block.raw.items()})
-        base += len(block)
-    odd = np.flatnonzero(_differing(runs, first)[row_run])
+    raw = dict(block.raw)
+    odd = np.flatnonzero(_differing(runs, first)[block.row_cell])
     if len(odd):
         if fetch is None:
             raise InputError(
-                f"hash {runs.hashes[row_run[odd[0]]].tobytes().hex()} comes with two different graphs or parameter "
-                "counts; a table has one of each for a hash"
+                f"hash {runs.hashes[block.row_cell[odd[0]]].tobytes().hex()} comes with two different graphs or "
+                "parameter counts; a table has one of each for a hash"
             )
         raw.update(zip(odd.tolist(), fetch(odd), strict=True))
-    row_cell = group[row_run]
+    row_cell = group[block.row_cell]
     order = None if np.all(row_cell[:-1] <= row_cell[1:]) else np.argsort(row_cell, kind="stable")
-    return _ordered(blocks, images, _choose_cells(runs, shown), shown, row_cell, order, raw)
+    return _ordered(block, _choose_cells(runs, shown), shown, row_cell, order, raw)
 
 
 def _ordered(
-    blocks: list[Block],
-    images: int,
+    block: Block,
     cells: Cells,
     shown: RowIndices,
     row_cell: RowIndices,
@@ -95,18 +135,14 @@ def _ordered(
     from nasbench_pytorch.table.compiled.cells import number_repeats
 
     row_starts = np.searchsorted(row_cell if order is None else row_cell[order], np.arange(len(cells) + 1))
-    epochs = smallest_unsigned(_in_order([block.epochs for block in blocks], order))
-    if blocks[0].repeats is None:
+    epochs = smallest_unsigned(block.epochs if order is None else block.epochs[order])
+    if block.repeats is None:
         repeats = number_repeats(row_starts, epochs)
     else:
-        repeats = _in_order([block.repeats for block in blocks if block.repeats is not None], order)
-    columns = {}
-    for name in list(blocks[0].columns):
-        column = join(name, [block.columns.pop(name) for block in blocks], images)
-        columns[name] = column if order is None else take(column, order)
-    own = {name: pa.concat_arrays([block.own[name] for block in blocks]) for name in blocks[0].own}
-    own_cells = {name: pa.concat_arrays([block.own_cells[name] for block in blocks]) for name in blocks[0].own_cells}
+        repeats = block.repeats if order is None else block.repeats[order]
+    columns, own = block.columns, block.own
     if order is not None:
+        columns = {name: take(columns.pop(name), order) for name in list(columns)}
         own = {name: values.take(pa.array(order)) for name, values in own.items()}
         if raw:
             place = np.empty(len(order), np.int64)
@@ -121,17 +157,8 @@ def _ordered(
         None if order is None else smallest_unsigned(order),
         dict(sorted(raw.items())),
         own,
-        {name: values.take(pa.array(shown)) for name, values in own_cells.items()},
+        {name: values.take(pa.array(shown)) for name, values in block.own_cells.items()},
     )
-
-
-def _in_order(parts: Sequence[Array], order: RowIndices | None) -> Array:
-    joined = np.concatenate(parts)
-    return joined if order is None else joined[order]
-
-
-def _join_cells(parts: list[Cells]) -> Cells:
-    return Cells(*(np.concatenate([getattr(part, name) for part in parts]) for name in Cells.__dataclass_fields__))
 
 
 def _group(runs: Cells) -> tuple[RowIndices, RowIndices, RowIndices]:
@@ -141,7 +168,7 @@ def _group(runs: Cells) -> tuple[RowIndices, RowIndices, RowIndices]:
     high, low = high[order], low[order]
     begins = np.ones(len(order), np.bool_)
     begins[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-    group = np.empty(len(order), np.int64)
+    group = np.empty(len(order), np.int32)
     group[order] = np.cumsum(begins) - 1
     shown = order[begins]
     return shown, group, shown[group]

@@ -82,7 +82,7 @@ def narrow(name: str, values: Doubles, missing: npt.NDArray[np.bool_] | None, im
         single = values.astype(np.float32)
         if _same_bits(single.astype(np.float64), values):
             return Column(Encoding.FLOAT32, single, missing)
-    return Column(Encoding.FLOAT64, values.copy(), missing)
+    return Column(Encoding.FLOAT64, np.ascontiguousarray(values), missing)
 
 
 def widen(column: Column, images: int) -> Doubles:
@@ -92,15 +92,79 @@ def widen(column: Column, images: int) -> Doubles:
     return column.stored.astype(np.float64)
 
 
-def join(name: str, parts: list[Column], images: int) -> Column:
-    """One column from the parts of it, as narrow as all of them allow."""
-    missing = None
-    if any(part.missing is not None for part in parts):
-        missing = np.concatenate([_mask(part) for part in parts])
-    encodings = {part.encoding for part in parts}
-    if len(encodings) == 1:
-        return Column(encodings.pop(), np.concatenate([part.stored for part in parts]), missing)
-    return narrow(name, np.concatenate([widen(part, images) for part in parts]), missing, images)
+class GrowingColumn:
+    """A column that takes part after part, as narrow as all of them allow.
+
+    Memory is grown in place, so that the parts of a large table need not be held beside their sum.
+
+    Args:
+        name: the field.
+        images: evaluation images.
+    """
+
+    def __init__(self, name: str, images: int) -> None:
+        self._name, self._images = name, images
+        self._encoding: Encoding | None = None
+        self._needs_doubles = False
+        self._stored = GrowingArray()
+        self._missing: GrowingArray | None = None
+
+    def append(self, part: Column) -> None:
+        """Add the values of `part` behind those there are."""
+        self._needs_doubles |= part.encoding is Encoding.FLOAT64
+        if self._encoding is None:
+            self._encoding = part.encoding
+        elif self._encoding is not part.encoding:
+            part = Column(Encoding.FLOAT64, widen(part, self._images), part.missing)
+            self._widen()
+        if part.missing is not None and self._missing is None:
+            self._missing = GrowingArray()
+            self._missing.append(np.zeros(len(self._stored), np.bool_))
+        if self._missing is not None:
+            self._missing.append(_mask(part))
+        self._stored.append(part.stored)
+
+    def _widen(self) -> None:
+        if self._encoding in (None, Encoding.FLOAT64):
+            return
+        assert self._encoding is not None
+        values = widen(Column(self._encoding, self._stored.array()), self._images)
+        self._encoding, self._stored = Encoding.FLOAT64, GrowingArray()
+        self._stored.append(values)
+
+    def column(self) -> Column:
+        """What was added; nothing can be added afterwards."""
+        stored = self._stored.array()
+        missing = None if self._missing is None else self._missing.array()
+        if self._encoding is Encoding.FLOAT64 and not self._needs_doubles:
+            return narrow(self._name, stored, missing, self._images)
+        return Column(self._encoding or Encoding.FLOAT64, stored, missing)
+
+
+class GrowingArray:
+    """A one-dimensional array that takes part after part; its type is the first part's."""
+
+    def __init__(self) -> None:
+        self._memory: Array | None = None
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def append(self, part: Array) -> None:
+        """Add values behind those there are."""
+        size = self._size + len(part)
+        if self._memory is None:
+            self._memory = np.empty(size, part.dtype)
+        elif size > len(self._memory):
+            # The system moves pages rather than copy them, and pages that were never written take no memory.
+            self._memory.resize(size + size // 4, refcheck=False)
+        self._memory[self._size : size] = part
+        self._size = size
+
+    def array(self) -> Array:
+        """What was added, as one array; nothing can be added afterwards."""
+        return np.empty(0) if self._memory is None else self._memory[: self._size]
 
 
 def take(column: Column, order: npt.NDArray[np.int64]) -> Column:

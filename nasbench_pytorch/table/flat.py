@@ -26,14 +26,10 @@ def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.
     rows = slice(start, stop)
     cells = np.searchsorted(table.row_starts, np.arange(start, stop), side="right") - 1
     indices = pa.array(cells, pa.int32())
-    columns: dict[str, pa.Array] = {
-        name: pa.DictionaryArray.from_arrays(indices, values)
-        for name, values in (
-            ("hash", _hash_texts(table)),
-            ("module_adjacency", _adjacency_texts(table)),
-            ("module_operations", _operation_texts(table)),
-        )
-    }
+    columns: dict[str, pa.Array] = {"hash": pa.DictionaryArray.from_arrays(indices, _hash_texts(table))}
+    for name, texts in (("module_adjacency", _adjacency_texts(table)), ("module_operations", _operation_texts(table))):
+        distinct = texts.dictionary_encode()
+        columns[name] = pa.DictionaryArray.from_arrays(distinct.indices.take(indices), distinct.dictionary)
     parameters, unknown = table.parameters
     columns["trainable_parameters"] = pa.array(parameters[cells], mask=None if unknown is None else unknown[cells])
     columns["epochs"] = pa.array(table.epochs[rows].astype(np.int32))

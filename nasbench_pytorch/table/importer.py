@@ -12,7 +12,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import RowIndices, assemble
+from nasbench_pytorch.table.assembly import BlockJoiner, RowIndices, assemble
 from nasbench_pytorch.table.blocks import Block, Vocabulary
 from nasbench_pytorch.table.chunks import Chunk, ChunkReader
 from nasbench_pytorch.table.scanning import ChunkScanner, ScannedChunk
@@ -75,7 +75,7 @@ def import_tfrecord(
     if reader.size_bytes == 0:
         raise InputError(f"{source}: the file is empty; a table has at least one record")
     vocabulary = Vocabulary(USUAL_OPERATIONS)
-    blocks: list[Block] = []
+    joiner = BlockJoiner(evaluation_images)
     damages: list[Damage] = []
     places: list[_Place] = []
 
@@ -86,14 +86,15 @@ def import_tfrecord(
         if scanned.damages and not salvage:
             raise DamagedFileError(source, scanned.damages[0])
         damages += scanned.damages
-        blocks.append(scanned.block)
+        joiner.append(scanned.block)
         places.append(_Place(chunk, scanned))
         if progress is not None:
             progress(min(chunk.offset + len(chunk.data), reader.size_bytes), reader.size_bytes)
-    if not any(map(len, blocks)):
+    if not len(joiner):
         raise InputError(f"{source}: no sound record among {len(damages) + len(reader.damages):,} damaged places")
-    names = _in_stable_order(vocabulary, blocks)
-    content = assemble(blocks, evaluation_images, lambda rows: _fetch(source, places, rows, salvage, chunk_bytes))
+    block = joiner.block()
+    names = _in_stable_order(vocabulary, block)
+    content = assemble(block, lambda rows: _fetch(source, places, rows, salvage, chunk_bytes))
     damages = sorted(damages + reader.damages, key=lambda damage: damage.offset)
     kept = len(content.raw)
     metadata = Metadata(
@@ -131,12 +132,11 @@ def _fetch(
     return texts
 
 
-def _in_stable_order(vocabulary: Vocabulary, blocks: list[Block]) -> list[str]:
-    """Names in an order that does not depend on which thread met one first; the blocks' codes follow it."""
+def _in_stable_order(vocabulary: Vocabulary, block: Block) -> list[str]:
+    """Names in an order that does not depend on which thread met one first; the block's codes follow it."""
     usual = len(USUAL_OPERATIONS)
     names = [*USUAL_OPERATIONS, *sorted(vocabulary.names[usual:])]
     if names != vocabulary.names:
         codes = np.array([names.index(name) for name in vocabulary.names], np.uint8)
-        for block in blocks:
-            block.cells.operations = codes[block.cells.operations]
+        block.cells.operations = codes[block.cells.operations]
     return names

@@ -59,7 +59,7 @@ class TableFile:
         self.epochs: Array = _numbers(self._struct.field("epochs"))
         self.repeats: Array = _numbers(self._struct.field("repeat"))
         self._keys_view = memoryview(self.search_keys)
-        self._hash_bytes = memoryview(self._batch.column("hash").buffers()[1])
+        self._hash_bytes = memoryview(self._batch.column("hash").buffers()[1]).cast("B")
 
     # Cells
 
