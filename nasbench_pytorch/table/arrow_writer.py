@@ -12,20 +12,18 @@ import pyarrow as pa
 
 import nasbench_pytorch
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.space import CANONICAL_OPERATIONS
 from nasbench_pytorch.table.assembly import Content
 from nasbench_pytorch.table.blocks import NO_PARAMETERS, Cells
-from nasbench_pytorch.table.columns import Column, Encoding, widen
+from nasbench_pytorch.table.columns import Array, Column, Encoding, widen
 from nasbench_pytorch.table.fields import ROW_FIELDS, describe, is_accuracy
 from nasbench_pytorch.table.schema import ENCODING_KEY, METADATA_KEY, Metadata
-from nasbench_pytorch.space import CANONICAL_OPERATIONS
 
 _ROWS_AT_A_TIME = 1 << 16
 _UNITS = {described.name: described.unit for described in describe()}
 
 
-def write_content(
-    path: str | os.PathLike[str], content: Content, names: list[str], metadata: Metadata
-) -> Metadata:
+def write_content(path: str | os.PathLike[str], content: Content, names: list[str], metadata: Metadata) -> Metadata:
     """Write a table, atomically.
 
     Args:
@@ -138,9 +136,15 @@ def _share(column: Column, content: Content, name: str) -> float | None:
     return share
 
 
+def _distinct(values: Array) -> tuple[int, ...]:
+    """The different values in ascending order; piece by piece, since sorting all would take as much memory again."""
+    pieces = (values[start : start + _ROWS_AT_A_TIME] for start in range(0, len(values), _ROWS_AT_A_TIME))
+    return tuple(sorted({int(value) for piece in pieces for value in np.unique(piece)}))
+
+
 def _filled_in(metadata: Metadata, content: Content, names: list[str]) -> Metadata:
     cells = content.cells
-    edges = np.add.reduceat(cells.adjacency, cells.matrix_starts()[:-1], dtype=np.int64)
+    edges = np.add.reduceat(cells.adjacency, cells.matrix_starts()[:-1], dtype=np.uint16)
     ends = cells.vertex_starts()
     inner = np.ones(len(cells.operations), np.bool_)
     inner[ends[:-1]] = inner[ends[1:] - 1] = False
@@ -149,7 +153,7 @@ def _filled_in(metadata: Metadata, content: Content, names: list[str]) -> Metada
     return dataclasses.replace(
         metadata,
         rows=len(content.epochs),
-        epochs=tuple(int(value) for value in np.unique(content.epochs)),
+        epochs=_distinct(content.epochs),
         repeats=int(content.repeats.max()) + 1,
         module_vertices=max(metadata.module_vertices, int(cells.vertices.max())),
         max_edges=max(metadata.max_edges, int(edges.max())),

@@ -81,7 +81,9 @@ class BlockJoiner:
     def block(self) -> Block:
         """What was added, as one block; nothing can be added afterwards."""
         return Block(
-            Cells(*(np.concatenate([getattr(part, name) for part in self._cells]) for name in Cells.__dataclass_fields__)),
+            Cells(
+                *(np.concatenate([getattr(part, name) for part in self._cells]) for name in Cells.__dataclass_fields__)
+            ),
             self._row_cell.array(),
             self._epochs.array(),
             {name: self._columns.pop(name).column() for name in list(self._columns)},
@@ -172,6 +174,11 @@ def _group(runs: Cells) -> tuple[RowIndices, RowIndices, RowIndices]:
     group[order] = np.cumsum(begins) - 1
     shown = order[begins]
     return shown, group, shown[group]
+
+
+def same_hashes(cells: Cells) -> RowIndices:
+    """For each cell the first one that has its hash."""
+    return _group(cells)[2]
 
 
 def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.table import lookups
 from nasbench_pytorch.table.columns import Doubles
-from nasbench_pytorch.table.errors import UnknownHashError
 from nasbench_pytorch.table.fields import FINAL, HALFWAY, FieldDescription, describe
 from nasbench_pytorch.table.lookups import RankedCell
 from nasbench_pytorch.table.original import OriginalInterface
@@ -59,9 +57,7 @@ class NASBench(OriginalInterface):
         """
         return lookups.best(self.table, metric, epochs, n)
 
-    def rank(
-        self, model_spec: ModelSpec | str, metric: str = "test_accuracy", epochs: int = 108
-    ) -> RankedCell:
+    def rank(self, model_spec: ModelSpec | str, metric: str = "test_accuracy", epochs: int = 108) -> RankedCell:
         """The place of a cell (a spec or a hash) in the order of `best`; equal cells share a rank.
 
         Raises:
@@ -169,11 +165,15 @@ class NASBench(OriginalInterface):
         return describe()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self.table.path),), {
-            "training_time_spent": self.training_time_spent,
-            "total_epochs_spent": self.total_epochs_spent,
-            "random_state": self._random.getstate(),
-        }
+        return (
+            type(self),
+            (str(self.table.path),),
+            {
+                "training_time_spent": self.training_time_spent,
+                "total_epochs_spent": self.total_epochs_spent,
+                "random_state": self._random.getstate(),
+            },
+        )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.training_time_spent = state["training_time_spent"]

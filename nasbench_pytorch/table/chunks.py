@@ -12,8 +12,15 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.tfrecord import BAD_LENGTH, CUT_SHORT, HEADER_SIZE, Damage, DamagedFileError
-from nasbench_pytorch.table.tfrecord import find_header, frame_length
+from nasbench_pytorch.table.tfrecord import (
+    BAD_LENGTH,
+    CUT_SHORT,
+    HEADER_SIZE,
+    Damage,
+    DamagedFileError,
+    find_header,
+    frame_length,
+)
 
 _SLACK = 512
 """Spare bytes behind a buffer, so that the compiled reader may look a little past the last frame."""
@@ -57,7 +64,7 @@ class ChunkReader:
         chunk_bytes: size of a chunk; a longer frame makes one of its own.
     """
 
-    def __init__(self, path: str | os.PathLike[str], salvage: bool = False, chunk_bytes: int = 1 << 24) -> None:
+    def __init__(self, path: str | os.PathLike[str], salvage: bool = False, chunk_bytes: int = 1 << 22) -> None:
         self.path = Path(path)
         self.size_bytes = self.path.stat().st_size
         self.damages: list[Damage] = []

@@ -56,7 +56,7 @@ def to_pandas(table: TableFile) -> pd.DataFrame:
         MissingExtraError: pandas is not installed.
     """
     try:
-        import pandas  # noqa: F401, ICN001
+        import pandas  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("pandas", "pandas") from error
     return flat_table(table).to_pandas()

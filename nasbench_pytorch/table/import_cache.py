@@ -40,7 +40,9 @@ def table_for(path: Path) -> Path:
     if magic == ARROW_MAGIC:
         return path
     if not magic:
-        raise InputError(f"{path}: the file is empty; a table is a .arrow file, or a .tfrecord of the original's format")
+        raise InputError(
+            f"{path}: the file is empty; a table is a .arrow file, or a .tfrecord of the original's format"
+        )
     places = list(_places(path))
     known = next((place for place in places if _is_import_of(place, path)), None)
     return known or _import_somewhere(path, places)

@@ -49,7 +49,7 @@ def import_tfrecord(
     evaluation_images: int = ORIGINAL_EVALUATION_IMAGES,
     skeleton: Skeleton | None = None,
     progress: Progress | None = None,
-    chunk_bytes: int = 1 << 24,
+    chunk_bytes: int = 1 << 22,
 ) -> ImportReport:
     """Make a table file of a file in the original's format.
 

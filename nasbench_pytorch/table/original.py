@@ -158,9 +158,7 @@ class OriginalInterface:
             raise OutOfDomainError("invalid spec, provided graph is disconnected.")
         ops, config = model_spec.ops, self.config
         if len(ops) > config["module_vertices"]:
-            raise OutOfDomainError(
-                f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})"
-            )
+            raise OutOfDomainError(f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})")
         edges = sum(row.bit_count() for row in model_spec.adjacency_rows())
         if edges > config["max_edges"]:
             raise OutOfDomainError(f"too many edges, got {edges} (max edges = {config['max_edges']})")
@@ -181,7 +179,9 @@ class OriginalInterface:
         """The metrics of a repeat that was asked for, or the mean; and how many trainings that charges."""
         lookups.check_repeat(repeat)
         repeats = [self._reader.repeat(row) for row in rows]
-        chosen = rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
+        chosen = (
+            rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
+        )
         if not chosen:
             what = f"no repeat {repeat!r}" if rows else "no training"
             there = f"; it has the repeats {repeats}" if rows else f"; it has {sorted(set(self._reader.budgets(cell)))}"

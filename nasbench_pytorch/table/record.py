@@ -74,7 +74,9 @@ def decode(text: bytes) -> Record:
     _check_kinds(module_hash, epochs, adjacency, operations, metrics)
     names = tuple(operations.split(","))
     if len(adjacency) != len(names) ** 2 or set(adjacency) - {"0", "1"}:
-        raise RecordError(f"adjacency of {len(adjacency)} characters for {len(names)} operations; it needs their square")
+        raise RecordError(
+            f"adjacency of {len(adjacency)} characters for {len(names)} operations; it needs their square"
+        )
     try:
         message = model_metrics.decode(base64.b64decode(metrics))
     except (binascii.Error, ValueError) as error:

@@ -33,7 +33,9 @@ class ScannedChunk:
 def _has_empty_evaluation(record: Record) -> bool:
     """Whether an evaluation has no number at all: columns take that for a training that never came so far."""
     size = len(EVALUATION_FIELDS)
-    return any(record.values[start : start + size] == (None,) * size for start in range(0, len(record.values) - 1, size))
+    return any(
+        record.values[start : start + size] == (None,) * size for start in range(0, len(record.values) - 1, size)
+    )
 
 
 class ChunkScanner:

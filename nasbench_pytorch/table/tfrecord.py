@@ -60,7 +60,9 @@ class DamagedFileError(InputError):
 
     def __str__(self) -> str:
         foreign = self.damage.offset == 0 and self.damage.cause == BAD_LENGTH
-        kind = "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
+        kind = (
+            "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
+        )
         return f"{self.path}: {self.damage} ({kind}; get it again, or keep the sound records with --salvage)"
 
 
