@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -13,6 +13,14 @@ from nasbench_pytorch.cli.cells import SkeletonArguments
 from nasbench_pytorch.cli.parse import parse
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.comparison import MetricComparison
+
+_HEADINGS = (
+    "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
+)  # fmt: skip
+_WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 
 
 @dataclass(frozen=True)
@@ -66,27 +74,19 @@ class _Compare:
 
 def compare(arguments: list[str]) -> None:
     given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
-    from nasbench_pytorch.table.comparison import MetricComparison, paired_means
     from nasbench_pytorch.table.comparison import compare as compare_tables
+    from nasbench_pytorch.table.comparison import paired_means
     from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.table_file import TableFile
 
     first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
-    compared: list[MetricComparison] = compare_tables(first, second, given.metrics, given.epochs or None)
+    compared = compare_tables(first, second, given.metrics, given.epochs or None)
     print(f"A: {given.first}   B: {given.second}   differences are B - A of means over repeats")
-    print(
-        "epochs  metric                  cells  pearson  spearman  kendall   mean diff  mean |diff|   max |diff|"
-        "     noise A     noise B  |diff| by noise"
-    )
+    headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
+    print(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
     for line in compared:
-        numbers = [line.mean_difference, line.mean_absolute_difference, line.max_absolute_difference]
-        noises = [line.noise_first, line.noise_second]
-        print(
-            f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {_number(line.pearson, 7)}  "
-            f"{_number(line.spearman, 8)}  {_number(line.kendall, 7)}  {_number(numbers[0], 10)}  "
-            f"{_number(numbers[1], 11)}  {_number(numbers[2], 11)}  {_number(noises[0], 10)}  {_number(noises[1], 10)}  "
-            f"{_number(line.expected_difference, 15)}"
-        )
+        values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
+        print(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
     if given.json is not None:
         write_json(given.json, [line.to_dict() for line in compared])
         print(f"numbers     {given.json}")
@@ -99,6 +99,21 @@ def compare(arguments: list[str]) -> None:
         ]
         draw_scatter(given.plot, panels, first.path.name, second.path.name, "Means over repeats of the common cells")
         print(f"plot        {given.plot}")
+
+
+def _values(line: MetricComparison) -> tuple[float, ...]:
+    """What stands under the headings."""
+    return (
+        line.pearson,
+        line.spearman,
+        line.kendall,
+        line.mean_difference,
+        line.mean_absolute_difference,
+        line.max_absolute_difference,
+        line.noise_first,
+        line.noise_second,
+        line.expected_difference,
+    )
 
 
 def _number(value: float, width: int) -> str:

@@ -129,7 +129,7 @@ def _ordered(
     block: Block,
     cells: Cells,
     shown: RowIndices,
-    row_cell: RowIndices,
+    row_cell: npt.NDArray[np.int32],
     order: RowIndices | None,
     raw: dict[int, bytes],
 ) -> Content:
@@ -163,16 +163,16 @@ def _ordered(
     )
 
 
-def _group(runs: Cells) -> tuple[RowIndices, RowIndices, RowIndices]:
+def _group(runs: Cells) -> tuple[RowIndices, npt.NDArray[np.int32], RowIndices]:
     """Equal hashes among cells: the first of each in ascending hash order; each one's group; each one's first."""
     high, low = runs.keys()
     order = np.lexsort((low, high))
     high, low = high[order], low[order]
     begins = np.ones(len(order), np.bool_)
     begins[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-    group = np.empty(len(order), np.int32)
+    group: npt.NDArray[np.int32] = np.empty(len(order), np.int32)
     group[order] = np.cumsum(begins) - 1
-    shown = order[begins]
+    shown: RowIndices = order[begins]
     return shown, group, shown[group]
 
 
@@ -185,7 +185,7 @@ def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:
     """Which cells are not the same in all but the hash as the one that stands for them."""
     from nasbench_pytorch.table.compiled.cells import differs
 
-    marked = runs.parameters != runs.parameters[first]
+    marked: npt.NDArray[np.bool_] = runs.parameters != runs.parameters[first]
     differs(runs.adjacency, runs.matrix_starts(), first, marked)
     differs(runs.operations, runs.vertex_starts(), first, marked)
     return marked

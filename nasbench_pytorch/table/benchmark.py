@@ -120,7 +120,7 @@ class NASBench(OriginalInterface):
 
     def __len__(self) -> int:
         """How many cells the table has."""
-        return self.table.cells
+        return int(self.table.cells)
 
     def __iter__(self) -> Iterator[str]:
         """The hashes in ascending order."""

@@ -177,15 +177,14 @@ class TableBuilder:
 
     def _own_columns(self) -> dict[str, pa.Array]:
         names = dict.fromkeys(name for row in self._own for name in row)
-        columns = {}
-        for name in names:
-            try:
-                columns[name] = pa.array([row.get(name) for row in self._own])
-            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-                raise InputError(
-                    f"the values of column '{name}' are of different kinds ({error}); make them one"
-                ) from None
-        return columns
+        return {name: _own_column(name, [row.get(name) for row in self._own]) for name in names}
+
+
+def _own_column(name: str, values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise InputError(f"the values of column '{name}' are of different kinds ({error}); make them one") from None
 
 
 def _row_values(epochs: int, evaluations: Sequence[Evaluation], total_time_s: float | None) -> tuple[float | None, ...]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +102,7 @@ class ChunkReader:
         data = np.empty(len(rest) + wanted + _SLACK, np.uint8)
         data[: len(rest)] = rest
         size = len(rest)
-        view = memoryview(data)
+        view = memoryview(cast(Any, data))
         while size < len(data) - _SLACK:
             got = stream.readinto(view[size : len(data) - _SLACK])  # type: ignore[attr-defined]
             if not got:

@@ -66,8 +66,8 @@ def common_cells(first: TableFile, second: TableFile) -> tuple[Indices, Indices]
     Raises:
         InputError: there is none.
     """
-    keys = [np.ascontiguousarray(table.hashes).view("V16").ravel() for table in (first, second)]
-    _, here, there = np.intersect1d(*keys, assume_unique=True, return_indices=True)
+    keys = [np.ascontiguousarray(table.hashes).view("S16").ravel() for table in (first, second)]
+    _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
     if not len(here):
         raise InputError(f"{first.path.name} and {second.path.name} have no cell in common")
     return here, there

@@ -116,7 +116,7 @@ def download(
         raise InputError(
             f"{file.url}: what arrived has SHA-256 {found} and not {file.sha256}; it was deleted, try again"
         )
-    os.replace(partial, target)
+    partial.replace(target)
     return target
 
 

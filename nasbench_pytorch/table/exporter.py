@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ class _RecordWriter:
             return self._write_usual(rows)
         parts = []
         edges = [0, *(np.flatnonzero(gaps[1:] != gaps[:-1]) + 1), len(rows)]
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
+        for start, stop in itertools.pairwise(edges):
             piece = rows[start:stop]
             parts.append(self._write_unusual(piece) if gaps[start] else bytes(self._write_usual(piece)))
         return memoryview(b"".join(parts))

@@ -59,7 +59,8 @@ def to_pandas(table: TableFile) -> pd.DataFrame:
         import pandas  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("pandas", "pandas") from error
-    return flat_table(table).to_pandas()
+    frame: pd.DataFrame = flat_table(table).to_pandas()
+    return frame
 
 
 def _hash_texts(table: TableFile) -> pa.Array:

@@ -65,7 +65,7 @@ def _import_somewhere(source: Path, places: list[Path]) -> Path:
                 if not _is_import_of(place, source):
                     _import(source, place)
             return place
-        except OSError as error:
+        except OSError as error:  # noqa: PERF203
             refusals.append(f"{place.parent} ({error.strerror or error})")
     raise InputError(
         f"{source}: there is no place for its import: {'; '.join(refusals)}; set NASBENCH_CACHE_DIR to a folder with "

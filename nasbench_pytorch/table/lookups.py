@@ -54,7 +54,7 @@ def find_cells(table: TableFile, hashes: Sequence[str] | npt.NDArray[Any]) -> In
     order = np.argsort(wanted[:, 0])
     cells = np.empty(len(given), np.int64)
     cells[order] = np.searchsorted(table.search_keys, wanted[order, 0])
-    inside = np.minimum(cells, table.cells - 1)
+    inside: Indices = np.minimum(cells, table.cells - 1)
     found = np.ascontiguousarray(table.hashes).view(">u8").reshape(-1, 2)[inside]
     wrong = np.flatnonzero((found != wanted).any(axis=1))
     for index in wrong:
@@ -131,7 +131,8 @@ def lookup(table: TableFile, cells: Indices, metric: str, epochs: int, repeat: i
         there = ~np.isnan(values)
         total[asked[there]] += values[there]
         count[asked[there]] += 1
-    return np.divide(total, count, out=np.full(len(cells), np.nan), where=count > 0)
+    means: Doubles = np.divide(total, count, out=np.full(len(cells), np.nan), where=count > 0)
+    return means
 
 
 def check_repeat(repeat: int | str) -> None:

@@ -81,8 +81,8 @@ def _common_metadata(first: TableFile, second: TableFile) -> Metadata:
         here, there = getattr(a, name), getattr(b, name)
         if here != there and None not in (here, there):
             raise InputError(
-                f"{first.path.name} and {second.path.name} have different {name} ({here} and {there}); their numbers do "
-                "not belong in one table"
+                f"{first.path.name} and {second.path.name} have different {name} ({here} and {there}); their numbers "
+                "do not belong in one table"
             )
     known = min(len(a.available_ops), len(b.available_ops))
     if a.available_ops[:known] != b.available_ops[:known]:

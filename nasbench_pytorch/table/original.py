@@ -111,7 +111,7 @@ class OriginalInterface:
         """The hashes in the order in which the file first has them."""
         table = self.table
         if table.positions is None:
-            return iter(self)
+            return map(table.hash_of, range(table.cells))
         first = np.minimum.reduceat(table.positions, table.row_starts[:-1])
         return (table.hash_of(int(cell)) for cell in np.argsort(first, kind="stable"))
 

@@ -14,6 +14,11 @@ from nasbench_pytorch.table.table_file import TableFile
 Reader = Callable[[int], float]
 
 
+def _view(array: Any) -> memoryview:
+    """The numbers of an array as a sequence of Python's own."""
+    return memoryview(array)
+
+
 class RowReader:
     """A cell, which rows it has, and their metrics.
 
@@ -25,14 +30,14 @@ class RowReader:
 
     def __init__(self, table: TableFile) -> None:
         self._table = table
-        self._starts = memoryview(table.row_starts)
-        self._epochs = memoryview(table.epochs)
-        self._repeats = memoryview(table.repeats)
-        self._adjacency, self._matrix_starts = map(memoryview, table.adjacency)
-        self._codes, self._vertex_starts = map(memoryview, table.operation_codes)
+        self._starts = _view(table.row_starts)
+        self._epochs = _view(table.epochs)
+        self._repeats = _view(table.repeats)
+        self._adjacency, self._matrix_starts = (_view(array) for array in table.adjacency)
+        self._codes, self._vertex_starts = (_view(array) for array in table.operation_codes)
         self._names = table.operation_names
         parameters, self._unknown = table.parameters
-        self._parameters = memoryview(parameters)
+        self._parameters = _view(parameters)
         self._readers: dict[str, tuple[Reader, ...]] = {}
         self._absent: dict[str, np.ndarray[Any, np.dtype[np.bool_]] | None] = {}
 
@@ -86,7 +91,7 @@ class RowReader:
         column = self._table.column(name)
         if column is None:
             return lambda row: float(self._table.values(name, slice(row, row + 1))[0])
-        stored: Sequence[Any] = memoryview(column.stored)
+        stored: Sequence[Any] = _view(column.stored)
         if column.missing is not None:
             return lambda row: float(self._table.values(name, slice(row, row + 1))[0])
         if column.encoding in (Encoding.COUNT, Encoding.COUNT64):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from nasbench_pytorch.table import record as record_format
 from nasbench_pytorch.table.blocks import NO_PARAMETERS, Block, Cells, Vocabulary
@@ -27,7 +28,7 @@ class ScannedChunk:
 
     block: Block
     damages: list[Damage] = field(default_factory=list)
-    sound: np.ndarray | None = None  # type: ignore[type-arg]
+    sound: npt.NDArray[np.bool_] | None = None
 
 
 def _has_empty_evaluation(record: Record) -> bool:
@@ -82,7 +83,8 @@ class ChunkScanner:
     def _scan_usual(self, index: int) -> int:
         """Read on from record `index`; returns the first one that needs a closer look."""
         from nasbench_pytorch.table.compiled.crc import CRC_TABLES
-        from nasbench_pytorch.table.compiled.reader import BASE64, HEX, scan
+        from nasbench_pytorch.table.compiled.message import BASE64
+        from nasbench_pytorch.table.compiled.reader import HEX, scan
 
         cells, chunk = self._cells, self._chunk
         names, ends = self._vocabulary.json_text()
@@ -143,8 +145,8 @@ class ChunkScanner:
         for number, name in enumerate(ROW_FIELDS):
             missing = self._missing[number, chosen] if self._missing is not None and len(self._missing) else None
             columns[name] = narrow(name, bits[number].view(np.float64), missing, images)
-        rows = {index: row for row, index in enumerate(np.flatnonzero(kept))} if kept is not None else None
-        raw = {index if rows is None else int(rows[index]): text for index, text in self._raw.items()}
+        rows = {int(index): row for row, index in enumerate(np.flatnonzero(kept))} if kept is not None else None
+        raw = {index if rows is None else rows[index]: text for index, text in self._raw.items()}
         copied = Cells(
             cells.hashes[: used[0]].copy(),
             cells.vertices[: used[0]].copy(),

@@ -101,7 +101,7 @@ def read_metadata(schema: pa.Schema, path: object) -> Metadata:
         if version > SCHEMA_VERSION:
             raise InputError(
                 f"{path}: table of schema version {version}; this program reads up to {SCHEMA_VERSION}. "
-                f"It was written by {values.get('written_by') or 'a newer one'}: upgrade nasbench-pytorch, or import again"
+                f"It was written by {values.get('written_by') or 'a newer one'}: upgrade nasbench-pytorch"
             )
         values["epochs"] = tuple(values["epochs"])
         values["available_ops"] = tuple(values["available_ops"])

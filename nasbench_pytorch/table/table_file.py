@@ -6,7 +6,7 @@ import os
 from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +58,7 @@ class TableFile:
         self.search_keys: npt.NDArray[np.uint64] = _numbers(self._batch.column("search_key"))
         self.epochs: Array = _numbers(self._struct.field("epochs"))
         self.repeats: Array = _numbers(self._struct.field("repeat"))
-        self._keys_view = memoryview(self.search_keys)
+        self._keys_view: memoryview = memoryview(cast(Any, self.search_keys))
         self._hash_bytes = memoryview(self._batch.column("hash").buffers()[1]).cast("B")
 
     # Cells

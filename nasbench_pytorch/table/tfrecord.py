@@ -68,7 +68,7 @@ class DamagedFileError(InputError):
 
 def masked_crc(data: bytes | memoryview) -> int:
     """CRC-32C as TFRecord stores it: rotated right by 15 bits, plus a constant."""
-    crc = google_crc32c.value(bytes(data))
+    crc: int = google_crc32c.value(bytes(data))
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFF_FFFF
 
 
@@ -150,7 +150,7 @@ def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = No
         try:
             yield record_format.decode(data)
             number += 1
-        except RecordError as error:
+        except RecordError as error:  # noqa: PERF203
             damage = Damage(number, offset, str(error))
             if salvage is None:
                 raise DamagedFileError(path, damage) from None

@@ -159,7 +159,8 @@ def _verify_accuracies(table: TableFile, images: int, findings: _Findings) -> No
         if counted and images == table.metadata.evaluation_images and int(column.stored.max()) <= images:  # type: ignore[union-attr]
             continue
         values = table.values(name, slice(0, table.rows))
-        there = ~np.isnan(values) if table.missing(name) is None else ~table.missing(name)
+        missing = table.missing(name)
+        there = np.ones(table.rows, np.bool_) if missing is None else ~missing
         bad = np.flatnonzero(there & ~_is_fraction(values, images))
         texts = (f"{_row_name(table, int(row))}: {name} {values[row]!r}" for row in bad)
         findings.add(f"accuracies are whole numbers of {images:,} images", len(bad), texts)

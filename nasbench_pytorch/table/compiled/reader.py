@@ -11,17 +11,10 @@ import numpy as np
 from numba import njit
 
 from nasbench_pytorch.table.compiled.crc import masked_crc, stored_crc
+from nasbench_pytorch.table.compiled.message import read_base64, read_message
 
-_QUOTE, _COMMA, _SPACE, _BACKSLASH, _N = 34, 44, 32, 92, 110
-_OPEN, _CLOSE, _PAD, _ZERO, _NINE = 91, 93, 61, 48, 57
-LINE = 76
-"""Characters of base64 in a line."""
-EVALUATION_BYTES = 45
-"""An evaluation's five doubles, each behind its tag."""
-
-BASE64 = np.full(256, 255, np.uint8)
-"""Character → six bits, 255 for what is no character of base64."""
-BASE64[np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)] = np.arange(64)
+_QUOTE, _COMMA, _SPACE = 34, 44, 32
+_OPEN, _CLOSE, _ZERO, _NINE = 91, 93, 48, 57
 HEX = np.full(256, 255, np.uint8)
 """Character → four bits, 255 for what is no lower-case hex digit."""
 HEX[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
@@ -51,7 +44,7 @@ def walk(data, position, stop, starts, tables):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _matches(data, first, second, length):  # type: ignore[no-untyped-def]
-    for i in range(length):
+    for i in range(length):  # noqa: SIM110 - numba compiles loops
         if data[first + i] != data[second + i]:
             return False
     return True
@@ -96,86 +89,6 @@ def _read_cell(data, position, stop, names, name_ends, adjacency, operations, us
     if vertices * vertices != digits:
         return -1, 0
     return position, vertices
-
-
-@njit(cache=True, nogil=True)
-def _read_base64(data, position, stop, message, alphabet):  # type: ignore[no-untyped-def]
-    """Decode base64 in lines, each with a newline escaped behind it; returns the bytes decoded, or −1."""
-    size = 0
-    while position < stop:
-        line_stop = min(position + LINE, stop - 2)
-        if line_stop <= position or (line_stop - position) % 4 or size + 3 * LINE // 4 > message.shape[0]:
-            return -1
-        if data[line_stop] != _BACKSLASH or data[line_stop + 1] != _N:
-            return -1
-        while position < line_stop:
-            a = alphabet[data[position]]
-            b = alphabet[data[position + 1]]
-            c = alphabet[data[position + 2]]
-            d = alphabet[data[position + 3]]
-            if a | b | c | d < 64:
-                message[size] = a << 2 | b >> 4
-                message[size + 1] = (b & 15) << 4 | c >> 2
-                message[size + 2] = (c & 3) << 6 | d
-                size += 3
-            else:
-                if position + 4 + 2 != stop or a | b > 63 or data[position + 3] != _PAD:
-                    return -1
-                message[size] = a << 2 | b >> 4
-                size += 1
-                if c < 64:
-                    if c & 3:
-                        return -1
-                    message[size] = (b & 15) << 4 | c >> 2
-                    size += 1
-                elif data[position + 2] != _PAD or b & 15:
-                    return -1
-            position += 4
-        position += 2
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _double_bits(message, position):  # type: ignore[no-untyped-def]
-    bits = np.uint64(0)
-    for i in range(8):
-        bits |= np.uint64(message[position + i]) << np.uint64(8 * i)
-    return bits
-
-
-@njit(cache=True, nogil=True)
-def _read_message(message, size, bits, record):  # type: ignore[no-untyped-def]
-    """Read a message with all its fields; returns the trainable parameters, or −1."""
-    position = 0
-    for evaluation in range(3):
-        if message[position] != 0x0A or message[position + 1] != EVALUATION_BYTES:
-            return -1
-        position += 2
-        for field in range(5):
-            if message[position] != 9 + 8 * field:
-                return -1
-            bits[5 * evaluation + field, record] = _double_bits(message, position + 1)
-            position += 9
-    if message[position] != 0x10:
-        return -1
-    position += 1
-    parameters = np.int64(0)
-    length = 0
-    while True:
-        byte = np.int64(message[position])
-        parameters |= (byte & 127) << (7 * length)
-        length += 1
-        position += 1
-        if byte < 128:
-            break
-        if length == 5:
-            return -1
-    if (length > 1 and byte == 0) or parameters > 0x7FFFFFFF:
-        return -1
-    if message[position] != 0x19 or position + 9 != size:
-        return -1
-    bits[15, record] = _double_bits(message, position + 1)
-    return parameters
 
 
 @njit(cache=True, nogil=True)
@@ -237,10 +150,10 @@ def scan(  # type: ignore[no-untyped-def]
             return record
         if data[stop - 2] != _QUOTE or data[stop - 1] != _CLOSE:
             return record
-        message_size = _read_base64(data, after + 3, stop - 2, message, alphabet)
+        message_size = read_base64(data, after + 3, stop - 2, message, alphabet)
         if message_size < 150:
             return record
-        params = _read_message(message, message_size, bits, record)
+        params = read_message(message, message_size, bits, record)
         if params < 0:
             return record
         if not known or params != parameters[cell]:
