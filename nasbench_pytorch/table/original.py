@@ -30,6 +30,7 @@ class OriginalInterface:
         self.training_time_spent = 0.0
         self.total_epochs_spent = 0
         self._operations = self.table.metadata.available_ops
+        self._operation_set = frozenset(self._operations)
         self._reader = RowReader(self.table)
         self._random = random.Random(seed)
 
@@ -159,16 +160,16 @@ class OriginalInterface:
         ops, config = model_spec.ops, self.config
         if len(ops) > config["module_vertices"]:
             raise OutOfDomainError(f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})")
-        edges = sum(row.bit_count() for row in model_spec.adjacency_rows())
+        edges = sum(map(int.bit_count, model_spec.adjacency_rows()))
         if edges > config["max_edges"]:
             raise OutOfDomainError(f"too many edges, got {edges} (max edges = {config['max_edges']})")
         if ops[0] != "input":
             raise OutOfDomainError("first operation should be 'input'")
         if ops[-1] != "output":
             raise OutOfDomainError("last operation should be 'output'")
-        for operation in ops[1:-1]:
-            if operation not in self._operations:
-                raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
+        if not self._operation_set.issuperset(ops[1:-1]):
+            operation = next(name for name in ops[1:-1] if name not in self._operation_set)
+            raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
 
     def _fixed(self, cell: int) -> dict[str, Any]:
         return self._reader.cell(cell)

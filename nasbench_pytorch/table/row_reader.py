@@ -95,6 +95,6 @@ class RowReader:
         if column.missing is not None:
             return lambda row: float(self._table.values(name, slice(row, row + 1))[0])
         if column.encoding in (Encoding.COUNT, Encoding.COUNT64):
-            table = fractions(column.encoding, self._table.metadata.evaluation_images).tolist()
-            return lambda row: table[stored[row]]
+            values = fractions(column.encoding, self._table.metadata.evaluation_images).tolist()
+            return lambda row: values[stored[row]]
         return stored.__getitem__

@@ -98,10 +98,13 @@ class TableFile:
         """The number of the cell with a hash, None where there is none (or the text is no hash)."""
         if len(module_hash) != 32 or not _HEX_DIGITS.issuperset(module_hash):
             return None
-        wanted = bytes.fromhex(module_hash)
+        return self.find_bytes(bytes.fromhex(module_hash))
+
+    def find_bytes(self, wanted: bytes) -> int | None:
+        """The number of the cell with a hash of 16 bytes, None where there is none."""
         cell = bisect_left(self._keys_view, int.from_bytes(wanted[:8], "big"))
         while cell < self.cells:
-            found = self._hash_bytes[16 * cell : 16 * cell + 16]
+            found = self._hash_bytes[16 * cell : 16 * cell + 16].tobytes()
             if found == wanted:
                 return cell
             if found[:8] != wanted[:8]:
