@@ -51,7 +51,7 @@ class _Import:
 
 def import_(arguments: list[str]) -> None:
     given = parse(_Import, arguments, "nasbench table import", "Make a table of a file of the original's format.")
-    _check_suffix(given.out, ".arrow")
+    _check_out(given.out, ".arrow")
     from nasbench_pytorch.table.importer import import_tfrecord
     from nasbench_pytorch.table.progress import progress_bar
 
@@ -70,7 +70,8 @@ def import_(arguments: list[str]) -> None:
     for damage in report.damages:
         print(f"left out: {damage}", file=sys.stderr)
     kept = f", {report.kept_as_they_came:,} of them kept as they came" if report.kept_as_they_came else ""
-    lost = f"; {len(report.damages):,} damaged places left out" if report.damages else ""
+    places = "place" if len(report.damages) == 1 else "places"
+    lost = f"; {len(report.damages):,} damaged {places} left out" if report.damages else ""
     print(f"{given.out}: {report.metadata.rows:,} rows{kept}, {megabytes(given.out)}{lost}")
 
 
@@ -86,6 +87,7 @@ class _Export:
 
 def export(arguments: list[str]) -> None:
     given = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
+    _check_out(given.out)
     from nasbench_pytorch.table.flat_export import export_flat
     from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.progress import progress_bar
@@ -120,7 +122,7 @@ class _Merge:
 
 def merge(arguments: list[str]) -> None:
     given = parse(_Merge, arguments, "nasbench table merge", "Put two tables together.")
-    _check_suffix(given.out, ".arrow")
+    _check_out(given.out, ".arrow")
     from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.merging import merge as merge_tables
     from nasbench_pytorch.table.table_file import TableFile
@@ -133,6 +135,9 @@ def merge(arguments: list[str]) -> None:
     )
 
 
-def _check_suffix(path: Path, suffix: str) -> None:
-    if path.suffix != suffix:
+def _check_out(path: Path, suffix: str = "") -> None:
+    """Refuse a place that cannot be written before the work begins."""
+    if suffix and path.suffix != suffix:
         raise InputError(f"--out {path}: a table's name ends with {suffix}")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {path}: there is no folder {path.parent}; make it first")

@@ -98,7 +98,8 @@ def best(arguments: list[str]) -> None:
     from nasbench_pytorch.table.benchmark import NASBench
 
     table = NASBench(given.table)
+    cells = table.best(given.metric, given.epochs, given.n)
     print(f"rank  hash                              {given.metric} at {given.epochs} epochs (mean of repeats)")
-    for cell in table.best(given.metric, given.epochs, given.n):
+    for cell in cells:
         value = f"{cell.value:.6f}" if given.metric.endswith("accuracy") else f"{cell.value:.3f}"
         print(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")

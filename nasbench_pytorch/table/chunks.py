@@ -73,6 +73,7 @@ class ChunkReader:
         self._chunk_bytes = chunk_bytes
         self._digest = hashlib.sha256()
         self._records = 0
+        self._error: DamagedFileError | None = None
 
     def sha256(self) -> str:
         """Digest of what has been read."""
@@ -92,6 +93,8 @@ class ChunkReader:
                 starts, end = self._frames(data[:-_SLACK], last=not read)
                 if len(starts):
                     yield Chunk(data, starts, self._records, self.position)
+                if self._error is not None:
+                    raise self._error
                 self._records += len(starts)
                 self.position += end
                 rest = data[end:-_SLACK]
@@ -130,7 +133,8 @@ class ChunkReader:
             if length is not None and not last and self._fits(position, length):
                 break
             cause = BAD_LENGTH if length is None else CUT_SHORT
-            self._report(Damage(self._records + found, self.position + position, cause))
+            if not self._report(Damage(self._records + found, self.position + position, cause)):
+                break
             following = find_header(data[position + 1 :].data, 0) if length is None else None
             if following is None:
                 # A header may straddle the end of what is here, so its last bytes are kept for the next chunk.
@@ -143,8 +147,11 @@ class ChunkReader:
         """Whether the file is long enough for a frame that this chunk holds only in part."""
         return self.position + position + _SMALLEST_FRAME + length <= self.size_bytes
 
-    def _report(self, damage: Damage) -> None:
+    def _report(self, damage: Damage) -> bool:
+        """Note a damage; returns whether to read on. The records before it are given out before it is raised."""
         if not self._salvage:
-            raise DamagedFileError(self.path, damage)
+            self._error = DamagedFileError(self.path, damage)
+            return False
         if not self.damages or self.damages[-1].record != damage.record:
             self.damages.append(damage)
+        return True

@@ -46,8 +46,8 @@ class FieldDescription:
 
 
 _STAGE_MEANING = {
-    START: "at the start, after the first step (its rate is 0)",
-    HALFWAY: "at half of the epochs, with the learning rate still that of half a cosine",
+    START: "at the start, after one step at rate 0",
+    HALFWAY: "at half of the epochs",
     FINAL: "at the end of the training",
 }
 _EVALUATION_MEANING = {

@@ -8,6 +8,7 @@ table, as git does, and spares the digest while it has not changed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -73,14 +74,24 @@ def _import_somewhere(source: Path, places: list[Path]) -> Path:
     )
 
 
-def _lock(place: Path, source: Path) -> filelock.BaseFileLock:
-    """The lock of a place, which the system gives up when its owner dies; says so where it has to be waited for."""
+@contextlib.contextmanager
+def _lock(place: Path, source: Path) -> Iterator[None]:
+    """Hold a place alone. The system gives the lock up when its owner dies; who has to wait for it says so.
+
+    Its file goes away with it: should that let two imports run at once, both still write the same table, atomically.
+    """
     lock = filelock.FileLock(place.with_name(f".{place.name}.lock"))
     try:
-        return lock.acquire(timeout=0).lock
+        lock.acquire(timeout=0)
     except filelock.Timeout:
         print(f"{source}: another process is importing it; waiting", file=sys.stderr)
-        return lock.acquire().lock
+        lock.acquire()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            Path(lock.lock_file).unlink()
+        lock.release()
 
 
 def _import(source: Path, place: Path) -> None:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import google_crc32c
 
@@ -34,7 +34,7 @@ class Damage:
     """A place where a file cannot be read.
 
     Attributes:
-        record: number of the record, the first is 0; later ones count what could be read before them.
+        record: its number among the frames of the file, from 0.
         offset: byte of the file where the record begins.
         cause: what is wrong with it.
     """
@@ -59,7 +59,7 @@ class DamagedFileError(InputError):
         self.path, self.damage = os.fspath(path), damage
 
     def __str__(self) -> str:
-        foreign = self.damage.offset == 0 and self.damage.cause == BAD_LENGTH
+        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT)
         kind = (
             "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
         )
@@ -99,8 +99,22 @@ def find_header(data: bytes | bytearray | memoryview, start: int) -> int | None:
     return None
 
 
-def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[tuple[int, bytes]]:
-    """The data of each frame with the byte at which the frame begins.
+class Frame(NamedTuple):
+    """A sound frame.
+
+    Attributes:
+        record: its number among the frames of the file, from 0; a frame whose data are damaged counts too.
+        offset: byte of the file where it begins.
+        data: what is inside.
+    """
+
+    record: int
+    offset: int
+    data: bytes
+
+
+def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Frame]:
+    """The sound frames of a file.
 
     Args:
         path: a TFRecord file, which is held in memory while it is read.
@@ -125,13 +139,13 @@ def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = Non
         elif _CRC.unpack_from(content, end)[0] != masked_crc(content[begin:end]):
             cause = BAD_DATA
         if cause is None:
-            yield position, content[begin:end]
-            number += 1
+            yield Frame(number, position, content[begin:end])
         else:
             damage = Damage(number, position, cause)
             if salvage is None:
                 raise DamagedFileError(path, damage)
             salvage.append(damage)
+        number += cause in (None, BAD_DATA)
         position = following
 
 
@@ -145,11 +159,9 @@ def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = No
     Raises:
         DamagedFileError: a record is damaged or no record of a table, and `salvage` is None.
     """
-    number = 0
-    for offset, data in read_frames(path, salvage):
+    for number, offset, data in read_frames(path, salvage):
         try:
             yield record_format.decode(data)
-            number += 1
         except RecordError as error:  # noqa: PERF203
             damage = Damage(number, offset, str(error))
             if salvage is None:

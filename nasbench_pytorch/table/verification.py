@@ -162,7 +162,7 @@ def _verify_accuracies(table: TableFile, images: int, findings: _Findings) -> No
         missing = table.missing(name)
         there = np.ones(table.rows, np.bool_) if missing is None else ~missing
         bad = np.flatnonzero(there & ~_is_fraction(values, images))
-        texts = (f"{_row_name(table, int(row))}: {name} {values[row]!r}" for row in bad)
+        texts = (f"{_row_name(table, int(row))}: {name} {float(values[row])!r}" for row in bad)
         findings.add(f"accuracies are whole numbers of {images:,} images", len(bad), texts)
 
 
