@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.model.initialization import Initialization, initialize
+from nasbench_pytorch.model.legacy_checkpoints import refuse_legacy_state_dict
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
 from nasbench_pytorch.space.operations import OPERATION_COSTS
@@ -28,7 +30,7 @@ class Network(nn.Module):
     `stack1.module0.vertex_3.projection.conv.weight`.
 
     Args:
-        spec: the cell, or a (matrix, ops) pair.
+        spec: the cell: a `ModelSpec`, ours or the original's, or a (matrix, ops) pair.
         num_labels: classes.
         in_channels: channels of the images.
         stem_out_channels: channels of the stem.
@@ -39,6 +41,8 @@ class Network(nn.Module):
         tf_like: 1.3.1's switch between two initialisations; ignored with a warning, see `initialization`.
         momentum: 1.3.1's name of `batch_norm_decay`, deprecated because torch means the opposite by it.
         initialization: the starting weights, drawn from torch's global generator; `reset_parameters` draws again.
+        fuse_projections: run all projections of a module's input as one layer. It changes speed, not results nor
+            parameters; `False` runs them one by one.
 
     Raises:
         InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
@@ -60,6 +64,7 @@ class Network(nn.Module):
         *,
         momentum: float | None = None,
         initialization: Initialization = "tensorflow",
+        fuse_projections: bool = True,
     ) -> None:
         super().__init__()
         if momentum is not None:
@@ -77,7 +82,7 @@ class Network(nn.Module):
                 DeprecationWarning,
                 stacklevel=2,
             )
-        self.spec = spec if isinstance(spec, ModelSpec) else ModelSpec(*spec)
+        self.spec = _as_spec(spec)
         self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
         self.initialization: Initialization = initialization
         _check_operations(self.spec)
@@ -87,7 +92,7 @@ class Network(nn.Module):
         for stack, module, module_in_channels, module_out_channels in self.skeleton.modules():
             if module == 0:
                 self.add_module(f"stack{stack}", nn.ModuleDict())
-            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm)
+            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm, fuse_projections)
             self.stack(stack)[f"module{module}"] = layer
         self.classifier = nn.Linear(self.skeleton.out_channels, num_labels)
         self.reset_parameters()
@@ -101,6 +106,15 @@ class Network(nn.Module):
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new starting weights; `generator` is torch's global one if None."""
         initialize(self, self.initialization, generator)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """As torch's.
+
+        Raises:
+            InputError: the weights are of nasbench-pytorch 1.3.1; names the function that converts them.
+        """
+        refuse_legacy_state_dict(state_dict)
+        return super().load_state_dict(state_dict, strict, assign)
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch labels"]:
         """Logits of normalised images."""
@@ -121,10 +135,24 @@ class Network(nn.Module):
 
     def classify(self, activation: Float[Tensor, "batch features h w"]) -> Float[Tensor, "batch labels"]:
         """Global mean and dense layer, in at least float32 whatever the activation's precision."""
-        with torch.autocast(activation.device.type, enabled=False):
+        with _without_autocast(activation.device.type):
             wide = activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype))
             logits: Tensor = self.classifier(wide.mean(dim=(2, 3)))
             return logits
+
+
+def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
+    # The meta device has no autocast, not even one to switch off.
+    return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
+
+
+def _as_spec(spec: Any) -> ModelSpec:
+    if isinstance(spec, ModelSpec):
+        return spec
+    if hasattr(spec, "original_matrix") and hasattr(spec, "original_ops"):
+        # The original's ModelSpec, which 1.3.1 took as well, is another class with the same attributes.
+        return ModelSpec(spec.original_matrix, spec.original_ops)
+    return ModelSpec(*spec)
 
 
 def _check_operations(spec: ModelSpec) -> None:

@@ -26,7 +26,8 @@ def place_values(vertices: int, operations: int) -> Codes:
 def all_labellings(vertices: int, operations: int) -> npt.NDArray[np.uint8]:
     """Operations of all codes in order; shape (K^(V-2), V-2)."""
     codes = np.arange(operations ** (vertices - 2), dtype=np.int64)
-    return (codes[:, None] // place_values(vertices, operations) % operations).astype(np.uint8)
+    digits: npt.NDArray[np.int64] = codes[:, None] // place_values(vertices, operations) % operations
+    return digits.astype(np.uint8)
 
 
 class Labellings:
@@ -45,11 +46,11 @@ class Labellings:
         numbers = [order.setdefault(automorphisms, len(order)) for automorphisms in structures.automorphisms]
         self.groups = np.array(numbers, dtype=np.int64)
         self.smallest = [_smallest_codes(structures, automorphisms, operations) for automorphisms in order]
-        self._own = [np.flatnonzero(codes == np.arange(len(codes))) for codes in self.smallest]
+        self._own: list[Codes] = [np.flatnonzero(codes == np.arange(len(codes))) for codes in self.smallest]
 
     def own_codes(self, structure: int) -> Codes:
         """The codes of a structure that are cells of their own, ascending."""
-        return self._own[self.groups[structure]]
+        return self._own[int(self.groups[structure])]
 
     def count(self) -> int:
         """How many cells all structures have together."""
@@ -67,5 +68,5 @@ def _smallest_codes(structures: Structures, automorphisms: tuple[int, ...], oper
 
 def code_weights(structures: Structures, permutation: int, operations: int) -> Codes:
     """What an operation at each interior vertex counts in the code after a renumbering; shape (V-2,)."""
-    values = place_values(structures.vertices, operations)
-    return values.take(structures.permutations[permutation, 1:-1] - 1)
+    weights: Codes = place_values(structures.vertices, operations)[structures.permutations[permutation, 1:-1] - 1]
+    return weights

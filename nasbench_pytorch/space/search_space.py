@@ -99,10 +99,10 @@ class SearchSpace:
         """
         if isinstance(cell, str):
             return find_hash(self.hash_halves, cell)
-        labels = self._labels(cell)
+        labels = self.labels_of(cell)
         if labels is None:
             return None
-        table = self._table
+        table = self.code_table
         if table is None:
             return find_hash(self.hash_halves, cell.hash_spec(self.bounds.operations))
         catalogue = structure_catalogue(self.bounds)
@@ -123,7 +123,7 @@ class SearchSpace:
         what = f"hash '{cell}'" if isinstance(cell, str) else f"the cell {cell!r}"
         raise InputError(f"{what} is not among the {len(self):,} cells of {self!r}")
 
-    def _labels(self, spec: ModelSpec) -> list[int] | None:
+    def labels_of(self, spec: ModelSpec) -> list[int] | None:
         """Label of each interior vertex's operation; None where the spec cannot be in a space of these bounds."""
         ops = spec.ops
         if ops is None or len(ops) > self.bounds.max_vertices or ops[0] != INPUT or ops[-1] != OUTPUT:
@@ -134,8 +134,8 @@ class SearchSpace:
             return None
 
     @functools.cached_property
-    def _table(self) -> npt.NDArray[np.int32] | None:
-        """Row of every code; None where cells must be looked up by hash."""
+    def code_table(self) -> npt.NDArray[np.int32] | None:
+        """Row of every code of `cell_index`, -1 for none; None where cells must be looked up by hash."""
         catalogue = None if self.merged else structure_catalogue(self.bounds)
         return None if catalogue is None else catalogue.table(self.columns)
 

@@ -14,6 +14,7 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.model.legacy_checkpoints import refuse_legacy_state_dict
 from nasbench_pytorch.records import Evaluation
 
 _FORMAT = 1
@@ -81,12 +82,13 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Read what `save_checkpoint` wrote, onto the CPU; its "progress" is a `Progress` again.
 
     Raises:
-        InputError: the file is damaged, or of another version.
+        InputError: the file is damaged, of another version, or nasbench-pytorch 1.3.1's.
         OSError: it cannot be read.
     """
     content_bytes = Path(path).read_bytes()
     try:
         content = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
+        refuse_legacy_state_dict(content)
         if content["format"] != _FORMAT:
             raise InputError(
                 f"{path} has checkpoint format {content['format']}, this version reads {_FORMAT}; "

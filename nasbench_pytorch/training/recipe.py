@@ -170,6 +170,7 @@ PRESETS: dict[PresetName, Recipe] = {
         batch_norm_decay=0.003,
         operation_batch_norm_decay=0.9,
         initialization="nasbench-pytorch-1.3",
+        pixel_mean=(0.4914 * 255, 0.4822 * 255, 0.4465 * 255),
         pixel_std=(0.2023 * 255, 0.1994 * 255, 0.2010 * 255),
         partial_batches=True,
         evaluation_points=(1.0,),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,7 +138,14 @@ def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Networ
     return network
 
 
-def identity(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe, seed: int, data: dict[str, Any]) -> dict[str, Any]:
+def identity(
+    spec: ModelSpec,
+    skeleton: Skeleton,
+    recipe: Recipe,
+    seed: int,
+    data: dict[str, Any],
+    initial_weights: Mapping[str, torch.Tensor] | None = None,
+) -> dict[str, Any]:
     """What a resumed training must share with the one that was begun."""
     return {
         "spec": spec.to_dict(),
@@ -144,4 +153,13 @@ def identity(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe, seed: int, dat
         "recipe": recipe.to_dict(),
         "seed": seed,
         "data": data,
+        "initial_weights": "drawn" if initial_weights is None else _digest(initial_weights),
     }
+
+
+def _digest(weights: Mapping[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in weights.items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

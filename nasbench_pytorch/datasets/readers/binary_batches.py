@@ -40,4 +40,4 @@ def read_batch(content: bytes, where: str) -> RawImages:
             f"{_RECORD_BYTES:,} bytes; delete it and fetch it again"
         )
     records = np.frombuffer(content, dtype=np.uint8).reshape(-1, _RECORD_BYTES)
-    return checked(records[:, 1:], records[:, 0].astype(np.int64), where)
+    return checked(np.ascontiguousarray(records[:, 1:]), records[:, 0].astype(np.int64), where)

@@ -1,0 +1,146 @@
+"""What `python main.py` does: nasbench-pytorch 1.3.1's example training, by the recipe of NAS-Bench-101."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbench_pytorch.cli.legacy_flags import notes_on, parse_flags, recipe_of, skeleton_of
+from nasbench_pytorch.cli.report import run_reporting_errors
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.presets import named_cell
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nasbench_pytorch.records import Evaluation
+    from nasbench_pytorch.space.skeleton import Skeleton
+    from nasbench_pytorch.training.recipe import Recipe
+
+CHECKPOINT = Path("checkpoint") / "ckpt_cifar10.pt"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train as the flags say; returns the exit code: 0, 1 for a failed training, 2 for input that cannot be used."""
+    given = parse_flags(sys.argv[1:] if arguments is None else arguments)
+    return run_reporting_errors("main.py", lambda: _run(given))
+
+
+def _run(given: argparse.Namespace) -> int:
+    recipe, skeleton = recipe_of(given), skeleton_of(given)
+    for note in notes_on(given):
+        _say(note)
+
+    from nasbench_pytorch.training import Interrupted, load_data, run_training
+
+    device = _device(given.device)
+    weights = _initial_weights(given.load_checkpoint, recipe, skeleton) if given.load_checkpoint else None
+    _check_writable(CHECKPOINT.parent)
+    try:
+        run = run_training(
+            named_cell("inception").spec,
+            load_data("cifar10", recipe, given.data_root),
+            recipe,
+            skeleton=skeleton,
+            seed=given.random_state,
+            device=device,
+            progress=_Lines(given.print_freq),
+            initial_weights=weights,
+        )
+    except Interrupted as stop:
+        _say(f"{stop}, nothing saved; `nasbench train` saves what can be resumed")
+        return 128 + stop.signal_number
+    if run.network is None:
+        _say(f"the loss became NaN in each of {run.result.attempts} attempts; nothing saved")
+        return 1
+
+    from nasbench_pytorch.model import save_weights
+
+    train, test = final_metrics(run.result.evaluations[-1])
+    print(f"Final train metrics: {train}")
+    print(f"Final test metrics: {test}")
+    CHECKPOINT.parent.mkdir(exist_ok=True)
+    save_weights(run.network, CHECKPOINT)
+    print(f"saved {CHECKPOINT}")
+    return 0
+
+
+def final_metrics(evaluation: Evaluation) -> tuple[dict[str, float], dict[str, float]]:
+    """Metrics of training and of the test, under 1.3.1's names."""
+    train = {"train_loss": evaluation.train_loss, "train_accuracy": evaluation.train_accuracy}
+    if evaluation.validation_accuracy is not None and evaluation.validation_loss is not None:
+        train |= {"val_loss": evaluation.validation_loss, "val_accuracy": evaluation.validation_accuracy}
+    return train, {"test_loss": evaluation.test_loss, "test_accuracy": evaluation.test_accuracy}
+
+
+class _Lines:
+    """A line for every so many steps, as 1.3.1 printed one for every so many batches."""
+
+    def __init__(self, steps_between_lines: int) -> None:
+        self._between = steps_between_lines
+        self._next = 0
+
+    def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
+        # Tells of every tenth step, so the line comes with the first one at or after its turn.
+        if step >= self._next:
+            self._next = (step // self._between + 1) * self._between
+            print(
+                f"step {step}: loss {loss:.4f}, rate {learning_rate:.5f}, {images_per_s:.0f} images/s",
+                flush=True,
+            )
+
+    def evaluated(self, evaluation: Evaluation) -> None:
+        train, test = final_metrics(evaluation)
+        accuracies = [f"{name} {value:.4f}" for name, value in (train | test).items() if name.endswith("accuracy")]
+        print(f"epoch {evaluation.epochs:g} (step {evaluation.steps}): {', '.join(accuracies)}", flush=True)
+
+    def note(self, text: str) -> None:
+        _say(text)
+
+    def close(self) -> None:
+        pass
+
+
+def _device(name: str | None) -> str:
+    """1.3.1's default was cuda; who did not ask for it need not have it.
+
+    Raises:
+        InputError: this machine lacks the device that was asked for.
+    """
+    if name is not None:
+        from nasbench_pytorch.training.environment import resolve_device
+
+        return str(resolve_device(name))
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    _say("there is no CUDA device; training on the CPU")
+    return "cpu"
+
+
+def _initial_weights(path: str, recipe: Recipe, skeleton: Skeleton) -> dict[str, Tensor]:
+    from nasbench_pytorch.model import load_weights
+    from nasbench_pytorch.training.run_folder import build_network
+
+    if not Path(path).is_file():
+        raise InputError(f"--load_checkpoint {path}: there is no such file")
+    network = build_network(named_cell("inception").spec, skeleton, recipe)
+    load_weights(network, path)
+    state: dict[str, Any] = network.state_dict()
+    return state
+
+
+def _check_writable(folder: Path) -> None:
+    """Before the training, so that days of it are not lost for want of a place; nothing is made yet."""
+    nearest = folder if folder.exists() else Path.cwd()
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError(f"{nearest} is no folder that can be written to, and the weights go to {CHECKPOINT}")
+
+
+def _say(text: str) -> None:
+    print(f"main.py: {text}", file=sys.stderr)

@@ -1,0 +1,75 @@
+"""A network's weights as a file: a `state_dict`, saved here or by nasbench-pytorch 1.3.1."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.model.legacy_checkpoints import (
+    check_state_dict,
+    convert_legacy_state_dict,
+    is_legacy_state_dict,
+)
+from nasbench_pytorch.model.network import Network
+
+
+def save_weights(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write the network's `state_dict`, its tensors on the CPU, with `torch.save`, atomically.
+
+    Raises:
+        OSError: the folder is missing or read-only, or the disk is full; an older file survives.
+    """
+    # torch.save reports a full disk as a bare RuntimeError when it writes a file itself.
+    buffer = io.BytesIO()
+    torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, buffer)
+    with atomic_write(path) as stream:
+        stream.write(buffer.getbuffer())
+
+
+def load_weights(network: Network, path: str | os.PathLike[str]) -> None:
+    """Set a network's weights and running statistics from a file, whichever version saved it.
+
+    Args:
+        network: changed in place; keeps its dtype and device.
+        path: a `state_dict` saved with `torch.save`, by this version or by nasbench-pytorch 1.3.1, or the
+            `weights.safetensors` of a run folder.
+
+    Raises:
+        InputError: the file is none of these, is damaged, or is another network's; the network is then unchanged.
+        OSError: the file is missing or cannot be read.
+    """
+    state = _read(Path(path))
+    try:
+        if is_legacy_state_dict(state):
+            state = convert_legacy_state_dict(state, network)
+        check_state_dict(state, network.state_dict())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    network.load_state_dict(state)
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    content_bytes = path.read_bytes()
+    try:
+        if path.suffix == ".safetensors":
+            return safetensors.torch.load(content_bytes)
+        content: Any = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise InputError(f"{path} holds more than weights, or is damaged; save network.state_dict() instead") from None
+    except (RuntimeError, EOFError, KeyError, ValueError, zipfile.BadZipFile, safetensors.SafetensorError):
+        raise InputError(f"{path} is damaged, or no file of weights; give a state_dict saved with torch.save") from None
+    if not isinstance(content, Mapping) or not all(isinstance(item, Tensor) for item in content.values()):
+        raise InputError(f"{path} holds no state_dict (a mapping of names to tensors); save network.state_dict()")
+    return content

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nasbench_pytorch.cli import main
+
+TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
+TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
+QUICK = [*TINY, "--progress", "none", "--device", "cpu"]
+
+
+def run(*arguments: str | Path) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def test_train_evaluate_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert run("train", *QUICK, "--out", out) == 0
+    assert "written to" in capsys.readouterr().out
+    recorded = json.loads((out / "results.json").read_text())
+    assert recorded["recipe"]["epochs"] == 1
+    assert recorded["skeleton"]["stem_out_channels"] == 2
+    assert recorded["data"]["name"] == "digits"
+
+    assert run("evaluate", out, "--device", "cpu") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("recorded:") + 2] == lines[lines.index("now:") + 2]
+
+    assert run("train", *QUICK, "--out", out) == 2
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 1
+    assert errors[0].startswith("nasbench train: ")
+    assert "--overwrite" in errors[0]
+
+
+def test_digits_start_from_their_own_preset(tmp_path: Path) -> None:
+    run("train", *QUICK, "--out", tmp_path / "run", "--learning-rate", "0.01")
+    recipe = json.loads((tmp_path / "run" / "results.json").read_text())["recipe"]
+    assert recipe["batch_norm_decay"] == 0.9
+    assert recipe["learning_rate"] == 0.01
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cell", "inceptoin"], "unknown cell 'inceptoin'; give one of inception,"),
+        (["--cell", "nothing.json"], "nothing.json: no such file"),
+        (["--cell", "best", "--matrix", "01 00", "--ops", ""], "--cell and --matrix each name a cell"),
+        (["--matrix", "01 00"], "give both"),
+        (["--matrix", "011 001", "--ops", "conv3x3-bn-relu"], "ragged|square"),
+        (["--matrix", "021 001 000", "--ops", "conv3x3-bn-relu"], "only 0 and 1, got 2 at row 0, column 1"),
+        (["--matrix", "011 101 000", "--ops", "conv3x3-bn-relu"], "upper triangular, got an edge from vertex 1 to"),
+        (["--matrix", "0a1 001 000", "--ops", "conv3x3-bn-relu"], "row '0a1' is not made of digits"),
+        (["--matrix", "011 001 000", "--ops", "conv5x5"], "unknown operation 'conv5x5' at vertex 1; this space has:"),
+        (["--matrix", "011 001 000", "--ops", "a,b,c,d"], "ops has 4 entries but matrix is 3×3"),
+        (["--matrix", "000 001 000", "--ops", "conv3x3-bn-relu"], "cannot be reached"),
+        (["--preset", "imagenet"], "unknown preset 'imagenet'; there are: nasbench101"),
+        (["--batch-size", "5000"], "batch_size 5000 is larger than the 1204 training images"),
+        (["--batch-size", "33", "--batch-norm-shards", "2"], "33 is not divisible by batch_norm_shards 2"),
+        (["--device", "tpu"], "unknown device 'tpu'; this machine has:"),
+        (["--device", "cpu", "--precision", "tf32"], "tf32 needs a CUDA device"),
+        (["--preset", "nasbench101"], "start from --preset digits"),
+        (["--resume"], "no checkpoint"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    out = tmp_path / "run"
+    assert run("train", "--dataset", "digits", "--progress", "none", *arguments, "--out", out) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert re.search(message, captured.err), captured.err
+    assert not out.exists()
+
+
+def test_too_many_inputs_for_the_channels_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--dataset", "digits", "--cell", "inception", "--stem-out-channels", "2", "--out", tmp_path / "run"]
+    assert run("train", *arguments) == 2
+    assert "the output has 2 channels but 4 vertices feed it; use a wider stem" in capsys.readouterr().err
+
+
+def test_missing_data_say_the_ways_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # The address is refused at once: nothing here depends on a network.
+    environment = dict(os.environ, https_proxy="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
+    command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--data-root", str(tmp_path / "none")]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    for way in ("--data-root", "by hand", "--dataset digits"):
+        assert way in done.stderr
+    assert list(tmp_path.glob("runs/*")) == []
+
+
+def test_sigterm_ends_a_training_in_a_state_to_resume(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", *TINY, "--epochs", "400", "--progress", "lines"]
+    command += ["--threads", "1", "--out", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("evaluation at epoch 0"):
+            break
+    process.terminate()
+    message = process.stderr.read()
+    assert process.wait(timeout=60) == 128 + 15
+    assert "continue with the same command and --resume" in message
+    assert (out / "checkpoint.pt").exists()
+    assert not list(out.glob("*.partial"))
+
+
+def test_help_loads_no_torch_and_answers_for_each_subcommand() -> None:
+    code = (
+        "import sys\n"
+        "from nasbench_pytorch.cli import main\n"
+        "for arguments in (['--help'], ['train', '--help'], ['cell', '--help'], ['cell', 'inception']):\n"
+        "    try:\n"
+        "        main(arguments)\n"
+        "    except SystemExit as end:\n"
+        "        assert end.code == 0\n"
+        "heavy = {'torch', 'numba', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    began_s = time.process_time()
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert time.process_time() >= began_s
+
+
+def test_an_unknown_subcommand_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("trian") == 2
+    assert "unknown subcommand 'trian'; there are: train" in capsys.readouterr().err
