@@ -15,9 +15,7 @@ from nasbench_pytorch.table.tfrecord import write_record
 
 IMAGES = 9984
 BUDGETS = (4, 108)
-SPECS = [
-    NAMED_CELLS[name].spec for name in ("inception", "best", "smallest", "largest")
-] + [
+SPECS = [NAMED_CELLS[name].spec for name in ("inception", "best", "smallest", "largest")] + [
     ModelSpec([[0, 1], [0, 0]], ["input", "output"]),
     ModelSpec([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "maxpool3x3", "output"]),
 ]

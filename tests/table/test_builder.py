@@ -74,7 +74,9 @@ def test_a_failed_training_is_a_row_without_numbers(tmp_path: Path) -> None:
     assert list(frame.seed) == [5, 5]
     report = export_tfrecord(table.table, tmp_path / "t.tfrecord")
     assert (report.records, report.left_out) == (1, 1)
-    assert [record.values for record in read_records(tmp_path / "t.tfrecord")] == [list(read_back(table.table))[1].values]
+    assert [record.values for record in read_records(tmp_path / "t.tfrecord")] == [
+        list(read_back(table.table))[1].values
+    ]
 
 
 def test_own_columns_of_any_kind_are_kept_and_numbers_are_metrics(tmp_path: Path) -> None:

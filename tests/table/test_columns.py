@@ -44,7 +44,9 @@ def test_missing_values_stay_missing_where_they_are(parts: list[list[float | Non
     flat = [value for part in parts for value in part]
     missing = np.zeros(len(flat), bool) if column.missing is None else column.missing
     assert missing.tolist() == [value is None for value in flat]
-    assert [v for v, absent in zip(widen(column, IMAGES), missing, strict=True) if not absent] == [v for v in flat if v is not None]
+    assert [v for v, absent in zip(widen(column, IMAGES), missing, strict=True) if not absent] == [
+        v for v in flat if v is not None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_counts_stand_for_the_float32_of_the_fraction() -> None:
     assert fractions(Encoding.COUNT64, IMAGES)[1234] == 1234 / IMAGES
 
 
-@pytest.mark.parametrize(("largest", "kind"), [(255, np.uint8), (256, np.uint16), (65536, np.uint32), (1 << 32, np.uint64)])
+@pytest.mark.parametrize(
+    ("largest", "kind"), [(255, np.uint8), (256, np.uint16), (65536, np.uint32), (1 << 32, np.uint64)]
+)
 def test_whole_numbers_take_the_narrowest_type(largest: int, kind: type) -> None:
     assert smallest_unsigned([0, largest]).dtype == kind

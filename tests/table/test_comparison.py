@@ -45,12 +45,16 @@ def test_differences_of_noise_alone_are_as_large_as_expected(tmp_path: Path) -> 
     tables = []
     for name in "ab":
         noisy = [
-            dataclasses.replace(row, values=(*row.values[:14], 0.5 + 0.01 * generator.standard_normal(), row.values[15]))
+            dataclasses.replace(
+                row, values=(*row.values[:14], 0.5 + 0.01 * generator.standard_normal(), row.values[15])
+            )
             for row in base
         ]
         tables.append(table_of(tmp_path, noisy, name))
     lines = compare(*tables, ("test_accuracy",))
-    ratio = np.mean([line.mean_absolute_difference for line in lines]) / np.mean([line.expected_difference for line in lines])
+    ratio = np.mean([line.mean_absolute_difference for line in lines]) / np.mean(
+        [line.expected_difference for line in lines]
+    )
     assert 0.9 < ratio < 1.1
 
 

@@ -92,7 +92,9 @@ JOBS: dict[str, Callable[[Path, Path], Any]] = {
 
 
 @pytest.mark.parametrize("job", JOBS)
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), Stopped()], ids=["disk full", "stopped"])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), Stopped()], ids=["disk full", "stopped"]
+)
 def test_every_point_of_failure_leaves_the_old_file_or_the_new(
     tmp_path: Path, stop_after: Callable[[int, BaseException], Countdown], job: str, error: BaseException
 ) -> None:

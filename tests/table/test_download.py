@@ -114,12 +114,16 @@ def test_a_server_without_ranges_sends_the_whole_again(server: tuple[Behaviour, 
     assert fetch(file, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_transfer_that_was_only_not_renamed_is_finished(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+def test_a_transfer_that_was_only_not_renamed_is_finished(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
     (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT)
     assert fetch(server[1], tmp_path).read_bytes() == CONTENT
 
 
-def test_a_partial_file_longer_than_the_whole_is_begun_anew(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+def test_a_partial_file_longer_than_the_whole_is_begun_anew(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
     (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT + b"more")
     assert fetch(server[1], tmp_path).read_bytes() == CONTENT
 

@@ -17,7 +17,10 @@ RECORDS = invented_records()[:8]
 TEXTS = [encode_record(record) for record in RECORDS]
 
 mutation = st.tuples(
-    st.integers(0, 10_000), st.sampled_from(["set", "insert", "delete", "repeat"]), st.integers(0, 255), st.integers(1, 40)
+    st.integers(0, 10_000),
+    st.sampled_from(["set", "insert", "delete", "repeat"]),
+    st.integers(0, 255),
+    st.integers(1, 40),
 )
 
 

@@ -161,7 +161,9 @@ def test_a_lock_left_by_a_dead_process_does_not_hold_anyone(source: Path) -> Non
     assert len(NASBench(source)) == 6
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"", "is empty"), (b"hello", "no TFRecord"), (b"ARROW1 but no", "no table")])
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "is empty"), (b"hello", "no TFRecord"), (b"ARROW1 but no", "no table")]
+)
 def test_what_is_no_table_is_told(source: Path, content: bytes, message: str) -> None:
     source.write_bytes(content)
     with pytest.raises(InputError, match=message):

@@ -24,7 +24,14 @@ def frame(table: NASBench) -> pd.DataFrame:
     return table.to_pandas()
 
 
-METRICS = ["test_accuracy", "halfway_validation_accuracy", "start_train_accuracy", "training_time", "total_time", "current_epoch"]
+METRICS = [
+    "test_accuracy",
+    "halfway_validation_accuracy",
+    "start_train_accuracy",
+    "training_time",
+    "total_time",
+    "current_epoch",
+]
 
 
 @pytest.mark.parametrize("metric", METRICS)

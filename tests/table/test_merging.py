@@ -68,7 +68,11 @@ def test_own_columns_are_joined_and_null_where_a_table_lacks_them(tmp_path: Path
 
 def test_tables_of_different_trainings_are_not_mixed(tmp_path: Path) -> None:
     point = Evaluation(4, 40, 8.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0)
-    builders = {"a": TableBuilder(), "b": TableBuilder(evaluation_images=1000), "c": TableBuilder(skeleton=Skeleton(num_stacks=1))}
+    builders = {
+        "a": TableBuilder(),
+        "b": TableBuilder(evaluation_images=1000),
+        "c": TableBuilder(skeleton=Skeleton(num_stacks=1)),
+    }
     for name, builder in builders.items():
         builder.add(INCEPTION, 4, 0, [point])
         builder.write(tmp_path / f"{name}.arrow")
@@ -87,10 +91,10 @@ def test_a_cell_with_other_parameters_in_the_other_table_is_refused(tmp_path: Pa
 
 
 def test_records_kept_as_they_came_stay_so_in_a_merge(tmp_path: Path) -> None:
-    from tests.table.test_round_trip import ODD_FORMS
     from nasbench_pytorch.table import import_tfrecord
     from nasbench_pytorch.table.record import encode
     from nasbench_pytorch.table.tfrecord import frame
+    from tests.table.test_round_trip import ODD_FORMS
 
     records = invented_records()
     texts = [encode(record) for record in records]

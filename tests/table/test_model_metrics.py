@@ -14,7 +14,9 @@ int32 = st.integers(-(2**31), 2**31 - 1)
 
 
 @given(evaluations, st.none() | int32, numbers)
-def test_what_is_encoded_is_decoded(rows: list[list[float | None]], parameters: int | None, total: float | None) -> None:
+def test_what_is_encoded_is_decoded(
+    rows: list[list[float | None]], parameters: int | None, total: float | None
+) -> None:
     metrics = ModelMetrics(rows, parameters, total)
     assert decode(encode(metrics)) == metrics
 
@@ -30,7 +32,9 @@ def test_unknown_fields_and_checkpoint_paths_are_passed_over() -> None:
     assert decode(message) == ModelMetrics([[None, None, 0.5, None, None]], 7, None)
 
 
-@pytest.mark.parametrize("message", [b"\x0a", b"\x0a\x05ab", b"\x19abc", b"\x10\x80", b"\x10" + b"\x80" * 11, b"\x0b", b"\x00\x01"])
+@pytest.mark.parametrize(
+    "message", [b"\x0a", b"\x0a\x05ab", b"\x19abc", b"\x10\x80", b"\x10" + b"\x80" * 11, b"\x0b", b"\x00\x01"]
+)
 def test_bytes_that_are_no_message_are_refused(message: bytes) -> None:
     with pytest.raises(MessageError):
         decode(message)

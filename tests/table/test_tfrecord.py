@@ -36,7 +36,9 @@ def test_a_record_is_laid_out_byte_by_byte_as_the_original_writes_it() -> None:
     record = Record("0123456789abcdef0123456789abcdef", 4, bytes([0, 1, 0, 0]), ("input", "output"), 8555530, values)
     message = b""
     for first in (0, 5, 10):
-        fields = b"".join(bytes([number << 3 | 1]) + struct.pack("<d", values[first + number - 1]) for number in range(1, 6))
+        fields = b"".join(
+            bytes([number << 3 | 1]) + struct.pack("<d", values[first + number - 1]) for number in range(1, 6)
+        )
         message += b"\x0a\x2d" + fields
     message += b"\x10\x8a\x98\x8a\x04" + b"\x19" + struct.pack("<d", 3.25)
     text = base64.b64encode(message).decode()
@@ -79,7 +81,12 @@ def read_both_ways(path: Path, out: Path) -> list[Damage]:
 
 @pytest.mark.parametrize(
     ("where", "cause"),
-    [(0, "the length's checksum"), (9, "the length's checksum"), (40, "the data's checksum"), (-1, "the data's checksum")],
+    [
+        (0, "the length's checksum"),
+        (9, "the length's checksum"),
+        (40, "the data's checksum"),
+        (-1, "the data's checksum"),
+    ],
 )
 def test_a_damaged_byte_is_told_with_record_offset_and_cause(
     whole: tuple[Path, list[int], bytes], tmp_path: Path, where: int, cause: str
