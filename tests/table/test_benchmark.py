@@ -56,8 +56,10 @@ def test_queries_draw_repeats_as_the_original_does(tmp_path: Path, records: list
 
 def test_a_query_answers_the_stored_cell_with_the_original_types(table: NASBench) -> None:
     renumbered = ModelSpec(
-        [[0, 1, 1, 1, 0, 1, 0], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0, 0]]
-        + [[0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 1], [0] * 7],
+        [
+            [int(digit) for digit in row]
+            for row in ["0111010", "0000001", "0000001", "0000100", "0000001", "0000001", "0000000"]
+        ],
         ["input", "conv1x1-bn-relu", "maxpool3x3", "conv3x3-bn-relu", "conv3x3-bn-relu", "conv3x3-bn-relu", "output"],
     )
     answer = table.query(renumbered)

@@ -153,7 +153,7 @@ def test_a_refusal_is_told_at_once_and_a_sick_server_asked_again(
         fetch(file, tmp_path)
     assert len(behaviour.requests) == 1
     behaviour.status = 503
-    with pytest.raises(InputError, match="answers 503 .*, 3 times in a row"):
+    with pytest.raises(InputError, match=r"answers 503 .*, 3 times in a row"):
         fetch(file, tmp_path)
     assert len(behaviour.requests) == 4
 

@@ -80,7 +80,7 @@ def test_equal_cells_share_a_rank(table: NASBench) -> None:
 
 def test_what_cannot_be_asked_is_refused_with_what_can(table: NASBench) -> None:
     some = [next(iter(table))]
-    with pytest.raises(InputError, match="unknown metric 'accuracy'; metrics: .*test_accuracy"):
+    with pytest.raises(InputError, match=r"unknown metric 'accuracy'; metrics: .*test_accuracy"):
         table.lookup(some, "accuracy")
     with pytest.raises(OutOfDomainError, match="must be one of"):
         table.lookup(some, epochs=5)
