@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nasbench_pytorch.datasets.augmentation import normalise
 from nasbench_pytorch.datasets.images import ImageData
