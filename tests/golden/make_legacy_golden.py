@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from legacy_inputs import CELLS, EPOCHS, SKELETON, batches, fill
+
 from nasbench_pytorch.model import ModelSpec, Network
 from nasbench_pytorch.trainer import test, train
 
