@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -24,9 +23,8 @@ def dev_data() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_torch_thread() -> Iterator[None]:
+def one_torch_thread() -> None:
     """Workers of a parallel run must not fight for cores, and one thread sums in one order."""
     import torch
 
     torch.set_num_threads(1)
-    yield

@@ -7,11 +7,14 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from nasbench_pytorch.datasets.readers.archives import ARCHIVE_MD5, PYTHON_ARCHIVE
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 CIFAR10_URL = f"https://www.cs.toronto.edu/~kriz/{PYTHON_ARCHIVE}"
 
@@ -45,11 +48,11 @@ def download_archive(
     import requests
 
     target = folder / url.rpartition("/")[2]
-    with _made(folder), _progress_bar(url, target, progress) as bar, atomic_write(target) as file:
+    with _made(folder), _reporter(url, target, progress) as reporter, atomic_write(target) as file:
         stream = _HashedStream(file)
         try:
             # pooch.retrieve would leave the archive readable by its owner alone, and needs tqdm to be told of progress.
-            fetch = pooch.HTTPDownloader(progressbar=bar or False, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S)
+            fetch = pooch.HTTPDownloader(progressbar=reporter or False, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S)
             fetch(url, stream, None)
         except requests.RequestException as error:
             raise DownloadError(_reason(error)) from error
@@ -103,31 +106,60 @@ def _made(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress_bar(url: str, target: Path, shown: bool) -> Iterator[_Bar | None]:
-    """What pooch is told to report to; None where nothing is to be shown, or only a line because no one watches."""
-    if not shown or not sys.stderr.isatty():
-        if shown:
-            print(f"downloading {url} (170 MB) to {target}", file=sys.stderr)
+def _reporter(url: str, target: Path, shown: bool) -> Iterator[_Line | _Bar | None]:
+    """What pooch reports to: a bar on a terminal, else a line; None where nothing is to be shown."""
+    if not shown:
         yield None
-        return
-    from rich import progress
-    from rich.console import Console
+    elif not sys.stderr.isatty():
+        yield _Line(f"downloading {url} to {target}")
+    else:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
 
-    columns = (
-        progress.TextColumn("downloading CIFAR-10"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True)) as display:
-        yield _Bar(display)
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        display = Progress(TextColumn("downloading CIFAR-10"), *columns, console=Console(stderr=True))
+        try:
+            yield _Bar(display)
+        finally:
+            display.stop()
+
+
+class _Line:
+    """What pooch asks of a progress bar, as one line. It is told the total once the server has answered, so a machine
+    without network reads of no download."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @property
+    def total(self) -> int:
+        return 0
+
+    @total.setter
+    def total(self, size_bytes: int) -> None:
+        print(f"{self._text} ({size_bytes / 1e6:.0f} MB)", file=sys.stderr)
+
+    def update(self, size_bytes: int) -> None:
+        """A line does not move."""
+
+    def reset(self) -> None:
+        """A line does not move."""
+
+    def close(self) -> None:
+        """A line does not move."""
 
 
 class _Bar:
-    """The four methods that pooch asks of a progress bar, over rich's."""
+    """What pooch asks of a progress bar, over rich's; drawn once the server has answered."""
 
-    def __init__(self, display: Any) -> None:
+    def __init__(self, display: Progress) -> None:
         self._display = display
         self._task = display.add_task("download", total=None)
 
@@ -138,6 +170,7 @@ class _Bar:
     @total.setter
     def total(self, size_bytes: int) -> None:
         self._display.update(self._task, total=size_bytes or None)
+        self._display.start()
 
     def update(self, size_bytes: int) -> None:
         self._display.advance(self._task, size_bytes)

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from nasbench_pytorch.model.operations import OPERATIONS, BatchNormSettings, ConvBNReLU
+from nasbench_pytorch.model.projections import can_run_together, run_together
 from nasbench_pytorch.space.channels import compute_vertex_channels
 from nasbench_pytorch.space.spec import ModelSpec
 
@@ -42,12 +43,23 @@ class CellModule(nn.Module):
     through a projection. The output is the concatenation of the interior vertices that feed it, plus, where the
     input feeds it too, a projection of the input. There is no ReLU after a sum.
 
+    Attributes:
+        fuse_projections: run the projections as one layer, which is faster and otherwise the same.
+
     Raises:
         InputError: more vertices feed the output than it has channels.
     """
 
-    def __init__(self, spec: ModelSpec, in_channels: int, out_channels: int, batch_norm: BatchNormSettings) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        in_channels: int,
+        out_channels: int,
+        batch_norm: BatchNormSettings,
+        fuse_projections: bool = True,
+    ) -> None:
         super().__init__()
+        self.fuse_projections = fuse_projections
         rows = spec.adjacency_rows()
         assert spec.ops is not None
         assert spec.matrix is not None
@@ -76,27 +88,42 @@ class CellModule(nn.Module):
 
     def forward(self, images: Float[Tensor, "batch in h w"]) -> Float[Tensor, "batch out h w"]:
         """Run the vertices in order."""
+        projected = self._project(images)
         results: dict[int, Tensor] = {}
         for index in range(1, self.last):
             vertex = self.vertex(index)
-            total = None
-            for source in vertex.sources:
-                # Two vertices that share an output's channels unevenly differ by one; the first channels go on.
-                part = results[source][:, : vertex.channels]
-                total = part if total is None else total + part
-            if vertex.projection is not None:
-                projected = vertex.projection(images)
-                total = projected if total is None else total + projected
+            # Two vertices that share an output's channels unevenly differ by one; the first channels go on.
+            parts = [results[source][:, : vertex.channels] for source in vertex.sources]
+            if index in projected:
+                parts.append(projected[index])
             assert vertex.operation is not None
-            results[index] = vertex.operation(total)
-        return self._join(images, results)
+            results[index] = vertex.operation(_sum(parts))
+        parts = [results[source] for source in self.vertex(self.last).sources]
+        joined = [torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]] if parts else []
+        if self.last in projected:
+            joined.append(projected[self.last])
+        return _sum(joined, owned=len(parts) > 1)
 
-    def _join(self, images: Tensor, results: dict[int, Tensor]) -> Tensor:
-        output = self.vertex(self.last)
-        parts = [results[source] for source in output.sources]
-        joined = None if not parts else parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-        if output.projection is None:
-            assert joined is not None
-            return joined
-        projected: Tensor = output.projection(images)
-        return projected if joined is None else joined + projected
+    def _project(self, images: Tensor) -> dict[int, Tensor]:
+        """What each vertex that the module's input feeds gets of it."""
+        projections = {
+            index: vertex.projection
+            for index in range(1, self.last + 1)
+            if (vertex := self.vertex(index)).projection is not None
+        }
+        layers = list(projections.values())
+        if self.fuse_projections and can_run_together(layers):
+            return dict(zip(projections, run_together(layers, images), strict=True))
+        return {index: projection(images) for index, projection in projections.items()}
+
+
+def _sum(parts: list[Tensor], owned: bool = False) -> Tensor:
+    """Sum in order, in place from the second addition on; `owned`: the first part is nobody else's, so at once.
+
+    The parts themselves may have been kept for the backward pass; a sum has not.
+    """
+    total = parts[0]
+    for part in parts[1:]:
+        total = total.add_(part) if owned and total.dtype == part.dtype else total + part
+        owned = True
+    return total

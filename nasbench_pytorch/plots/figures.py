@@ -36,10 +36,20 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
         InputError: another suffix.
         OSError: the folder is missing or cannot be written.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _FORMATS:
-        raise InputError(f"cannot draw '{path}': the name must end with one of {', '.join(_FORMATS)}")
+    suffix = check_suffix(path)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix[1:], dpi=dpi)
     with atomic_write(path) as stream:
         stream.write(buffer.getvalue())
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """The path's suffix, for pictures that take long and should be refused before they are drawn.
+
+    Raises:
+        InputError: it is none of those that `save_figure` knows.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _FORMATS:
+        raise InputError(f"cannot draw '{path}': the name must end with one of {', '.join(_FORMATS)}")
+    return suffix

@@ -1,11 +1,51 @@
-"""What a cell is: its description, hash, channels and cost. Loads no torch."""
+"""What a cell is, and all cells there are: description, hash, channels, cost, search space. Loads no torch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.lazy import lazy_exports
 from nasbench_pytorch.space.channels import compute_vertex_channels
 from nasbench_pytorch.space.cost import count_flops, count_parameters
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, OPERATION_COSTS
 from nasbench_pytorch.space.presets import NAMED_CELLS, NamedCell, named_cell
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.batch_specs import hash_specs
+    from nasbench_pytorch.space.bounds import SpaceBounds
+    from nasbench_pytorch.space.encodings import adjacency_one_hot, graph_tensors, operation_counts, path_encoding
+    from nasbench_pytorch.space.enumeration import enumerate_cells
+    from nasbench_pytorch.space.filters import mask_where, select_where
+    from nasbench_pytorch.space.lookup import cell_by_hash
+    from nasbench_pytorch.space.moves import crossover, mutate_notebook, mutate_one_edit
+    from nasbench_pytorch.space.one_edit import neighbour_rows, neighbours
+    from nasbench_pytorch.space.sampling import sample_distinct, sample_random_matrix, sample_uniform
+    from nasbench_pytorch.space.search_space import SearchSpace
+
+_LAZY = {
+    "SearchSpace": "search_space",
+    "SpaceBounds": "bounds",
+    "adjacency_one_hot": "encodings",
+    "cell_by_hash": "lookup",
+    "crossover": "moves",
+    "enumerate_cells": "enumeration",
+    "graph_tensors": "encodings",
+    "hash_specs": "batch_specs",
+    "mask_where": "filters",
+    "mutate_notebook": "moves",
+    "mutate_one_edit": "moves",
+    "neighbour_rows": "one_edit",
+    "neighbours": "one_edit",
+    "operation_counts": "encodings",
+    "path_encoding": "encodings",
+    "sample_distinct": "sampling",
+    "sample_random_matrix": "sampling",
+    "sample_uniform": "sampling",
+    "select_where": "filters",
+}
+"""Name → its module here, imported when the name is first asked for: who describes one cell needs none of them."""
 
 __all__ = [
     "CANONICAL_OPERATIONS",
@@ -14,9 +54,35 @@ __all__ = [
     "OPERATION_COSTS",
     "ModelSpec",
     "NamedCell",
+    "SearchSpace",
     "Skeleton",
+    "SpaceBounds",
+    "adjacency_one_hot",
+    "cell_by_hash",
     "compute_vertex_channels",
     "count_flops",
     "count_parameters",
+    "crossover",
+    "enumerate_cells",
+    "graph_tensors",
+    "hash_specs",
+    "mask_where",
+    "mutate_notebook",
+    "mutate_one_edit",
     "named_cell",
+    "neighbour_rows",
+    "neighbours",
+    "operation_counts",
+    "path_encoding",
+    "sample_distinct",
+    "sample_random_matrix",
+    "sample_uniform",
+    "select_where",
 ]
+
+
+__getattr__ = lazy_exports(__name__, _LAZY)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,6 +10,9 @@ from nasbench_pytorch.space.operations import OPERATION_COSTS, OperationCost, co
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec, unknown_operation
 
+IMAGE_SIZE = 32
+"""Height and width in pixels of the images of NAS-Bench-101."""
+
 
 def count_parameters(spec: ModelSpec, skeleton: Skeleton = NASBENCH101_SKELETON) -> int:
     """Trainable parameters of the network: kernels, BN scales and offsets, dense kernel and bias.
@@ -26,7 +29,7 @@ def count_parameters(spec: ModelSpec, skeleton: Skeleton = NASBENCH101_SKELETON)
     return total + (skeleton.out_channels + 1) * skeleton.num_labels
 
 
-def count_flops(spec: ModelSpec, skeleton: Skeleton = NASBENCH101_SKELETON, image_size: int = 32) -> int:
+def count_flops(spec: ModelSpec, skeleton: Skeleton = NASBENCH101_SKELETON, image_size: int = IMAGE_SIZE) -> int:
     """FLOPs of the network for one image, forward: multiply-adds × 2 of the convolutions and the dense layer.
 
     Batch norm, ReLU, pooling and additions are not counted. A training step costs about three times as much.

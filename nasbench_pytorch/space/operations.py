@@ -62,7 +62,7 @@ def _bottleneck(kernel_size: int) -> OperationCost:
     )
 
 
-_FREE = OperationCost(parameters=lambda channels: 0, flops=lambda channels, pixels: 0)
+_FREE = OperationCost(parameters=lambda _channels: 0, flops=lambda _channels, _pixels: 0)
 
 OPERATION_COSTS: dict[str, OperationCost] = {
     CONV3X3: _conv(3),

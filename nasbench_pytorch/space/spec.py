@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.space.hashing import hash_labelled_graph
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OUTPUT
+from nasbench_pytorch.space.pruning import vertices_on_a_path
 
 if TYPE_CHECKING:
     import graphviz
@@ -67,7 +68,7 @@ class ModelSpec:
         self.data_format = data_format
 
         rows = _row_bits(original)
-        kept = _vertices_on_a_path(rows)
+        kept = vertices_on_a_path(rows)
         if not kept:
             self.valid_spec, self.matrix, self.ops, self._rows = False, None, None, ()
             return
@@ -155,7 +156,7 @@ class ModelSpec:
         return type(self), (self.original_matrix, self.original_ops, self.data_format)
 
 
-def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> list[int]:
+def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> tuple[int, ...]:
     """Labels of a cell's vertices: -1 input, -2 output, else the operation's index in `canonical_ops`.
 
     Raises:
@@ -163,7 +164,7 @@ def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> list[i
     """
     index = {name: position for position, name in enumerate(canonical_ops)}
     try:
-        return [-1, *[index[name] for name in ops[1:-1]], -2]
+        return (-1, *[index[name] for name in ops[1:-1]], -2)
     except KeyError:
         vertex = next(v for v, name in enumerate(ops) if 0 < v < len(ops) - 1 and name not in index)
         raise unknown_operation(ops[vertex], vertex, canonical_ops) from None
@@ -233,20 +234,3 @@ def _row_bits(matrix: Matrix) -> tuple[int, ...]:
 def _refuse_values(matrix: npt.NDArray[Any]) -> None:
     row, column = (int(i) for i in np.argwhere((matrix != 0) & (matrix != 1))[0])
     raise InputError(f"matrix must hold only 0 and 1, got {matrix[row, column]} at row {row}, column {column}")
-
-
-def _vertices_on_a_path(rows: Sequence[int]) -> list[int]:
-    """Vertices reachable from the first and reaching the last, ascending; empty where no path joins these two."""
-    last = len(rows) - 1
-    from_input = 1
-    for vertex, bits in enumerate(rows):
-        if from_input >> vertex & 1:
-            from_input |= bits
-    to_output = 1 << last
-    for vertex in range(last - 1, -1, -1):
-        if rows[vertex] & to_output:
-            to_output |= 1 << vertex
-    kept = from_input & to_output
-    if not kept >> last & 1 or not kept & 1:
-        return []
-    return [vertex for vertex in range(last + 1) if kept >> vertex & 1]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,7 +12,9 @@ import pytest
 
 from nasbench_pytorch.cli import main
 
-TINY = "--dataset digits --cell resnet20 --stem-out-channels 2 --num-stacks 1 --num-modules-per-stack 1 --epochs 1".split()
+TINY = (
+    "--dataset digits --cell resnet20 --stem-out-channels 2 --num-stacks 1 --num-modules-per-stack 1 --epochs 1"
+).split()
 QUICK = [*TINY, "--progress", "none", "--device", "cpu"]
 
 
@@ -72,8 +75,6 @@ def test_digits_start_from_their_own_preset(tmp_path: Path) -> None:
 def test_bad_input_is_one_line_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
-    import re
-
     out = tmp_path / "run"
     assert run("train", "--dataset", "digits", "--progress", "none", *arguments, "--out", out) == 2
     captured = capsys.readouterr()

@@ -127,9 +127,12 @@ def test_a_failed_download_leaves_nothing_and_names_three_ways_out(
     assert (tmp_path / "new").exists() == existed
 
 
-def test_offline_without_data_names_three_ways_out(publish: Any, tmp_path: Path) -> None:
+def test_offline_without_data_names_three_ways_out_and_nothing_else(
+    publish: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     publish(tmp_path)  # at a port where no one listens
     root = tmp_path / "data"
     with pytest.raises(InputError, match=r"could not be downloaded \(no connection\)"):
         load_cifar10(root, validation_size=100)
     assert not root.exists()
+    assert capsys.readouterr() == ("", "")

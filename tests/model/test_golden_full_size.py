@@ -78,7 +78,9 @@ def test_a_variable_too_few_or_too_wide_is_refused() -> None:
     variables = variables_of(cell)
     del variables["dense/bias"]
     variables["dense/kernel"] = np.zeros((512, 11))
-    with pytest.raises(InputError, match=r"missing dense/bias; dense/kernel has shape \[512, 11\], expected \[512, 10\]"):
+    with pytest.raises(
+        InputError, match=r"missing dense/bias; dense/kernel has shape \[512, 11\], expected \[512, 10\]"
+    ):
         load_tf_variables(network, variables)
 
 

@@ -38,7 +38,7 @@ class WrittenOutRMSProp(torch.optim.Optimizer):
             self.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         rate = self.param_groups[0]["lr"]
         for parameter in self.param_groups[0]["params"]:
             square, momentum = self.state[parameter]["square_avg"], self.state[parameter]["momentum_buffer"]

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.training import Interrupted, Trainer, load_run, run_training
 from nasbench_pytorch.training.attempt import evaluation_steps
 from nasbench_pytorch.training.recipe import Recipe
+from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
 
 
 def accuracies(result: RunResult) -> list[tuple[Any, ...]]:

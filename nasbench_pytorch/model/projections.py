@@ -1,0 +1,78 @@
+"""Several projections of one input as a single convolution and batch norm.
+
+Every edge from a module's input has a 1×1 conv → BN → ReLU of its own. Since batch norm works channel by channel, all
+of them together are one wider conv → BN → ReLU, cut up afterwards: the input is read once instead of once an edge, and
+its gradient is one product instead of a sum of several. Parameters and running statistics stay the vertices' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - torch's own custom
+
+from nasbench_pytorch.model.operations import ConvBNReLU
+
+
+def can_run_together(projections: Sequence[ConvBNReLU]) -> bool:
+    """Whether running them as one gives what running them one by one gives.
+
+    Not so where a batch norm has been replaced or treated differently from the others, and not where somebody
+    listens to one of the layers with a hook, which a fused layer would not call.
+    """
+    if len(projections) < 2:
+        return False
+    first = projections[0].norm
+    return all(
+        type(projection.norm) is nn.BatchNorm2d
+        and _settings(projection.norm) == _settings(first)
+        and not any(_has_hooks(layer) for layer in (projection, projection.conv, projection.norm))
+        for projection in projections
+    )
+
+
+def run_together(
+    projections: Sequence[ConvBNReLU], images: Float[Tensor, "batch in h w"]
+) -> list[Float[Tensor, "batch _ h w"]]:
+    """The projections' results, in order, as views of one tensor; their running statistics move as if run alone."""
+    norms = [projection.norm for projection in projections]
+    channels = [norm.num_features for norm in norms]
+    together = F.conv2d(images, torch.cat([projection.conv.weight for projection in projections]))
+    training, first = norms[0].training, norms[0]
+    uses_running = first.track_running_stats or not training
+    mean = torch.cat([norm.get_buffer("running_mean") for norm in norms]) if uses_running else None
+    variance = torch.cat([norm.get_buffer("running_var") for norm in norms]) if uses_running else None
+    normalised = F.batch_norm(
+        together,
+        mean,
+        variance,
+        torch.cat([norm.weight for norm in norms]),
+        torch.cat([norm.bias for norm in norms]),
+        training,
+        first.momentum or 0.0,
+        first.eps,
+    )
+    if training and mean is not None and variance is not None:
+        _give_back(norms, mean, variance)
+    return list(torch.split(F.relu_(normalised), channels, dim=1))
+
+
+@torch.no_grad()
+def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
+    channels = [norm.num_features for norm in norms]
+    torch._foreach_copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
+    torch._foreach_copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
+    torch._foreach_add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
+
+
+def _settings(norm: nn.BatchNorm2d) -> tuple[object, ...]:
+    return norm.training, norm.track_running_stats, norm.momentum, norm.eps
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return bool(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
+    )

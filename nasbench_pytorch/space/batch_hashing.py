@@ -1,0 +1,49 @@
+"""Hashing of many cells at once, on all cores. Loads numba when called."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+_SLICE = 4096  # cells; small enough to share out evenly, large enough that starting one costs nothing
+
+
+def hash_columns(
+    vertices: npt.NDArray[np.uint8],
+    adjacency: npt.NDArray[np.uint32] | npt.NDArray[np.uint64],
+    operations: npt.NDArray[np.uint8],
+    threads: int | None = None,
+) -> npt.NDArray[np.uint64]:
+    """Hashes of N full cells of at most 11 vertices.
+
+    Args:
+        vertices: shape (N,).
+        adjacency: shape (N,): bit u + w(w-1)/2 is set where there is an edge u→w.
+        operations: shape (N, at least V-2): index of each interior vertex's operation, which is its label.
+        threads: how many to use; None for as many as this process has cores.
+
+    Returns:
+        uint64, shape (N, 2): upper and lower half of each hash.
+    """
+    from nasbench_pytorch.space.refinement import hash_many
+
+    hashes = np.empty((len(vertices), 2), dtype=np.uint64)
+
+    def work(start: int) -> None:
+        end = start + _SLICE
+        bits = adjacency[start:end].astype(np.uint64)
+        hash_many(vertices[start:end], bits, operations[start:end], hashes[start:end])
+
+    with ThreadPoolExecutor(threads or available_cores()) as pool:
+        list(pool.map(work, range(0, len(vertices), _SLICE)))
+    return hashes
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

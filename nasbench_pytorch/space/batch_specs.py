@@ -1,0 +1,129 @@
+"""Hashes of many specs at once: the checks, the pruning and the labels of `ModelSpec`, on arrays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.batch_hashing import hash_columns
+from nasbench_pytorch.space.columns import NO_OPERATION, hash_bytes, hex_strings
+from nasbench_pytorch.space.hashing import LOADING_PAYS_AFTER, compiled_hash_is_loaded
+from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
+from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.space.structures import edge_vertices
+
+_BATCH_VERTICES = 11  # adjacency bits of more do not fit into 64
+
+
+def hash_specs(
+    matrices: npt.ArrayLike | Sequence[npt.ArrayLike],
+    ops: Sequence[Sequence[str]],
+    canonical_ops: Sequence[str] = CANONICAL_OPERATIONS,
+) -> list[str]:
+    """`ModelSpec(matrix, ops).hash_spec(canonical_ops)` of N cells, on all cores.
+
+    Args:
+        matrices: an array of shape (N, V, V), or N matrices of any sizes.
+        ops: N lists of operation names, as long as their matrices.
+        canonical_ops: an interior operation's label is its index here.
+
+    Returns:
+        N hashes of 32 lower-case hex digits, in the order given.
+
+    Raises:
+        InputError: a cell is malformed or its output cannot be reached, or an operation is unknown; says which cell.
+    """
+    if len(matrices) != len(ops):  # type: ignore[arg-type]
+        raise InputError(f"got {len(matrices)} matrices but {len(ops)} lists of operations")  # type: ignore[arg-type]
+    if len(ops) < LOADING_PAYS_AFTER and not compiled_hash_is_loaded():
+        return [_hash_one(matrices, ops, position, canonical_ops) for position in range(len(ops))]
+    by_size: dict[int, list[int]] = defaultdict(list)
+    for position, names in enumerate(ops):
+        by_size[len(names)].append(position)
+    hashes = [""] * len(ops)
+    for positions in by_size.values():
+        for position, value in zip(positions, _hash_same_size(matrices, ops, positions, canonical_ops), strict=True):
+            hashes[position] = value
+    return hashes
+
+
+def _hash_one(matrices: Any, ops: Sequence[Sequence[str]], position: int, canonical_ops: Sequence[str]) -> str:
+    try:
+        return ModelSpec(matrices[position], ops[position]).hash_spec(canonical_ops)
+    except InputError as error:
+        raise InputError(f"cell {position}: {error}") from None
+
+
+def _hash_same_size(
+    matrices: Any, ops: Sequence[Sequence[str]], positions: list[int], canonical_ops: Sequence[str]
+) -> list[str]:
+    """Hashes of the cells at these positions, which have equally many operations."""
+    size = len(ops[positions[0]])
+    chosen = _stack(matrices, positions, size)
+    if chosen is None or size > _BATCH_VERTICES or len(canonical_ops) > NO_OPERATION:
+        # Too large for the arrays, or malformed: one by one, which also finds the cell that an error is about.
+        return [_hash_one(matrices, ops, position, canonical_ops) for position in positions]
+    kept = kept_vertices(chosen)
+    labels = _labels([ops[position] for position in positions], canonical_ops)
+    invalid = ~kept[:, 0] | (kept[:, 1:-1] & (labels == NO_OPERATION)).any(axis=1)
+    if invalid.any():
+        return [_hash_one(matrices, ops, positions[int(invalid.argmax())], canonical_ops)]  # raises
+    return hex_strings(hash_bytes(hash_columns(*pruned_columns(chosen, kept, labels))))
+
+
+def _stack(matrices: Any, positions: list[int], size: int) -> npt.NDArray[np.int8] | None:
+    """The matrices as one array of shape (n, size, size), or None where one is malformed."""
+    try:
+        if isinstance(matrices, np.ndarray):
+            given = matrices if len(positions) == len(matrices) else matrices[positions]
+        else:
+            given = np.array([matrices[position] for position in positions])
+        if given.shape[1:] != (size, size) or size < 2 or given.dtype == object:
+            return None
+        own = given.astype(np.int8)
+        well_formed = (own == given).all() and (own >> 1 == 0).all() and not np.tril(own).any()
+    except (ValueError, TypeError):
+        return None
+    return own if well_formed else None
+
+
+def _labels(ops: list[Sequence[str]], canonical_ops: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Interior operations' indices, shape (n, V-2); 255 for one that is not in `canonical_ops`."""
+    index = {name: position for position, name in enumerate(canonical_ops)}
+    flat = [index.get(name, NO_OPERATION) for names in ops for name in names[1:-1]]
+    return np.array(flat, dtype=np.uint8).reshape(len(ops), len(ops[0]) - 2)
+
+
+def kept_vertices(matrices: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Vertices on a path from the first to the last, shape (n, V, V) → (n, V); none where no path joins these."""
+    size = matrices.shape[1]
+    edges = matrices.astype(bool)
+    from_input, to_output = np.zeros((2, len(matrices), size), dtype=bool)
+    from_input[:, 0] = to_output[:, -1] = True
+    for vertex in range(1, size):
+        from_input[:, vertex] = (edges[:, :vertex, vertex] & from_input[:, :vertex]).any(axis=1)
+    for vertex in range(size - 2, -1, -1):
+        to_output[:, vertex] = (edges[:, vertex, vertex + 1 :] & to_output[:, vertex + 1 :]).any(axis=1)
+    return from_input & to_output
+
+
+def pruned_columns(
+    matrices: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_], labels: npt.NDArray[np.uint8]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """Vertices, adjacency bits and operations of the pruned cells, as `Columns` has them."""
+    number = np.cumsum(kept, axis=1) - 1  # of each kept vertex, after pruning
+    adjacency = np.zeros(len(matrices), dtype=np.uint64)
+    for source, destination in zip(*edge_vertices(matrices.shape[1]), strict=True):
+        edge = matrices[:, source, destination].astype(bool) & kept[:, source] & kept[:, destination]
+        new_destination = number[:, destination]
+        bit = number[:, source] + new_destination * (new_destination - 1) // 2
+        adjacency |= edge.astype(np.uint64) << np.where(edge, bit, 0).astype(np.uint64)
+    operations = np.full(labels.shape, NO_OPERATION, dtype=np.uint8)
+    cell, interior = np.nonzero(kept[:, 1:-1])
+    operations[cell, number[cell, interior + 1] - 1] = labels[cell, interior]
+    return kept.sum(axis=1).astype(np.uint8), adjacency, operations

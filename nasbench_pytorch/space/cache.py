@@ -1,0 +1,65 @@
+"""Where enumerated search spaces are kept between processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+from nasbench_pytorch.space.bounds import SpaceBounds
+from nasbench_pytorch.space.operations import OPERATION_COSTS
+from nasbench_pytorch.space.space_file import FORMAT_VERSION, DamagedSpaceError, StoredSpace, read_space, write_space
+
+CACHE_VERSION = 1
+"""Raised whenever enumeration, hash or costs change, so that files of before are not used."""
+
+
+def cache_folder() -> Path:
+    """The folder named by the environment variable `NASBENCH_CACHE_DIR`, else the platform's folder for caches."""
+    named = os.environ.get("NASBENCH_CACHE_DIR")
+    if named:
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("nasbench-pytorch", appauthor=False))
+
+
+def cache_path(bounds: SpaceBounds) -> Path:
+    """The file of a space. Its name holds all that the content depends on, the operations' costs included."""
+    costs = [
+        (name, OPERATION_COSTS[name].parameters(channels), OPERATION_COSTS[name].flops(channels, 1024))
+        for name in bounds.operations
+        for channels in (43, 128, 512)
+    ]
+    key = hashlib.sha256(repr((CACHE_VERSION, FORMAT_VERSION, bounds, costs)).encode()).hexdigest()[:16]
+    return cache_folder() / f"space-{bounds.max_vertices}v-{bounds.max_edges}e-{len(bounds.operations)}ops-{key}.arrow"
+
+
+def load_cached(bounds: SpaceBounds) -> StoredSpace | None:
+    """The cached space, or None where there is none; a damaged file counts as none, with a warning."""
+    path = cache_path(bounds)
+    try:
+        stored = read_space(path)
+    except FileNotFoundError:
+        return None
+    except (DamagedSpaceError, OSError) as error:
+        warnings.warn(f"the cached search space cannot be used and is built again: {error}", stacklevel=3)
+        return None
+    return stored if stored.bounds == bounds and stored.complete else None
+
+
+def store(space: StoredSpace) -> Path | None:
+    """Put a space into the cache; where that fails, warn and go on without. Returns its file, or None."""
+    path = cache_path(space.bounds)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_space(path, space)
+    except OSError as error:
+        warnings.warn(
+            f"the search space cannot be cached in {path.parent} ({error.strerror}) and will be built again next time; "
+            "set NASBENCH_CACHE_DIR to a folder that can be written",
+            stacklevel=3,
+        )
+        return None
+    return path

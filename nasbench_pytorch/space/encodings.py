@@ -1,0 +1,190 @@
+"""Cells as numbers, for predictors.
+
+Every function takes a `SearchSpace`, or specs together with the bounds that give the sizes, and encodes the pruned
+cells. V is the largest number of vertices, K the number of operations; in NAS-Bench-101 7 and 3. Smaller cells are
+padded with isolated vertices in front of the output, so that the output is always the last vertex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.bounds import SpaceBounds
+from nasbench_pytorch.space.columns import NO_OPERATION
+from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
+from nasbench_pytorch.space.pruning import Rows
+from nasbench_pytorch.space.search_space import SearchSpace
+from nasbench_pytorch.space.spec import ModelSpec, operation_labels
+from nasbench_pytorch.space.structures import adjacency_matrices, edge_vertices
+
+Codes = npt.NDArray[np.uint8]
+Cells = SearchSpace | Iterable[ModelSpec]
+
+NASBENCH101_BOUNDS = SpaceBounds(7, 9, CANONICAL_OPERATIONS)
+
+
+def graph_tensors(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> tuple[Codes, Codes]:
+    """Adjacency matrices and one-hot operations, as graph networks take them.
+
+    Args:
+        cells: N cells.
+        bounds: sizes, where `cells` is not a space.
+
+    Returns:
+        adjacency: uint8, shape (N, V, V), row = source, column = destination.
+        operations: uint8, shape (N, V, K + 2), one-hot over [input, output, the operations]; all 0 at padding.
+
+    Raises:
+        InputError: a cell is not within the bounds.
+    """
+    graphs = _graphs(cells, bounds)
+    size, count = graphs.bounds.max_vertices, len(graphs.vertices)
+    adjacency = np.zeros((count, size, size), dtype=np.uint8)
+    operations = np.zeros((count, size, len(graphs.bounds.operations) + 2), dtype=np.uint8)
+    operations[:, 0, 0] = operations[:, -1, 1] = 1
+    cell, interior = np.nonzero(graphs.operations != NO_OPERATION)
+    operations[cell, interior + 1, graphs.operations[cell, interior] + 2] = 1
+    for vertices in np.unique(graphs.vertices).tolist():
+        chosen = np.flatnonzero(graphs.vertices == vertices)
+        places = np.array([*range(vertices - 1), size - 1])
+        matrices = adjacency_matrices(graphs.adjacency[chosen], vertices)
+        adjacency[chosen[:, None, None], places[:, None], places] = matrices
+    return adjacency, operations
+
+
+def adjacency_one_hot(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> Codes:
+    """The upper triangle, row by row, then the interior vertices' one-hot operations.
+
+    Args:
+        cells: N cells.
+        bounds: sizes, where `cells` is not a space.
+
+    Returns:
+        uint8, shape (N, V(V-1)/2 + (V-2)K): 36 entries a cell in NAS-Bench-101. Depends on the vertices' numbering.
+
+    Raises:
+        InputError: a cell is not within the bounds.
+
+    Source: White et al. 2020, "A Study on Encodings for Neural Architecture Search" (arXiv 2007.04965).
+    """
+    adjacency, operations = graph_tensors(cells, bounds)
+    sources, destinations = np.triu_indices(adjacency.shape[1], 1)
+    upper = adjacency[:, sources, destinations]
+    return np.concatenate([upper, operations[:, 1:-1, 2:].reshape(len(upper), -1)], axis=1)
+
+
+def operation_counts(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> Codes:
+    """How often each operation occurs.
+
+    Args:
+        cells: N cells.
+        bounds: sizes, where `cells` is not a space.
+
+    Returns:
+        uint8, shape (N, K).
+
+    Raises:
+        InputError: a cell is not within the bounds.
+    """
+    graphs = _graphs(cells, bounds)
+    labels = range(len(graphs.bounds.operations))
+    counts = [(graphs.operations == label).sum(axis=1, dtype=np.uint8) for label in labels]
+    return np.stack(counts, axis=1)
+
+
+def path_encoding(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS, length: int | None = None) -> Codes:
+    """Which sequences of operations lead from the input to the output.
+
+    Entries are ordered by the number of operations, then as numbers in base K, the first operation the highest digit:
+    first the path without any, then the K paths of one. Does not depend on the vertices' numbering.
+
+    Args:
+        cells: N cells.
+        bounds: sizes, where `cells` is not a space.
+        length: keep only the first so many entries, the shortest paths; None for all of them.
+
+    Returns:
+        uint8, shape (N, 1 + K + K² + … + K^(V-2)), or (N, length): 364 entries in NAS-Bench-101.
+
+    Raises:
+        InputError: a cell is not within the bounds, or `length` is out of range.
+
+    Source: White et al. 2019, BANANAS (arXiv 1910.11858), which truncates to 40.
+    """
+    graphs = _graphs(cells, bounds)
+    operations = len(graphs.bounds.operations)
+    starts = np.cumsum([0, *(operations**steps for steps in range(graphs.bounds.max_vertices - 1))]).tolist()
+    entries = starts[-1] if length is None else length
+    if not 1 <= entries <= starts[-1]:
+        raise InputError(f"length must be 1 to {starts[-1]}, got {length}")
+    encoded = np.zeros((len(graphs.vertices), entries), dtype=np.uint8)
+    for chosen, rows in graphs.by_matrix():
+        for path in _interior_paths(rows):
+            entry = np.zeros(len(chosen), dtype=np.int64)
+            for vertex in path:
+                entry = entry * operations + graphs.operations[chosen, vertex - 1]
+            entry += starts[len(path)]
+            within = entry < entries
+            encoded[chosen[within], entry[within]] = 1
+    return encoded
+
+
+@dataclass(frozen=True)
+class _Graphs:
+    """N pruned cells as `Columns` has them, with the bounds that give the sizes."""
+
+    vertices: npt.NDArray[np.uint8]
+    adjacency: npt.NDArray[np.uint64]
+    operations: Codes
+    bounds: SpaceBounds
+
+    def by_matrix(self) -> Iterable[tuple[npt.NDArray[np.int64], Rows]]:
+        """Positions of the cells that share a matrix, and the matrix."""
+        keys = np.stack([self.vertices.astype(np.uint64), self.adjacency], axis=1)
+        order = np.lexsort(keys.T)
+        new = np.flatnonzero((keys[order][1:] != keys[order][:-1]).any(axis=1)) + 1
+        for chosen in np.split(order, new) if len(order) else []:
+            vertices = int(self.vertices[chosen[0]])
+            matrix = adjacency_matrices(self.adjacency[chosen[:1]], vertices)[0]
+            yield chosen, tuple((matrix.astype(np.int64) @ (1 << np.arange(vertices))).tolist())
+
+
+def _graphs(cells: Cells, bounds: SpaceBounds) -> _Graphs:
+    if isinstance(cells, SearchSpace):
+        columns = cells.columns
+        interior = max(cells.bounds.max_vertices - 2, 0)
+        operations = columns.operations[:, :interior]
+        return _Graphs(columns.vertices, columns.adjacency.astype(np.uint64), operations, cells.bounds)
+    specs = list(cells)
+    adjacency = np.zeros(len(specs), dtype=np.uint64)
+    labels = np.full((len(specs), bounds.max_vertices - 2), NO_OPERATION, dtype=np.uint8)
+    for position, spec in enumerate(specs):
+        rows = spec.adjacency_rows()
+        assert spec.ops is not None
+        if len(rows) > bounds.max_vertices:
+            raise InputError(f"cell {position} has {len(rows)} vertices; the bounds allow {bounds.max_vertices}")
+        labels[position, : len(rows) - 2] = operation_labels(spec.ops, bounds.operations)[1:-1]
+        pairs = zip(*(vertices.tolist() for vertices in edge_vertices(len(rows))), strict=True)
+        adjacency[position] = sum((rows[source] >> target & 1) << bit for bit, (source, target) in enumerate(pairs))
+    return _Graphs(np.array([len(spec.ops or ()) for spec in specs], dtype=np.uint8), adjacency, labels, bounds)
+
+
+def _interior_paths(rows: Rows) -> list[tuple[int, ...]]:
+    """The interior vertices along each path from the first to the last vertex."""
+    last = len(rows) - 1
+    paths: list[tuple[int, ...]] = []
+    open_paths: list[tuple[int, ...]] = [(0,)]
+    while open_paths:
+        path = open_paths.pop()
+        for target in range(path[-1] + 1, last + 1):
+            if rows[path[-1]] >> target & 1:
+                if target == last:
+                    paths.append(path[1:])
+                else:
+                    open_paths.append((*path, target))
+    return paths

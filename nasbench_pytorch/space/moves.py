@@ -1,0 +1,146 @@
+"""Ways from one cell to another by chance: two mutations and a crossover.
+
+All take specs as the original does, unpruned and padded with isolated vertices to the largest number of vertices, and
+return such specs: what pruning hides can come back by a later move. All stay within the space that they are given.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.sampling import MAX_TRIES, first_in_space, padded, refuse_empty
+from nasbench_pytorch.space.search_space import SearchSpace
+from nasbench_pytorch.space.spec import ModelSpec
+
+
+def mutate_notebook(
+    space: SearchSpace,
+    parent: ModelSpec,
+    rng: np.random.Generator,
+    mutation_rate: float = 1.0,
+    max_tries: int = MAX_TRIES,
+) -> ModelSpec:
+    """The mutation of the original's notebook: any number of edits, and possibly none.
+
+    Each possible edge is flipped with probability rate/V, and each interior operation is replaced by one of the others
+    with probability rate/(V-2), where V is the largest number of vertices; repeated until the result is a cell
+    of the space.
+
+    Args:
+        space: the space, or a subset.
+        parent: the cell to start from; it need not be in the space itself.
+        rng: source of randomness.
+        mutation_rate: expected number of flipped edges per vertex, and of replaced operations; 0 to V-2.
+        max_tries: candidates before giving up.
+
+    Raises:
+        InputError: no candidate was a cell of the space, or the rate is out of range.
+
+    Source: `mutate_spec` of the original's NASBench notebook.
+    """
+    size = space.bounds.max_vertices
+    if not 0 <= mutation_rate <= max(size - 2, 1):
+        raise InputError(f"mutation_rate must be 0 to {max(size - 2, 1)}, got {mutation_rate}")
+    matrix, ops = padded(space, parent)
+    sources, destinations = np.triu_indices(size, 1)
+    edge_probability, edges = mutation_rate / size, len(sources)
+    operation_probability = mutation_rate / max(size - 2, 1)
+    others = {name: [other for other in space.bounds.operations if other != name] for name in set(ops[1:-1])}
+
+    def draw() -> ModelSpec:
+        chances = rng.random(edges + size - 2)
+        flipped = matrix.copy()
+        flipped[sources, destinations] ^= chances[:edges] < edge_probability
+        new_ops = list(ops)
+        for vertex in np.flatnonzero(chances[edges:] < operation_probability).tolist():
+            choices = others[ops[vertex + 1]]
+            if choices:
+                new_ops[vertex + 1] = choices[rng.integers(len(choices))]
+        return ModelSpec(flipped, new_ops)
+
+    return first_in_space(space, draw, max_tries, "mutations")
+
+
+def mutate_one_edit(
+    space: SearchSpace, parent: ModelSpec, rng: np.random.Generator, allow_same_cell: bool = False
+) -> ModelSpec:
+    """Exactly one edit: an edge flipped, or an interior operation replaced; each edit with the same probability.
+
+    Among V(V-1)/2 + (V-2)(K-1) edits of the padded spec (31 in NAS-Bench-101) those are drawn from that lead to
+    a cell of the space. Drawing without replacement, so it never gives up early: at most that many tries.
+
+    Args:
+        space: the space, or a subset.
+        parent: the cell to start from; it need not be in the space itself.
+        rng: source of randomness.
+        allow_same_cell: also take edits that pruning undoes. They let a cell grow: a single new edge to an isolated
+            vertex changes nothing by itself, but the next one may.
+
+    Raises:
+        InputError: no edit leads to a cell of the space.
+
+    Source: the one-edit neighbourhood of White et al. 2020 (arXiv 2005.02960), as a mutation.
+    """
+    refuse_empty(space)
+    matrix, ops = padded(space, parent)
+    own_row = space.find(parent) if parent.valid_spec else None
+    edits = one_edits(space, ops)
+    for position in rng.permutation(len(edits)).tolist():
+        child = edited(matrix, ops, edits[position])
+        row = space.find(child) if child.valid_spec else None
+        if row is not None and (allow_same_cell or row != own_row):
+            return child
+    raise InputError(
+        f"none of the {len(edits)} one-edit mutations of this cell is another of the {len(space):,} cells of the "
+        "space; use a larger subset, or another mutation"
+    )
+
+
+Edit = tuple[int, int] | tuple[int, str]
+"""Source and destination of the edge to flip, or a vertex and its new operation."""
+
+
+def one_edits(space: SearchSpace, ops: list[str]) -> list[Edit]:
+    """All edits of a padded spec."""
+    size = len(ops)
+    edges: list[Edit] = [(source, target) for source in range(size) for target in range(source + 1, size)]
+    operations: list[Edit] = [
+        (vertex, name) for vertex in range(1, size - 1) for name in space.bounds.operations if name != ops[vertex]
+    ]
+    return edges + operations
+
+
+def edited(matrix: np.typing.NDArray[np.int8], ops: list[str], edit: Edit) -> ModelSpec:
+    """The spec after one edit."""
+    vertex, change = edit
+    if isinstance(change, str):
+        return ModelSpec(matrix, [*ops[:vertex], change, *ops[vertex + 1 :]])
+    flipped = matrix.copy()
+    flipped[vertex, change] ^= 1
+    return ModelSpec(flipped, ops)
+
+
+def crossover(
+    space: SearchSpace,
+    first: ModelSpec,
+    second: ModelSpec,
+    rng: np.random.Generator,
+    max_tries: int = MAX_TRIES,
+) -> ModelSpec:
+    """Uniform crossover: each possible edge and each interior operation from either parent with probability 1/2.
+
+    Both parents are padded first; repeated until the result is a cell of the space, which may be a parent.
+
+    Raises:
+        InputError: no candidate was a cell of the space.
+    """
+    (matrix, ops), (other_matrix, other_ops) = padded(space, first), padded(space, second)
+    interior = range(1, len(ops) - 1)
+
+    def draw() -> ModelSpec:
+        from_other = rng.random((len(ops) + 1, len(ops))) < 0.5
+        mixed_ops = [other_ops[v] if from_other[-1, v] else ops[v] for v in interior]
+        return ModelSpec(np.where(from_other[:-1], other_matrix, matrix), [ops[0], *mixed_ops, ops[-1]])
+
+    return first_in_space(space, draw, max_tries, "crossovers")

@@ -1,0 +1,196 @@
+"""Filters such as `vertices<=4 and (edges<6 or not conv3x3-bn-relu==0)`: parsed, never evaluated as code.
+
+    condition  = conjunction { "or" conjunction }
+    conjunction = negation { "and" negation }
+    negation   = "not" negation | "(" condition ")" | comparison
+    comparison = value operator value { operator value }       2<=vertices<=4 reads as in mathematics
+    operator   = "<" | "<=" | ">" | ">=" | "==" | "=" | "!="
+    value      = number | field                                3, 2.5, 1e6, 5_000_000
+
+Fields are the names of columns; where only one name begins so, its beginning is enough (`conv3x3` for
+`conv3x3-bn-relu`). Words and operators are the same in capitals.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+
+Values = npt.NDArray[Any] | float
+Mask = npt.NDArray[np.bool_]
+_Lookup = Callable[[str], npt.NDArray[Any]]
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "=": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_WORDS = ("and", "or", "not")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))"
+    r"|(?P<name>[A-Za-z_][\w.]*(?:-\w+)*)"
+    r"|(?P<operator><=|>=|==|!=|[<>=()]))"
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed filter.
+
+    Attributes:
+        text: as it was given.
+        fields: names of the columns that it reads, in the order met.
+    """
+
+    text: str
+    fields: tuple[str, ...]
+    _evaluate: Callable[[_Lookup], Any]
+
+    def mask(self, columns: Mapping[str, npt.NDArray[Any]]) -> Mask:
+        """Which rows it holds for.
+
+        Args:
+            columns: an array of shape (N,) for each of `fields`; at least one array, which gives N.
+        """
+        size = len(columns[self.fields[0]])
+        return np.broadcast_to(np.asarray(self._evaluate(columns.__getitem__), dtype=bool), (size,))
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    position: int
+
+
+def parse_where(text: str, fields: Collection[str]) -> Condition:
+    """Parse a filter over columns of these names.
+
+    Raises:
+        InputError: it does not follow the grammar or names an unknown field; says where, and what is allowed there.
+    """
+    parser = _Parser(text, list(fields))
+    evaluate = parser.condition()
+    if parser.token.kind != "end":
+        parser.refuse("'and', 'or' or the end")
+    if not parser.used:
+        raise InputError(f"cannot read the filter '{text}': it names no field; fields: {', '.join(fields)}")
+    return Condition(text, tuple(dict.fromkeys(parser.used)), evaluate)
+
+
+class _Parser:
+    """Recursive descent; each method reads one rule of the grammar and returns what computes it."""
+
+    def __init__(self, text: str, fields: list[str]) -> None:
+        self.text = text
+        self.fields = fields
+        self.used: list[str] = []
+        self.tokens = iter(_tokens(text))
+        self.token = next(self.tokens)
+
+    def advance(self) -> _Token:
+        taken = self.token
+        if taken.kind != "end":
+            self.token = next(self.tokens)
+        return taken
+
+    def is_word(self, word: str) -> bool:
+        return self.token.kind == "name" and self.token.text.lower() == word
+
+    def refuse(self, expected: str) -> None:
+        found = f"'{self.token.text}'" if self.token.text else "the end"
+        raise _error(self.text, self.token.position, f"expected {expected}, found {found}")
+
+    def condition(self) -> Callable[[_Lookup], Any]:
+        return self.joined("or", self.conjunction, np.logical_or)
+
+    def conjunction(self) -> Callable[[_Lookup], Any]:
+        return self.joined("and", self.negation, np.logical_and)
+
+    def joined(self, word: str, part: Callable[[], Callable[[_Lookup], Any]], join: Any) -> Callable[[_Lookup], Any]:
+        parts = [part()]
+        while self.is_word(word):
+            self.advance()
+            parts.append(part())
+        return lambda lookup: functools.reduce(join, [one(lookup) for one in parts])
+
+    def negation(self) -> Callable[[_Lookup], Any]:
+        if self.is_word("not"):
+            self.advance()
+            inner = self.negation()
+            return lambda lookup: np.logical_not(inner(lookup))
+        if self.token.text == "(":
+            self.advance()
+            inner = self.condition()
+            if self.token.text != ")":
+                self.refuse("')', 'and' or 'or'")
+            self.advance()
+            return inner
+        return self.comparison()
+
+    def comparison(self) -> Callable[[_Lookup], Any]:
+        values, operators = [self.value()], []
+        while self.token.text in _OPERATORS:
+            operators.append(_OPERATORS[self.advance().text])
+            values.append(self.value())
+        if not operators:
+            self.refuse(f"one of {' '.join(_OPERATORS)}")
+        return lambda lookup: _compare([value(lookup) for value in values], operators)
+
+    def value(self) -> Callable[[_Lookup], Values]:
+        if self.token.kind == "number":
+            number = float(self.advance().text.replace("_", ""))
+            return lambda _: number
+        if self.token.kind != "name" or self.token.text.lower() in _WORDS:
+            self.refuse("a number or a field")
+        field = self.field()
+        self.used.append(field)
+        return lambda lookup: lookup(field)
+
+    def field(self) -> str:
+        token = self.advance()
+        if token.text in self.fields:
+            return token.text
+        matches = [name for name in self.fields if name.startswith(token.text)]
+        if len(matches) == 1:
+            return matches[0]
+        problem = f"unknown field '{token.text}'"
+        if matches:
+            problem = f"'{token.text}' may be {' or '.join(matches)}"
+        raise _error(self.text, token.position, f"{problem}; fields: {', '.join(self.fields)}")
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens, position, end = [], 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None or match.lastgroup is None:
+            start = position + len(text[position:]) - len(text[position:].lstrip())
+            raise _error(text, start, f"'{text[start]}' is not part of a filter")
+        tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+        position = match.end()
+    return [*tokens, _Token("end", "", end)]
+
+
+def _error(text: str, position: int, problem: str) -> InputError:
+    return InputError(f"cannot read the filter '{text}' at character {position + 1}: {problem}")
+
+
+def _compare(values: list[Values], operators: list[Callable[[Any, Any], Any]]) -> Any:
+    result = operators[0](values[0], values[1])
+    for left, compare, right in zip(values[1:-1], operators[1:], values[2:], strict=True):
+        result = np.logical_and(result, compare(left, right))
+    return result
