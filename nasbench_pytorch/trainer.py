@@ -97,9 +97,9 @@ def train(
 def test(
     net: nn.Module,
     test_loader: Batches,
-    loss: Loss | None = None,  # noqa: PT028 - no test, but 1.3.1's signature
-    num_tests: int | None = None,  # noqa: PT028
-    device: torch.device | str | None = None,  # noqa: PT028
+    loss: Loss | None = None,
+    num_tests: int | None = None,
+    device: torch.device | str | None = None,
 ) -> dict[str, float]:
     """Evaluate `net` on every batch of a loader, print the result, and leave the network in evaluation mode.
 
