@@ -45,6 +45,11 @@ class SpaceBounds:
             raise InputError(f"max_edges must be at least 1, got {self.max_edges}")
         self._check_operations()
 
+    @property
+    def sizes(self) -> range:
+        """The numbers of vertices that cells have: V vertices on paths need at least V-1 edges."""
+        return range(2, min(self.max_vertices, self.max_edges + 1) + 1)
+
     def _check_operations(self) -> None:
         names = self.operations
         if not 1 <= len(names) <= OPERATION_LIMIT:
@@ -88,7 +93,7 @@ def count_labelled(bounds: SpaceBounds) -> int:
     """How many labelled graphs the original would look at: 1,293,208 for NAS-Bench-101."""
     return sum(
         count_full_dags(vertices, bounds.max_edges) * len(bounds.operations) ** (vertices - 2)
-        for vertices in range(2, bounds.max_vertices + 1)
+        for vertices in bounds.sizes
     )
 
 
@@ -100,7 +105,7 @@ def refuse_before_building(bounds: SpaceBounds) -> None:
             a lower bound of the cells.
     """
     matrices = cells = 0
-    for vertices in range(2, bounds.max_vertices + 1):
+    for vertices in bounds.sizes:
         count = count_full_dags(vertices, bounds.max_edges)
         matrices += count
         cells += count * len(bounds.operations) ** (vertices - 2) // math.factorial(vertices - 2)

@@ -38,7 +38,7 @@ class StructureCatalogue:
         self._labellings: dict[int, Labellings] = {}
         self._by_rows: dict[Rows, tuple[int, list[int]]] = {}
         self.codes = 0
-        for vertices in range(2, bounds.max_vertices + 1):
+        for vertices in bounds.sizes:
             structures = find_structures(vertices, bounds.max_edges)
             per_structure = self.operations ** (vertices - 2)
             count = len(structures.representatives)
@@ -109,8 +109,7 @@ class StructureCatalogue:
 @functools.lru_cache(maxsize=4)
 def structure_catalogue(bounds: SpaceBounds) -> StructureCatalogue | None:
     """The catalogue of these bounds, shared by all spaces that have them; None where it would be too large."""
-    sizes = range(2, bounds.max_vertices + 1)
-    if sum(count_full_dags(vertices, bounds.max_edges) for vertices in sizes) > _MATRIX_LIMIT:
+    if sum(count_full_dags(vertices, bounds.max_edges) for vertices in bounds.sizes) > _MATRIX_LIMIT:
         return None
     if len(bounds.operations) ** (bounds.max_vertices - 2) > _TABLE_LIMIT:
         return None

@@ -74,8 +74,9 @@ def adjacency_one_hot(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) ->
     """
     adjacency, operations = graph_tensors(cells, bounds)
     sources, destinations = np.triu_indices(adjacency.shape[1], 1)
-    upper = adjacency[:, sources, destinations]
-    return np.concatenate([upper, operations[:, 1:-1, 2:].reshape(len(upper), -1)], axis=1)
+    interior = operations[:, 1:-1, 2:]
+    one_hot = interior.reshape(len(interior), interior.shape[1] * interior.shape[2])
+    return np.concatenate([adjacency[:, sources, destinations], one_hot], axis=1)
 
 
 def operation_counts(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> Codes:

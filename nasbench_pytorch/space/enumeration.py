@@ -78,7 +78,7 @@ def enumerate_bounds(bounds: SpaceBounds, threads: int | None = None) -> StoredS
     """
     refuse_before_building(bounds)
     parts = []
-    for vertices in range(2, bounds.max_vertices + 1):
+    for vertices in bounds.sizes:
         structures = find_structures(vertices, bounds.max_edges)
         parts.append((structures, Labellings(structures, len(bounds.operations))))
     cells = sum(labellings.count() for _, labellings in parts)

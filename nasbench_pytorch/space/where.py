@@ -38,6 +38,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+_DEEPEST = 40  # parentheses and negations within each other
 _WORDS = ("and", "or", "not")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))"
@@ -98,6 +99,7 @@ class _Parser:
         self.text = text
         self.fields = fields
         self.used: list[str] = []
+        self.depth = 0
         self.tokens = iter(_tokens(text))
         self.token = next(self.tokens)
 
@@ -130,16 +132,24 @@ class _Parser:
     def negation(self) -> Callable[[_Lookup], Any]:
         if self.is_word("not"):
             self.advance()
-            inner = self.negation()
+            inner = self.nested(self.negation)
             return lambda lookup: np.logical_not(inner(lookup))
         if self.token.text == "(":
             self.advance()
-            inner = self.condition()
+            inner = self.nested(self.condition)
             if self.token.text != ")":
                 self.refuse("')', 'and' or 'or'")
             self.advance()
             return inner
         return self.comparison()
+
+    def nested(self, rule: Callable[[], Callable[[_Lookup], Any]]) -> Callable[[_Lookup], Any]:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _error(self.text, self.token.position, f"nested too deeply, more than {_DEEPEST} times")
+        inner = rule()
+        self.depth -= 1
+        return inner
 
     def comparison(self) -> Callable[[_Lookup], Any]:
         values, operators = [self.value()], []
@@ -186,7 +196,8 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _error(text: str, position: int, problem: str) -> InputError:
-    return InputError(f"cannot read the filter '{text}' at character {position + 1}: {problem}")
+    shown = text if len(text) <= 200 else f"{text[:200]}…"
+    return InputError(f"cannot read the filter '{shown}' at character {position + 1}: {problem}")
 
 
 def _compare(values: list[Values], operators: list[Callable[[Any, Any], Any]]) -> Any:

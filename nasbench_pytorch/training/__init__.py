@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from nasbench_pytorch.training.evaluation import evaluate
     from nasbench_pytorch.training.interrupts import Interrupted
     from nasbench_pytorch.training.optimizers import RMSpropTF
-    from nasbench_pytorch.training.run import evaluate_run, run_training
+    from nasbench_pytorch.training.reevaluation import evaluate_run
+    from nasbench_pytorch.training.run import run_training
     from nasbench_pytorch.training.run_folder import Run, load_run
     from nasbench_pytorch.training.sample_metrics import sample_metrics
     from nasbench_pytorch.training.trainer import StepResult, Trainer
@@ -42,7 +43,7 @@ __getattr__ = lazy_exports(
         "StepResult": "trainer",
         "Trainer": "trainer",
         "evaluate": "evaluation",
-        "evaluate_run": "run",
+        "evaluate_run": "reevaluation",
         "load_data": "data",
         "load_run": "run_folder",
         "run_training": "run",

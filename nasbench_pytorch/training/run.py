@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from nasbench_pytorch.datasets.augmentation import normalise
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import write_json
-from nasbench_pytorch.model.network import Network
-from nasbench_pytorch.records import Evaluation, RunResult, RunStatus
+from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.training.attempt import Attempt, NanLossError
-from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint, save_checkpoint
-from nasbench_pytorch.training.data import load_data
+from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint
 from nasbench_pytorch.training.environment import (
     apply_precision,
     describe_environment,
     resolve_device,
     resolve_precision,
 )
-from nasbench_pytorch.training.evaluation import evaluate_all
-from nasbench_pytorch.training.interrupts import stop_on_signals
 from nasbench_pytorch.training.progress import ProgressStyle, Reporter, make_reporter
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.run_folder import Run, RunFolder, build_network, identity
-from nasbench_pytorch.training.sample_metrics import sample_metrics
-from nasbench_pytorch.training.trainer import Trainer
+from nasbench_pytorch.training.session import Session
 
 
 def run_training(
@@ -108,7 +97,7 @@ def run_training(
 
     state: Progress = saved["progress"] if saved else Progress()
     reporter = make_reporter(progress, recipe.total_steps(len(data.train))) if isinstance(progress, str) else progress
-    training = _Training(spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter)
+    training = Session(spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter)
     training.initial_weights = initial_weights
     try:
         network, status = training.run(saved, checkpoint_interval_s)
@@ -134,134 +123,6 @@ def run_training(
             training.write_sample_metrics(network)
         folder.finish(None if status == "failed" else network, result, state.history)
     return Run(None if status == "failed" else network.eval(), result)
-
-
-def evaluate_run(
-    run: Run, data_root: str | os.PathLike[str] = "data", *, device: str = "auto", threads: int | None = None
-) -> Evaluation:
-    """Evaluate a finished run's network once more, on its data and by its recipe.
-
-    Args:
-        run: from `load_run`, with a network.
-        data_root: see `load_data`.
-        device: see `run_training`.
-        threads: see `run_training`.
-
-    Raises:
-        InputError: the run failed and has no network, or the data are missing.
-    """
-    if run.network is None:
-        raise InputError("this run failed; there are no weights to evaluate")
-    if threads is not None:
-        torch.set_num_threads(threads)
-    result, recipe = run.result, Recipe.from_dict(run.result.recipe)
-    target = resolve_device(device)
-    apply_precision(resolve_precision(recipe.precision, target), target)
-    network = run.network.to(device=target, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return evaluate_all(
-        network,
-        load_data(result.data["name"], recipe, data_root).to(target),
-        recipe,
-        epochs=result.evaluations[-1].epochs,
-        steps=result.evaluations[-1].steps,
-        training_time_s=result.training_time_s,
-        bfloat16=recipe.precision == "bfloat16",
-    )
-
-
-class _Training:
-    """The attempts of one run."""
-
-    def __init__(
-        self,
-        spec: ModelSpec,
-        skeleton: Skeleton,
-        recipe: Recipe,
-        seed: int,
-        data: ImageData,
-        device: torch.device,
-        folder: RunFolder | None,
-        own_identity: dict[str, Any],
-        state: Progress,
-        reporter: Reporter,
-    ) -> None:
-        self.spec, self.skeleton, self.recipe, self.seed = spec, skeleton, recipe, seed
-        self.data, self.device, self.folder = data, device, folder
-        self.identity, self.state, self.reporter = own_identity, state, reporter
-        self.initial_weights: Mapping[str, Tensor] | None = None
-        self._began_s = time.monotonic() - state.earlier_time_s
-
-    def total_time_s(self) -> float:
-        return time.monotonic() - self._began_s
-
-    def run(self, saved: dict[str, Any] | None, checkpoint_interval_s: float) -> tuple[Network, RunStatus]:
-        """Train until an attempt ends well or all are used up; returns the last one's network."""
-        with stop_on_signals() as stop:
-            while True:
-                trainer, network = self._begin(saved)
-                saved = None
-                save = self._saver(network, trainer)
-                seed = derived_seed(self.seed, self.state.attempt, 1)
-                attempt = Attempt(
-                    trainer, self.data, seed, self.state, self.reporter, stop, save, checkpoint_interval_s
-                )
-                try:
-                    return network, attempt.run()
-                except NanLossError:
-                    self.reporter.note(
-                        f"attempt {self.state.attempt} of {self.recipe.max_attempts}: the loss is no longer a number "
-                        f"at step {self.state.step}"
-                    )
-                if self.state.attempt >= self.recipe.max_attempts:
-                    return network, "failed"
-                self._restart()
-
-    def _begin(self, saved: dict[str, Any] | None) -> tuple[Trainer, Network]:
-        network = build_network(self.spec, self.skeleton, self.recipe)
-        generator = torch.Generator().manual_seed(derived_seed(self.seed, self.state.attempt, 0))
-        network.reset_parameters(generator)
-        if self.initial_weights is not None:
-            network.load_state_dict(self.initial_weights)
-        if saved is not None:
-            network.load_state_dict(saved["network"])
-        network = network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        num_images = len(self.data.train)
-        trainer = Trainer(
-            network,
-            self.recipe,
-            self.recipe.total_steps(num_images),
-            steps_per_epoch=-(-num_images // self.recipe.batch_size),
-        )
-        if saved is not None:
-            trainer.optimizer.load_state_dict(saved["optimizer"])
-            trainer.steps_done = self.state.step
-        return trainer, network
-
-    def _restart(self) -> None:
-        fresh = Progress(attempt=self.state.attempt + 1)
-        vars(self.state).update(vars(fresh))
-
-    def _saver(self, network: Network, trainer: Trainer) -> Any:
-        def save() -> None:
-            if self.folder is not None:
-                self.state.earlier_time_s = self.total_time_s()
-                save_checkpoint(self.folder.checkpoint, self.identity, self.state, network, trainer.optimizer)
-                self.folder.write_history(self.state.history)
-
-        return save
-
-    def write_sample_metrics(self, network: Network) -> None:
-        assert self.folder is not None
-        sample = self.data.sample
-        images = normalise(sample.images, self.recipe.pixel_mean, self.recipe.pixel_std)
-        metrics = sample_metrics(network, images, sample.labels, self.recipe.weight_decay)
-        write_json(self.folder.sample_metrics, metrics.to_dict())
-
-
-def derived_seed(*numbers: int) -> int:
-    """A 63-bit seed from several numbers, so that seeds 0, 1, 2 share no random stream."""
-    digest = hashlib.sha256(json.dumps(numbers).encode()).digest()
-    return int.from_bytes(digest[:8], "little") >> 1
 
 
 def _check(spec: ModelSpec, recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:

@@ -12,9 +12,8 @@ import pytest
 
 from nasbench_pytorch.cli import main
 
-TINY = (
-    "--dataset digits --cell resnet20 --stem-out-channels 2 --num-stacks 1 --num-modules-per-stack 1 --epochs 1"
-).split()
+TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
+TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
 QUICK = [*TINY, "--progress", "none", "--device", "cpu"]
 
 

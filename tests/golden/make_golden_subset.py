@@ -19,7 +19,10 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
-COPIED = ("bn.npz", "rmsprop_toy.npz", "lr_schedule.json", "full_size_counts.json", "full_size_shapes.json.gz")
+COPIED = (
+    *("bn.npz", "rmsprop_toy.npz", "preprocess.npz"),
+    *("lr_schedule.json", "full_size_counts.json", "full_size_shapes.json.gz"),
+)
 CELL_FIELDS = (
     *("matrix", "ops", "pruned_matrix", "pruned_ops", "google_hash", "trainable_params", "vertex_channels"),
     *("stem_filter_size", "num_stacks", "num_modules_per_stack"),

@@ -13,12 +13,12 @@ from tests.golden.goldens import CELL_NAMES, batch, golden_cell, is_statistic
 
 STATES = ("init", "pert")
 
-# The original works in NHWC. So does torch in channels_last, and rounds batch statistics alike; in torch's own layout
-# their sums are more exact, and the logits lie closer to the original's in float64 (2e-6 to 7e-6) than to those in
-# float32, which differ from these by up to 5e-5.
+# What the manifest states for a port in float32: logits within 1.5e-5, loss within 3e-6 (and two roundings of a large
+# loss: the untrained pooling cell's is 27). A network computes in the
+# original's layout, NHWC, whichever one the images and weights are in; in NCHW they would be up to 5e-5 apart.
 LAYOUTS = [
-    pytest.param(torch.channels_last, "f32", id="channels_last"),
-    pytest.param(torch.contiguous_format, "f64", id="contiguous"),
+    pytest.param(torch.channels_last, id="channels_last"),
+    pytest.param(torch.contiguous_format, id="contiguous"),
 ]
 
 # The worst variable's error in float32, where one ReLU or max-pool decision that flips moves a whole gradient: the
@@ -34,21 +34,21 @@ def test_float64_logits_losses_and_gradients_are_the_originals(name: str, state:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", CELL_NAMES)
-@pytest.mark.parametrize(("layout", "reference"), LAYOUTS)
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_float32_logits_losses_and_gradients_are_the_originals(
-    layout: torch.memory_format, reference: str, name: str, state: str
+    layout: torch.memory_format, name: str, state: str
 ) -> None:
     cell = golden_cell(name)
     network = cell.build(state, torch.float32).to(memory_format=layout)
     for mode in ("eval", "train"):
         logits, loss = logits_and_loss(network, mode == "train")
-        golden = f"{reference}_{state}_{mode}"
-        np.testing.assert_allclose(logits.numpy(), cell.arrays[f"{golden}_logits"], rtol=0, atol=2e-5)
-        np.testing.assert_allclose(loss.item(), cell.arrays[f"{golden}_loss"], rtol=0, atol=5e-6)
+        golden = f"f32_{state}_{mode}"
+        np.testing.assert_allclose(logits.numpy(), cell.arrays[f"{golden}_logits"], rtol=0, atol=1.5e-5)
+        np.testing.assert_allclose(loss.item(), cell.arrays[f"{golden}_loss"], rtol=2.5e-7, atol=3e-6)
     ours = gradients(network)
-    errors = digest_errors("gradient", ours, cell.arrays[f"{reference}_{state}_grad_digest"], WORST_GRADIENT)
-    if f"{reference}_{state}_grad_vec" in cell.arrays:
-        vectors = cell.split(cell.arrays[f"{reference}_{state}_grad_vec"], cell.trainable)
+    errors = digest_errors("gradient", ours, cell.arrays[f"f32_{state}_grad_digest"], WORST_GRADIENT)
+    if f"f32_{state}_grad_vec" in cell.arrays:
+        vectors = cell.split(cell.arrays[f"f32_{state}_grad_vec"], cell.trainable)
         errors += [array_error(f"gradient of {v}", ours[v], vectors[v], WORST_GRADIENT) for v in vectors]
     assert_within(errors)
 

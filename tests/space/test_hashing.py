@@ -1,88 +1,146 @@
-"""The hash of a cell: the original's digits, and the same for every numbering of the vertices."""
-
 from __future__ import annotations
 
 import hashlib
 
-import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pytorch.space import ModelSpec, named_cell
-from tests.space.cells import as_graph, specs
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, hash_specs, hashing
+from nasbench_pytorch.space.hashing import hash_with_hashlib
+from nasbench_pytorch.space.spec import operation_labels
+from tests.space.strategies import reference_hash, relabelled, specs
 
 
-def relabelled(spec: ModelSpec, data: st.DataObject) -> ModelSpec:
-    """The same pruned cell with its vertices in another topological order."""
-    graph = as_graph(spec.matrix)
-    last = len(graph) - 1
-    order: list[int] = []
-    while len(order) < len(graph):
-        ready = [v for v in graph if v not in order and all(u in order for u in graph.predecessors(v))]
-        if len(order) < last:
-            ready = [v for v in ready if v != last]
-        order.append(data.draw(st.sampled_from(ready)))
+def plain_hash(spec: ModelSpec) -> str:
+    assert spec.ops is not None
+    return hash_with_hashlib(spec.adjacency_rows(), operation_labels(spec.ops, CANONICAL_OPERATIONS))
+
+
+@given(specs())
+def test_the_hash_is_the_one_that_is_defined(spec: ModelSpec) -> None:
     assert spec.matrix is not None
     assert spec.ops is not None
-    return ModelSpec(spec.matrix[np.ix_(order, order)], [spec.ops[v] for v in order])
+    labels = tuple(CANONICAL_OPERATIONS.index(name) for name in spec.ops[1:-1])
+    assert spec.hash_spec() == plain_hash(spec) == reference_hash(spec.matrix.tolist(), labels)
 
 
-@given(specs(valid=True), st.data())
-def test_isomorphic_cells_share_a_hash(spec: ModelSpec, data: st.DataObject) -> None:
-    assert relabelled(spec, data).hash_spec() == spec.hash_spec()
+@given(specs(), st.permutations(range(5)))
+def test_relabelling_never_changes_the_hash(spec: ModelSpec, order: list[int]) -> None:
+    assert relabelled(spec, order).hash_spec() == spec.hash_spec()
 
 
-@given(specs(max_vertices=5, valid=True), specs(max_vertices=5, valid=True))
-def test_cells_of_up_to_five_vertices_share_a_hash_only_if_they_are_isomorphic(one: ModelSpec, two: ModelSpec) -> None:
-    assert one.ops is not None
-    assert two.ops is not None
-    isomorphic = nx.is_isomorphic(
-        as_graph(one.matrix, one.ops), as_graph(two.matrix, two.ops), node_match=lambda a, b: a["op"] == b["op"]
-    )
-    assert (one.hash_spec() == two.hash_spec()) == isomorphic
+@given(specs())
+def test_pruning_is_idempotent(spec: ModelSpec) -> None:
+    assert spec.matrix is not None
+    assert spec.ops is not None
+    again = ModelSpec(spec.matrix, spec.ops)
+    assert again.matrix is not None
+    assert (again.matrix == spec.matrix).all()
+    assert again.ops == spec.ops
+    assert again.hash_spec() == spec.hash_spec()
 
 
-@given(specs(valid=True), st.data())
-def test_vertices_off_every_path_do_not_change_the_hash(spec: ModelSpec, data: st.DataObject) -> None:
-    """A vertex is put in before the output, fed by any others and feeding none."""
-    size = len(spec.original_ops)
-    matrix = np.zeros((size + 1, size + 1), dtype=int)
-    old = [*range(size - 1), size]
-    matrix[np.ix_(old, old)] = spec.original_matrix
-    matrix[: size - 1, size - 1] = data.draw(st.lists(st.integers(0, 1), min_size=size - 1, max_size=size - 1))
-    ops = [*spec.original_ops[:-1], "maxpool3x3", "output"]
-    assert ModelSpec(matrix, ops).hash_spec() == spec.hash_spec()
-
-
-@given(specs(valid=True))
-def test_the_hash_is_the_md5_refinement_written_out(spec: ModelSpec) -> None:
-    """The rule once more, on networkx."""
-
-    def md5(text: str) -> str:
-        return hashlib.md5(text.encode()).hexdigest()
+@given(specs(max_vertices=8))
+@settings(max_examples=300)
+def test_the_compiled_hash_is_the_plain_one(spec: ModelSpec) -> None:
+    from nasbench_pytorch.space.refinement import hash_small
 
     assert spec.ops is not None
-    graph = as_graph(spec.matrix)
-    names = ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"]
-    labels = [-1, *(names.index(op) for op in spec.ops[1:-1]), -2]
-    hashes = {v: md5(str((graph.out_degree(v), graph.in_degree(v), labels[v]))) for v in graph}
-    for _ in graph:
-        into = {v: "".join(sorted(hashes[u] for u in graph.predecessors(v))) for v in graph}
-        out = {v: "".join(sorted(hashes[w] for w in graph.successors(v))) for v in graph}
-        hashes = {v: md5(f"{into[v]}|{out[v]}|{hashes[v]}") for v in graph}
-    assert spec.hash_spec() == md5(str(sorted(hashes.values())))
+    rows = spec.adjacency_rows()
+    labels = bytes(label + 2 for label in operation_labels(spec.ops, CANONICAL_OPERATIONS))
+    halves = hash_small(len(rows), int.from_bytes(bytes(rows), "little"), int.from_bytes(labels, "little"))
+    assert "{:016x}{:016x}".format(*halves) == plain_hash(spec)
+
+
+def test_large_labels_are_hashed_with_all_their_digits() -> None:
+    operations = [f"op{index}" for index in range(300)]
+    matrix = [[0, 1, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
+    for first, second in ((9, 10), (99, 100), (247, 248), (249, 250), (255, 299)):
+        spec = ModelSpec(matrix, ["input", operations[first], operations[second], "output"])
+        assert spec.hash_spec(operations) == reference_hash(matrix, (first, second))
+
+
+@given(specs(max_vertices=12), st.integers(0, 3))
+@settings(max_examples=60)
+def test_a_batch_hashes_as_one_by_one(spec: ModelSpec, copies: int) -> None:
+    import nasbench_pytorch.space.refinement  # noqa: F401 (so that the batch is not done one by one)
+
+    other = ModelSpec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "maxpool3x3", "output"])
+    batch = [spec, *[other] * copies, spec]
+    found = hash_specs([one.original_matrix for one in batch], [one.original_ops for one in batch])
+    assert found == [plain_hash(one) for one in batch]
+
+
+def test_a_batch_of_unpruned_matrices_hashes_as_one_by_one(rng: np.random.Generator) -> None:
+    import nasbench_pytorch.space.refinement  # noqa: F401
+
+    matrices = np.triu(rng.integers(0, 2, size=(3_000, 7, 7), dtype=np.int8), 1)
+    matrices[:, 0, 1] = matrices[:, 1, 6] = 1
+    ops = [["input", *rng.choice(CANONICAL_OPERATIONS, size=5).tolist(), "output"] for _ in matrices]
+    assert hash_specs(matrices, ops) == [plain_hash(ModelSpec(*pair)) for pair in zip(matrices, ops, strict=True)]
+
+
+def test_an_operation_that_is_pruned_away_needs_not_be_known() -> None:
+    import nasbench_pytorch.space.refinement  # noqa: F401
+
+    matrix, ops = [[0, 0, 1], [0, 0, 1], [0, 0, 0]], ["input", "unheard-of", "output"]
+    assert hash_specs([matrix], [ops]) == [ModelSpec(matrix, ops).hash_spec()]
 
 
 @pytest.mark.parametrize(
-    ("name", "digits"),
+    ("matrix", "ops", "message"),
     [
-        ("inception", "28cfc7874f6d200472e1a9dcd8650aa0"),
-        ("inception-resnet", "8990de2aa6c16c245b66f633938a95e3"),
-        ("resnet20", "b5fb4f6193360330b6ff6a52cbf0cad7"),
-        ("best", "02e5a0247bbdcf2860b7e96f74961594"),
+        ([[0, 2], [0, 0]], ["input", "output"], "cell 1: matrix must hold only 0 and 1"),
+        ([[0, 0.5], [0, 0]], ["input", "output"], "cell 1: matrix must hold only 0 and 1"),
+        ([[0, 1], [1, 0]], ["input", "output"], "cell 1: matrix must be upper triangular"),
+        ([[0, 0], [0, 0]], ["input", "output"], "cell 1: the output of this cell cannot be reached"),
+        ([[0, 1], [0]], ["input", "output"], "cell 1: matrix is ragged"),
+        ([[0, 1], [0, 0]], ["input", "x", "output"], "cell 1: ops has 3 entries but matrix is 2×2"),
+        ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "x", "output"], "cell 1: unknown operation 'x' at vertex 1"),
     ],
 )
-def test_named_cells_have_the_originals_hash(name: str, digits: str) -> None:
-    assert named_cell(name).spec.hash_spec() == digits
+def test_a_batch_names_the_cell_that_is_wrong(matrix: list[list[float]], ops: list[str], message: str) -> None:
+    import nasbench_pytorch.space.refinement  # noqa: F401
+
+    with pytest.raises(InputError, match=message):
+        hash_specs([[[0, 1], [0, 0]], matrix], [["input", "output"], ops])
+
+
+def test_a_batch_of_unequal_lengths_is_refused() -> None:
+    with pytest.raises(InputError, match="got 1 matrices but 0 lists of operations"):
+        hash_specs([[[0, 1], [0, 0]]], [])
+
+
+def test_an_empty_batch_is_empty() -> None:
+    assert hash_specs([], []) == []
+
+
+def test_the_whole_space_hashed_from_its_specs_is_itself(space: SearchSpace) -> None:
+    sample = space[::41]
+    matrices = [spec.original_matrix for spec in sample]
+    assert hash_specs(matrices, [spec.original_ops for spec in sample]) == space.hashes()[::41]
+
+
+def test_sixteen_lanes_are_sixteen_md5s(rng: np.random.Generator) -> None:
+    from numba import njit
+
+    from nasbench_pytorch.space.md5_lanes import INITIAL_STATE, LANES, compress
+
+    @njit
+    def digest(state: np.ndarray, message: np.ndarray, blocks: int) -> None:
+        for block in range(blocks):
+            compress(state, message, block)
+
+    texts = [rng.bytes(64 * 3 - 9) for _ in range(LANES)]
+    padded = [text + b"\x80" + (8 * len(text)).to_bytes(8, "little") for text in texts]
+    message = np.stack([np.frombuffer(text, "<u4") for text in padded], axis=1).copy()
+    state = np.repeat(np.array(INITIAL_STATE, np.uint32)[:, None], LANES, axis=1).copy()
+    digest(state, message, 3)
+    assert [state[:, lane].tobytes() for lane in range(LANES)] == [hashlib.md5(text).digest() for text in texts]
+
+
+def test_memory_is_bounded() -> None:
+    assert hashing.hash_labelled_graph.cache_info().maxsize == hashing.MEMORY_LIMIT

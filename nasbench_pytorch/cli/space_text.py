@@ -1,0 +1,50 @@
+"""How `nasbench space` prints cells and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from nasbench_pytorch.space.export import readable_table
+from nasbench_pytorch.space.search_space import SearchSpace
+from nasbench_pytorch.space.summary import QUANTILES, SpaceSummary
+
+
+def cell_lines(space: SearchSpace, rows: list[int]) -> Iterator[str]:
+    """A heading and a line for each cell, in the order of `rows`; columns separated by spaces."""
+    yield f"{'hash':32}  vertices  edges  {'parameters':>10}  {'flops':>14}  operations, and rows of the matrix"
+    wanted = np.array(rows, dtype=np.int64)
+    unique, position = np.unique(wanted, return_inverse=True)
+    cells = readable_table(space.subset(unique)).to_pylist()
+    for index in position.tolist():
+        cell = cells[index]
+        size = cell["vertices"]
+        matrix = " ".join(cell["adjacency"][start : start + size] for start in range(0, size * size, size))
+        yield (
+            f"{cell['hash']}  {size:8}  {cell['edges']:5}  {cell['trainable_parameters']:10}  {cell['flops']:14}  "
+            f"{cell['operations']}  {matrix}"
+        )
+
+
+def summary_lines(summary: SpaceSummary) -> Iterator[str]:
+    """Tables of counts and quantiles."""
+    yield f"{summary.cells:,} cells"
+    if not summary.cells:
+        return
+    yield from ["", *_counts("vertices", summary.by_vertices), "", *_counts("edges", summary.by_edges), ""]
+    width = max(map(len, summary.by_operation))
+    most = max(len(counts) for counts in summary.by_operation.values())
+    yield f"{'cells by number of'.ljust(width)}  " + "".join(f"{number:>10}" for number in range(most))
+    for name, counts in summary.by_operation.items():
+        yield f"{name.ljust(width)}  " + "".join(f"{count:>10,}" for count in counts)
+    yield ""
+    heads = ["least", *(f"{quantile:.0%}" for quantile in QUANTILES[1:-1]), "most"]
+    yield f"{'quantiles':10}  " + "".join(f"{head:>16}" for head in heads)
+    yield f"{'parameters':10}  " + "".join(f"{value:>16,}" for value in summary.parameters)
+    yield f"{'FLOPs':10}  " + "".join(f"{value:>16,}" for value in summary.flops)
+
+
+def _counts(name: str, counts: Mapping[int, int]) -> Iterator[str]:
+    yield f"{name:10}" + "".join(f"{number:>10}" for number in counts)
+    yield f"{'cells':10}" + "".join(f"{count:>10,}" for count in counts.values())

@@ -1,0 +1,138 @@
+"""The attempts of one training, and its checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nasbench_pytorch.datasets.augmentation import normalise
+from nasbench_pytorch.datasets.images import ImageData
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.model.network import Network
+from nasbench_pytorch.records import RunStatus
+from nasbench_pytorch.space.skeleton import Skeleton
+from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.attempt import Attempt, NanLossError
+from nasbench_pytorch.training.checkpoints import Progress, save_checkpoint
+from nasbench_pytorch.training.interrupts import stop_on_signals
+from nasbench_pytorch.training.progress import Reporter
+from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.run_folder import RunFolder, build_network
+from nasbench_pytorch.training.sample_metrics import sample_metrics
+from nasbench_pytorch.training.trainer import Trainer
+
+
+class Session:
+    """The attempts of one run: each begins with new weights, and ends well or with a loss that is no number.
+
+    Args:
+        spec: the cell.
+        skeleton: the network around it.
+        recipe: how to train.
+        seed: decides initial weights and batches, together with the attempt's number.
+        data: on the device.
+        device: where to train.
+        folder: where checkpoints go; None for nowhere.
+        own_identity: what a checkpoint says it is of.
+        state: how far the training is; changed as it goes.
+        reporter: is told.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        skeleton: Skeleton,
+        recipe: Recipe,
+        seed: int,
+        data: ImageData,
+        device: torch.device,
+        folder: RunFolder | None,
+        own_identity: dict[str, Any],
+        state: Progress,
+        reporter: Reporter,
+    ) -> None:
+        self.spec, self.skeleton, self.recipe, self.seed = spec, skeleton, recipe, seed
+        self.data, self.device, self.folder = data, device, folder
+        self.identity, self.state, self.reporter = own_identity, state, reporter
+        self.initial_weights: Mapping[str, Tensor] | None = None
+        self._began_s = time.monotonic() - state.earlier_time_s
+
+    def total_time_s(self) -> float:
+        """Seconds since the run began, those of earlier processes included."""
+        return time.monotonic() - self._began_s
+
+    def run(self, saved: dict[str, Any] | None, checkpoint_interval_s: float) -> tuple[Network, RunStatus]:
+        """Train until an attempt ends well or all are used up; returns the last one's network."""
+        with stop_on_signals() as stop:
+            while True:
+                trainer, network = self._begin(saved)
+                saved = None
+                save = self._saver(network, trainer)
+                seed = derived_seed(self.seed, self.state.attempt, 1)
+                attempt = Attempt(
+                    trainer, self.data, seed, self.state, self.reporter, stop, save, checkpoint_interval_s
+                )
+                try:
+                    return network, attempt.run()
+                except NanLossError:
+                    self.reporter.note(
+                        f"attempt {self.state.attempt} of {self.recipe.max_attempts}: the loss is no longer a number "
+                        f"at step {self.state.step}"
+                    )
+                if self.state.attempt >= self.recipe.max_attempts:
+                    return network, "failed"
+                self._restart()
+
+    def _begin(self, saved: dict[str, Any] | None) -> tuple[Trainer, Network]:
+        network = build_network(self.spec, self.skeleton, self.recipe)
+        generator = torch.Generator().manual_seed(derived_seed(self.seed, self.state.attempt, 0))
+        network.reset_parameters(generator)
+        if self.initial_weights is not None:
+            network.load_state_dict(self.initial_weights)
+        if saved is not None:
+            network.load_state_dict(saved["network"])
+        network = network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        num_images = len(self.data.train)
+        trainer = Trainer(
+            network,
+            self.recipe,
+            self.recipe.total_steps(num_images),
+            steps_per_epoch=-(-num_images // self.recipe.batch_size),
+        )
+        if saved is not None:
+            trainer.optimizer.load_state_dict(saved["optimizer"])
+            trainer.steps_done = self.state.step
+        return trainer, network
+
+    def _restart(self) -> None:
+        fresh = Progress(attempt=self.state.attempt + 1)
+        vars(self.state).update(vars(fresh))
+
+    def _saver(self, network: Network, trainer: Trainer) -> Callable[[], None]:
+        def save() -> None:
+            if self.folder is not None:
+                self.state.earlier_time_s = self.total_time_s()
+                save_checkpoint(self.folder.checkpoint, self.identity, self.state, network, trainer.optimizer)
+                self.folder.write_history(self.state.history)
+
+        return save
+
+    def write_sample_metrics(self, network: Network) -> None:
+        """Measure the network on the sample images and write that to the folder."""
+        assert self.folder is not None
+        sample = self.data.sample
+        images = normalise(sample.images, self.recipe.pixel_mean, self.recipe.pixel_std)
+        metrics = sample_metrics(network, images, sample.labels, self.recipe.weight_decay)
+        write_json(self.folder.sample_metrics, metrics.to_dict())
+
+
+def derived_seed(*numbers: int) -> int:
+    """A 63-bit seed from several numbers, so that seeds 0, 1, 2 share no random stream."""
+    digest = hashlib.sha256(json.dumps(numbers).encode()).digest()
+    return int.from_bytes(digest[:8], "little") >> 1
