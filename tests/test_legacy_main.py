@@ -15,11 +15,13 @@ import torch
 
 from nasbench_pytorch.cli.legacy_flags import notes_on, parse_flags, recipe_of, skeleton_of
 from nasbench_pytorch.datasets import cifar10
-from nasbench_pytorch.model import Network, load_weights
+from nasbench_pytorch.model import Network, convert_legacy_state_dict, load_weights
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.presets import named_cell
 from nasbench_pytorch.training import PRESETS, Recipe
 from tests.datasets.tiny_cifar10 import BATCH_IMAGES, TinyCifar10
+from tests.golden.legacy_inputs import SKELETON
+from tests.legacy_golden import legacy
 
 ROOT = Path(__file__).parents[1]
 OLD = "nasbench-pytorch-1.3"
@@ -206,6 +208,18 @@ def test_it_goes_on_from_a_checkpoint(main: Any, tmp_path: Path) -> None:
     for name, parameter in network.named_parameters():
         assert torch.equal(parameter, first[name]), name
     assert network.get_buffer("stem.norm.num_batches_tracked") == 16
+
+
+def test_it_goes_on_from_a_checkpoint_of_1_3_1(main: Any, tmp_path: Path) -> None:
+    golden = legacy("inception")
+    torch.save(golden.state, tmp_path / "old.pt")
+    shape = [item for name, value in SKELETON.items() for item in (f"--{name}", str(value))]
+    assert main("--device", "cpu", *shape, "--load_checkpoint", "old.pt", "--learning_rate", "0") == 0
+    network = Network(named_cell("inception").spec, **SKELETON)
+    load_weights(network, tmp_path / "checkpoint" / "ckpt_cifar10.pt")
+    expected = convert_legacy_state_dict(golden.state, network)
+    for name, parameter in network.named_parameters():
+        assert torch.equal(parameter, expected[name].float()), name
 
 
 def test_without_cuda_it_says_so_and_uses_the_cpu(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -14,6 +14,10 @@ from nasbench_pytorch.cli.parse import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.presets import NamedCell
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import RunResult
+    from nasbench_pytorch.table.table_file import TableFile
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class _Arguments:
     """Continue the unfinished run in --out."""
     overwrite: bool = False
     """Replace what --out holds."""
+    table: Path | None = None
+    """A table of results; its rows of the cell are printed beside the new result."""
     sample_metrics: bool = False
     """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
     progress: Literal["auto", "bar", "lines", "none"] = "auto"
@@ -55,6 +61,8 @@ def main(arguments: list[str]) -> int:
     skeleton = given.skeleton.resolve(cell.skeleton)
     out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
 
+    # Opened before the training, since a mistyped name should not be told hours later.
+    table = None if given.table is None else _open_table(given.table)
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
     data = load_data(given.dataset, given.recipe, given.data_root)
@@ -79,8 +87,29 @@ def main(arguments: list[str]) -> int:
     from nasbench_pytorch.cli.results import describe_result
 
     print("\n".join(describe_result(run.result)))
+    if table is not None:
+        print()
+        print("\n".join(_rows_beside(table, run.result)))
+        print()
     print(f"written to {out}")
     return 1 if run.result.status == "failed" else 0
+
+
+def _open_table(path: Path) -> TableFile:
+    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.table_file import TableFile
+
+    return TableFile(table_for(path))
+
+
+def _rows_beside(table: TableFile, result: RunResult) -> list[str]:
+    """What the table has of the cell that was trained: at the same budget if it has that, else at all."""
+    from nasbench_pytorch.table.rows_text import describe_rows
+
+    if result.hash is None:
+        return [f"{table.path.name} has no cells with operations beyond the three"]
+    epochs = int(result.recipe["epochs"])
+    return describe_rows(table, result.hash, epochs if epochs in table.metadata.epochs else None)
 
 
 def _short_name(cell: NamedCell) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.model.legacy_names import is_legacy_state_dict, without_prefix
+from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, MAXPOOL3X3
-
-if TYPE_CHECKING:
-    from nasbench_pytorch.model.network import Network
 
 _OPERATION_LAYERS = {CONV3X3: "conv3x3", CONV1X1: "conv1x1"}
 """Operations of 1.3.1 that have weights → the layer that held them; the max pool had none."""
@@ -23,24 +21,6 @@ _LAYER_OF = {"conv": "0", "norm": "1"}
 _WITHOUT_MEANING = re.compile(r"layers\.\d+\.(dev_param|(vertex_op|input_op)\.\d+\.a|last_inop\..+)")
 
 _OWN_KEY = re.compile(r"stack(\d+)\.module(\d+)\.(?:vertex_(\d+)|output)\.(projection|operation)\.(conv|norm)\.(\w+)")
-
-
-def is_legacy_state_dict(state_dict: Mapping[str, object]) -> bool:
-    """Whether the keys are those of a network of nasbench-pytorch 1.3.1."""
-    return any(_without_prefix(key).startswith("layers.0.conv_bn_relu.") for key in state_dict)
-
-
-def refuse_legacy_state_dict(state_dict: Mapping[str, object]) -> None:
-    """Tell who loads 1.3.1's weights without converting them what to do.
-
-    Raises:
-        InputError: they are 1.3.1's.
-    """
-    if is_legacy_state_dict(state_dict):
-        raise InputError(
-            "these are weights of nasbench-pytorch 1.3.1, whose networks named them otherwise; convert them with "
-            "nasbench_pytorch.model.convert_legacy_state_dict(state_dict, network)"
-        )
 
 
 def convert_legacy_state_dict(state_dict: Mapping[str, Tensor], network: Network) -> dict[str, Tensor]:
@@ -65,7 +45,7 @@ def convert_legacy_state_dict(state_dict: Mapping[str, Tensor], network: Network
         raise InputError(
             "this is no state_dict of a network of nasbench-pytorch 1.3.1 (its keys begin with layers.0.conv_bn_relu)"
         )
-    given = {_without_prefix(key): tensor for key, tensor in state_dict.items()}
+    given = {without_prefix(key): tensor for key, tensor in state_dict.items()}
     own = network.state_dict()
     names = dict(_legacy_names(network, own))
     meant = {name: tensor for name, tensor in given.items() if not _WITHOUT_MEANING.fullmatch(name)}
@@ -127,7 +107,3 @@ def _module_name(key: str, ops: list[str], modules_per_stack: int) -> str:
 
 def _layer(layer: str, tensor: str) -> str:
     return f"conv_bn_relu.{_LAYER_OF[layer]}.{tensor}"
-
-
-def _without_prefix(key: str) -> str:
-    return key.removeprefix("module.")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.model.initialization import Initialization, initialize
-from nasbench_pytorch.model.legacy_checkpoints import refuse_legacy_state_dict
+from nasbench_pytorch.model.legacy_names import refuse_legacy_state_dict
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
 from nasbench_pytorch.space.operations import OPERATION_COSTS
@@ -96,6 +96,21 @@ class Network(nn.Module):
             self.stack(stack)[f"module{module}"] = layer
         self.classifier = nn.Linear(self.skeleton.out_channels, num_labels)
         self.reset_parameters()
+
+    @classmethod
+    def from_hash(cls, module_hash: str, **options: Any) -> Network:
+        """The network of the NAS-Bench-101 cell with a hash, found by enumeration, without any table.
+
+        Args:
+            module_hash: 32 hex digits, or a prefix that no other of the 423,624 cells has.
+            options: as for `Network`.
+
+        Raises:
+            InputError: no cell of the space has this hash.
+        """
+        from nasbench_pytorch.space.lookup import cell_by_hash
+
+        return cls(cell_by_hash(module_hash), **options)
 
     def stack(self, index: int) -> nn.ModuleDict:
         """The stack of that index: its modules by name, `module0` first."""

@@ -1,0 +1,9 @@
+"""Stands where `from nasbench import api` stood: `from nasbench_pytorch import api`."""
+
+from __future__ import annotations
+
+from nasbench_pytorch.space import ModelSpec
+from nasbench_pytorch.table.benchmark import NASBench
+from nasbench_pytorch.table.errors import OutOfDomainError
+
+__all__ = ["ModelSpec", "NASBench", "OutOfDomainError"]

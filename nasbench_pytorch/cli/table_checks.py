@@ -1,0 +1,121 @@
+"""`nasbench table verify` and `compare`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from nasbench_pytorch.cli.cells import SkeletonArguments
+from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.comparison import MetricComparison
+
+_HEADINGS = (
+    "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
+)  # fmt: skip
+_WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
+
+
+@dataclass(frozen=True)
+class _Verify:
+    table: tyro.conf.Positional[Path]
+    """The table."""
+    evaluation_images: int | None = None
+    """Images of an evaluation; what the table says if left out."""
+    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+
+
+def verify(arguments: list[str]) -> int:
+    given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
+    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.verification import verify as verify_table
+
+    table = TableFile(table_for(given.table))
+    skeleton = None
+    if given.skeleton != SkeletonArguments():
+        skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
+    with progress_bar("verifying", in_bytes=False) as progress:
+        report = verify_table(table, skeleton, given.evaluation_images, progress)
+    for text in report.assumed:
+        print(f"assumed: {text}")
+    for problem in report.problems:
+        print(f"WRONG: {problem.check}: {problem.count:,} fail")
+        for example in problem.examples:
+            print(f"  {example}")
+    verdict = "found wrong" if report.problems else "all sound"
+    print(f"{report.cells:,} cells and {report.rows:,} rows looked at: {verdict}")
+    return 1 if report.problems else 0
+
+
+@dataclass(frozen=True)
+class _Compare:
+    first: tyro.conf.Positional[Path]
+    """A table."""
+    second: tyro.conf.Positional[Path]
+    """Another one; differences are second − first."""
+    epochs: tuple[int, ...] = ()
+    """Budgets to compare; all that both have if left out."""
+    metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
+    """Fields to compare."""
+    json: Path | None = None
+    """Write the numbers here too."""
+    plot: Path | None = None
+    """Draw a scatter plot here (.png, .svg or .pdf)."""
+
+
+def compare(arguments: list[str]) -> None:
+    given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
+    from nasbench_pytorch.table.comparison import compare as compare_tables
+    from nasbench_pytorch.table.comparison import paired_means
+    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.table_file import TableFile
+
+    first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
+    compared = compare_tables(first, second, given.metrics, given.epochs or None)
+    print(f"A: {given.first}   B: {given.second}   differences are B - A of means over repeats")
+    headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
+    print(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
+    for line in compared:
+        values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
+        print(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
+    if given.json is not None:
+        write_json(given.json, [line.to_dict() for line in compared])
+        print(f"numbers     {given.json}")
+    if given.plot is not None:
+        from nasbench_pytorch.plots.scatter import draw_scatter
+
+        panels = [
+            (f"{line.metric}, {line.epochs} epochs", *paired_means(first, second, line.metric, line.epochs))
+            for line in compared
+        ]
+        draw_scatter(given.plot, panels, first.path.name, second.path.name, "Means over repeats of the common cells")
+        print(f"plot        {given.plot}")
+
+
+def _values(line: MetricComparison) -> tuple[float, ...]:
+    """What stands under the headings."""
+    return (
+        line.pearson,
+        line.spearman,
+        line.kendall,
+        line.mean_difference,
+        line.mean_absolute_difference,
+        line.max_absolute_difference,
+        line.noise_first,
+        line.noise_second,
+        line.expected_difference,
+    )
+
+
+def _number(value: float, width: int) -> str:
+    text = "-" if math.isnan(value) else f"{value:.4f}" if abs(value) < 1000 else f"{value:.1f}"
+    return text.rjust(width)

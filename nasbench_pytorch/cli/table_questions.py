@@ -1,0 +1,105 @@
+"""`nasbench table info`, `query` and `best`: what a table says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from nasbench_pytorch.cli.cells import CellArguments
+from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.table_text import describe_table
+from nasbench_pytorch.errors import InputError
+
+
+@dataclass(frozen=True)
+class _Info:
+    table: tyro.conf.Positional[Path]
+    """The table."""
+    fields: bool = False
+    """Also list every field with its unit and meaning."""
+
+
+def info(arguments: list[str]) -> None:
+    given = parse(_Info, arguments, "nasbench table info", "What a table holds.")
+    from nasbench_pytorch.table.fields import describe
+    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.table_file import TableFile
+
+    print("\n".join(describe_table(TableFile(table_for(given.table)))))
+    if given.fields:
+        described = describe()
+        width, unit_width = max(len(item.name) for item in described), max(len(item.unit) for item in described)
+        print()
+        for item in described:
+            print(f"{item.name:<{width}}  {item.unit:<{unit_width}}  {item.meaning}")
+
+
+@dataclass(frozen=True)
+class _Query:
+    table: tyro.conf.Positional[Path]
+    """The table."""
+    chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
+    epochs: int | None = None
+    """Only this budget; all if left out."""
+
+
+def query(arguments: list[str]) -> None:
+    given = parse(_Query, arguments, "nasbench table query", "The rows of a cell.")
+    from nasbench_pytorch.space import ModelSpec
+    from nasbench_pytorch.table.benchmark import NASBench
+    from nasbench_pytorch.table.rows_text import describe_rows
+
+    table = NASBench(given.table)
+    if given.epochs is not None and given.epochs not in table.valid_epochs:
+        raise InputError(f"{given.table} has no {given.epochs} epochs; it has {sorted(table.valid_epochs)}")
+    module_hash = _hash_in(table, given.chosen)
+    spec: ModelSpec = table.spec(module_hash)
+    assert spec.ops is not None
+    assert spec.matrix is not None
+    rows = " ".join("".join(map(str, row)) for row in spec.matrix.tolist())
+    fixed, _ = table.get_metrics_from_hash(module_hash)
+    parameters = fixed["trainable_parameters"]
+    print(f"matrix      {rows}")
+    print(f"operations  {', '.join(spec.ops)}")
+    print(f"parameters  {'not known' if parameters is None else format(parameters, ',')}")
+    print()
+    print("\n".join(describe_rows(table, module_hash, given.epochs)))
+
+
+def _hash_in(table: object, chosen: CellArguments) -> str:
+    """The hash of the cell that was asked for; a full hash is looked up in the table alone."""
+    from nasbench_pytorch.table.benchmark import NASBench
+
+    assert isinstance(table, NASBench)
+    text = (chosen.hash or chosen.cell or "").lower()
+    if text in table:
+        return text
+    spec = chosen.resolve().spec
+    return table.table.hash_of(table.index_of(spec))
+
+
+@dataclass(frozen=True)
+class _Best:
+    table: tyro.conf.Positional[Path]
+    """The table."""
+    metric: str = "test_accuracy"
+    """Mean of this field over the repeats decides; large accuracies and small times are good."""
+    epochs: int = 108
+    """The budget."""
+    n: int = 10
+    """How many cells."""
+
+
+def best(arguments: list[str]) -> None:
+    given = parse(_Best, arguments, "nasbench table best", "The best cells by a metric.")
+    from nasbench_pytorch.table.benchmark import NASBench
+
+    table = NASBench(given.table)
+    cells = table.best(given.metric, given.epochs, given.n)
+    print(f"rank  hash                              {given.metric} at {given.epochs} epochs (mean of repeats)")
+    for cell in cells:
+        value = f"{cell.value:.6f}" if given.metric.endswith("accuracy") else f"{cell.value:.3f}"
+        print(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")

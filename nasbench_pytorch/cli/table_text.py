@@ -1,0 +1,53 @@
+"""What the table commands print alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nasbench_pytorch.table.table_file import TableFile
+
+
+def megabytes(path: Path) -> str:
+    """A file's size for people."""
+    size_bytes = path.stat().st_size
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+
+
+def describe_table(table: TableFile) -> list[str]:
+    """Lines about what a table holds."""
+    metadata = table.metadata
+    lines = [
+        f"file        {table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})",
+        f"cells       {table.cells:,}",
+        f"rows        {table.rows:,} trainings",
+        *[f"epochs      {budget:>4}: {line}" for budget, line in _budgets(table)],
+        f"space       up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
+        f"{', '.join(metadata.available_ops)}",
+        f"evaluation  {metadata.evaluation_images:,} images",
+    ]
+    if metadata.skeleton:
+        lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
+    if metadata.source:
+        source = metadata.source
+        state = "all of it" if source.complete else "what could be salvaged of it"
+        lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
+    if table.own_columns or table.own_cell_columns:
+        lines.append("own columns " + ", ".join((*table.own_columns, *table.own_cell_columns)))
+    lines.append(f"written by  {metadata.written_by}")
+    return lines
+
+
+def _budgets(table: TableFile) -> list[tuple[int, str]]:
+    """For each budget its cells and repeats."""
+    import numpy as np
+
+    lines = []
+    for budget in table.metadata.epochs:
+        rows = np.flatnonzero(table.epochs == budget)
+        cells = np.unique(np.searchsorted(table.row_starts, rows, side="right"), return_counts=True)[1]
+        by_count = ", ".join(
+            f"{count:,} cells with {repeats} repeat{'s' if repeats > 1 else ''}"
+            for repeats, count in zip(*np.unique(cells, return_counts=True), strict=True)
+        )
+        lines.append((budget, by_count))
+    return lines

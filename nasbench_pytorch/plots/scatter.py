@@ -1,0 +1,61 @@
+"""A scatter plot of two measurements of the same things."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.plots.figures import new_figure, save_figure
+
+_MANY = 3000
+_COLOUR = "#4c78a8"
+
+
+def draw_scatter(
+    path: str | os.PathLike[str],
+    panels: list[tuple[str, npt.NDArray[np.float64], npt.NDArray[np.float64]]],
+    x_label: str,
+    y_label: str,
+    title: str,
+) -> None:
+    """Draw one panel for each pair of measurements, with the diagonal on which both agree.
+
+    Args:
+        path: the picture; its suffix says the format.
+        panels: what a panel shows, and both measurements, shape (things,).
+        x_label: whose the first measurements are.
+        y_label: whose the second are.
+        title: above the picture.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        InputError: the suffix is none of .png, .svg, .pdf.
+    """
+    columns = min(len(panels), 4)
+    rows = -(-len(panels) // columns)
+    figure = new_figure(3.3 * columns + 0.4, 3.3 * rows + 0.5)
+    figure.suptitle(title, fontsize=11)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    for axes, (name, x, y) in zip(grid, panels, strict=False):
+        low, high = (float(pick(np.concatenate([x, y]))) for pick in (np.min, np.max)) if len(x) else (0.0, 1.0)
+        margin = 0.04 * ((high - low) or 1.0)
+        limits = (low - margin, high + margin)
+        axes.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--", zorder=1)
+        if len(x) > _MANY:
+            axes.hexbin(x, y, gridsize=60, bins="log", cmap="Blues", extent=(*limits, *limits), mincnt=1, zorder=2)
+        else:
+            size = float(np.clip(600 / max(len(x), 1), 4, 30))
+            axes.scatter(x, y, s=size, color=_COLOUR, alpha=0.65, linewidths=0, zorder=2)
+        axes.set(xlim=limits, ylim=limits, aspect="equal")
+        axes.set_title(f"{name}  (n = {len(x):,})", fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.locator_params(nbins=5)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel(x_label, fontsize=9)
+    figure.supylabel(y_label, fontsize=9)
+    save_figure(figure, path)

@@ -1,0 +1,22 @@
+"""The cells of a table as a search space."""
+
+from __future__ import annotations
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space import SearchSpace, enumerate_cells
+from nasbench_pytorch.table.table_file import TableFile
+
+
+def space_of(table: TableFile) -> SearchSpace:
+    """The cells of a table, as the enumeration shows them; row i is the table's cell i.
+
+    Raises:
+        InputError: a cell is not within the bounds and operations that the table names.
+    """
+    metadata = table.metadata
+    whole = enumerate_cells(metadata.module_vertices, metadata.max_edges, metadata.available_ops)
+    hashes = [table.hash_of(cell) for cell in range(table.cells)]
+    outside = next((value for value in hashes if whole.find(value) is None), None) if len(whole) < len(hashes) else None
+    if outside is not None:
+        raise InputError(f"cell {outside} of {table.path.name} is not in the space of {len(whole):,} cells")
+    return whole if whole.hashes() == hashes else whole.subset(hashes)

@@ -1,0 +1,166 @@
+"""Fetch the published files: a broken transfer goes on where it stopped, and the digest decides at the end."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table.digest import file_sha256
+
+_BLOCK_BYTES = 1 << 20
+_USER_AGENT = "nasbench-pytorch"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file of the published table.
+
+    Attributes:
+        url: where it is.
+        sha256: its digest, 64 hex digits.
+    """
+
+    url: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.url.rsplit("/", 1)[-1]
+
+
+PUBLISHED: dict[str, PublishedFile] = {
+    "full": PublishedFile(
+        "https://storage.googleapis.com/nasbench/nasbench_full.tfrecord",
+        "3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c",
+    ),
+    "only108": PublishedFile(
+        "https://storage.googleapis.com/nasbench/nasbench_only108.tfrecord",
+        "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
+    ),
+}
+"""The whole table (all four budgets, 2 GB) and its part at 108 epochs (0.5 GB)."""
+
+
+def download(
+    file: PublishedFile,
+    folder: str | os.PathLike[str],
+    *,
+    attempts: int = 5,
+    pause_s: float = 2.0,
+    timeout_s: float = 60.0,
+    progress: Progress | None = None,
+) -> Path:
+    """Fetch a file into a folder and check its digest.
+
+    What has arrived is kept in `NAME.partial`, also when the program is stopped; the next call continues there. The
+    file gets its name only once its digest is right.
+
+    Args:
+        file: what to fetch, such as `PUBLISHED["full"]`.
+        folder: where to; made if it does not exist.
+        attempts: transfers that may break one after another without bringing a byte.
+        pause_s: before a further attempt.
+        timeout_s: how long the server may be silent.
+        progress: called with the bytes there and the bytes in all.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: the server refuses or cannot be reached, or the digest is wrong.
+        OSError: the folder cannot be written, or the disk is full; what has arrived is kept.
+    """
+    target = Path(folder) / file.name
+    if target.exists():
+        if (found := file_sha256(target)) == file.sha256:
+            return target
+        raise InputError(
+            f"{target}: it is there, but has SHA-256 {found} and not {file.sha256}; delete it and try again"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.partial")
+    failures = 0
+    while True:
+        before = _size(partial)
+        try:
+            if _transfer(file.url, partial, timeout_s, progress):
+                break
+            reason = "the connection ended early"
+        except urllib.error.HTTPError as error:
+            if error.code < 500:
+                raise InputError(f"{file.url}: the server answers {error.code} {error.reason}") from None
+            reason = f"the server answers {error.code} {error.reason}"
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
+            reason = str(getattr(error, "reason", error)) or type(error).__name__
+        failures = 0 if _size(partial) > before else failures + 1
+        if failures >= attempts:
+            raise InputError(
+                f"{file.url}: {reason}, {attempts} times in a row; {_size(partial):,} bytes are kept in {partial}, "
+                "and the same command continues there"
+            )
+        time.sleep(pause_s)
+    if (found := file_sha256(partial)) != file.sha256:
+        partial.unlink()
+        raise InputError(
+            f"{file.url}: what arrived has SHA-256 {found} and not {file.sha256}; it was deleted, try again"
+        )
+    partial.replace(target)
+    return target
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | None) -> bool:
+    """One request for what is still missing; returns whether the file is whole now."""
+    have = _size(partial)
+    request = urllib.request.Request(url, headers={"User-Agent": _USER_AGENT})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    try:
+        response = urllib.request.urlopen(request, timeout=timeout_s)
+    except urllib.error.HTTPError as error:
+        if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        total = (error.headers.get("Content-Range") or "").rpartition("/")[2]
+        if total == str(have):
+            return True
+        partial.unlink()  # longer than the file, so not a beginning of it
+        return False
+    with response:
+        continues = response.status == http.client.PARTIAL_CONTENT and _range_start(response) == have
+        if response.status == http.client.PARTIAL_CONTENT and not continues:
+            raise http.client.HTTPException("the server sent another part than was asked for")
+        length = response.headers.get("Content-Length")
+        total_bytes = None if length is None else int(length) + (have if continues else 0)
+        with partial.open("ab" if continues else "wb") as out:
+            return _copy(response, out, total_bytes, progress)
+
+
+def _range_start(response: http.client.HTTPResponse) -> int | None:
+    """First byte of a partial answer, from `Content-Range: bytes START-END/TOTAL`."""
+    start = (response.headers.get("Content-Range") or "").removeprefix("bytes ").partition("-")[0]
+    return int(start) if start.isdigit() else None
+
+
+def _copy(response: http.client.HTTPResponse, out: IO[Any], total: int | None, progress: Progress | None) -> bool:
+    there = out.tell()
+    while block := response.read(_BLOCK_BYTES):
+        out.write(block)
+        there += len(block)
+        if progress is not None:
+            progress(there, total or there)
+    return total is None or there == total

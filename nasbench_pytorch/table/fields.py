@@ -1,0 +1,99 @@
+"""The fields of a row: names, meaning and units. One list, from which file, queries and documentation are made.
+
+A training is evaluated three times: at the start (after the first step, whose rate is 0), at half of its epochs and
+at its end. Field names carry the stage in front; the final ones, which nearly everyone wants, carry none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nasbench_pytorch.errors import InputError
+
+START, HALFWAY, FINAL = "start_", "halfway_", ""
+STAGES: tuple[str, ...] = (START, HALFWAY, FINAL)
+"""The three evaluations of a training, in the order of the original's `evaluation_data`."""
+
+EVALUATION_FIELDS: tuple[str, ...] = (
+    "current_epoch",
+    "training_time",
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+)
+"""Fields of one evaluation, in the order of their protobuf numbers, 1 to 5."""
+
+ROW_FIELDS: tuple[str, ...] = (*(stage + name for stage in STAGES for name in EVALUATION_FIELDS), "total_time")
+"""The 16 numbers of a row, in the order in which a record stores them."""
+
+METRICS: tuple[str, ...] = EVALUATION_FIELDS[1:]
+"""What a query answers, for the halfway or the final evaluation."""
+
+
+@dataclass(frozen=True)
+class FieldDescription:
+    """What a field of the table means.
+
+    Attributes:
+        name: as in `query`, `lookup`, `best`, `to_arrow`.
+        unit: unit of the value.
+        meaning: one sentence.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+_STAGE_MEANING = {
+    START: "at the start, after one step at rate 0",
+    HALFWAY: "at half of the epochs",
+    FINAL: "at the end of the training",
+}
+_EVALUATION_MEANING = {
+    "current_epoch": ("epochs", "epochs trained so far"),
+    "training_time": ("s", "time trained so far, evaluations and checkpoints excluded"),
+    "train_accuracy": ("fraction", "accuracy on the first 10,000 training images, not augmented"),
+    "validation_accuracy": ("fraction", "accuracy on the validation images"),
+    "test_accuracy": ("fraction", "accuracy on the test images"),
+}
+_CELL_FIELDS = (
+    FieldDescription("hash", "32 hex digits", "isomorphism-invariant MD5 of the cell"),
+    FieldDescription("module_adjacency", "V×V 0/1", "the stored cell's matrix, row = source, column = destination"),
+    FieldDescription("module_operations", "V names", "the stored cell's operations, from input to output"),
+    FieldDescription("trainable_parameters", "parameters", "trainable parameters of the cell's network"),
+    FieldDescription("epochs", "epochs", "the training's budget: how many epochs it was planned for"),
+    FieldDescription("repeat", "index", "which of the trainings of this cell and budget, from 0"),
+)
+
+
+def describe() -> tuple[FieldDescription, ...]:
+    """Every field of a table with its unit and meaning."""
+    rows = [
+        FieldDescription(stage + name, unit, f"{meaning}, {_STAGE_MEANING[stage]}")
+        for stage in STAGES
+        for name, (unit, meaning) in _EVALUATION_MEANING.items()
+    ]
+    total = FieldDescription("total_time", "s", "time of the whole job, evaluations included")
+    return (*_CELL_FIELDS, *rows, total)
+
+
+def is_accuracy(name: str) -> bool:
+    """Whether the row field `name` is a fraction of evaluation images."""
+    return name.endswith("_accuracy")
+
+
+def check_metric(name: str, own: tuple[str, ...] = ()) -> str:
+    """`name` itself, where it is a number that every row can have.
+
+    Args:
+        name: a field of the row.
+        own: further columns of the table at hand.
+
+    Raises:
+        InputError: it is none; lists those there are.
+    """
+    allowed = (*ROW_FIELDS, *own)
+    if name not in allowed:
+        raise InputError(f"unknown metric '{name}'; metrics: {', '.join(allowed)}")
+    return name

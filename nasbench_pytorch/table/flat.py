@@ -1,0 +1,80 @@
+"""A table as one flat Arrow table or data frame: a row for each training, values as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nasbench_pytorch.errors import MissingExtraError
+from nasbench_pytorch.table.fields import ROW_FIELDS, describe
+from nasbench_pytorch.table.table_file import TableFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.Table:
+    """The rows `start` to `stop` of a table, in its order.
+
+    Hash, adjacency (row by row, 0 and 1) and operations (joined by commas) are dictionary-encoded texts; the numbers
+    of `ROW_FIELDS` are doubles, null where missing; then come the table's own columns.
+    """
+    stop = table.rows if stop is None else min(stop, table.rows)
+    rows = slice(start, stop)
+    cells = np.searchsorted(table.row_starts, np.arange(start, stop), side="right") - 1
+    indices = pa.array(cells, pa.int32())
+    columns: dict[str, pa.Array] = {"hash": pa.DictionaryArray.from_arrays(indices, _hash_texts(table))}
+    for name, texts in (("module_adjacency", _adjacency_texts(table)), ("module_operations", _operation_texts(table))):
+        distinct = texts.dictionary_encode()
+        columns[name] = pa.DictionaryArray.from_arrays(distinct.indices.take(indices), distinct.dictionary)
+    parameters, unknown = table.parameters
+    columns["trainable_parameters"] = pa.array(parameters[cells], mask=None if unknown is None else unknown[cells])
+    columns["epochs"] = pa.array(table.epochs[rows].astype(np.int32))
+    columns["repeat"] = pa.array(table.repeats[rows].astype(np.int32))
+    for name in ROW_FIELDS:
+        missing = table.missing(name)
+        columns[name] = pa.array(table.values(name, rows), mask=None if missing is None else missing[rows])
+    for name in table.own_columns:
+        columns[name] = table.own_column(name).slice(start, stop - start)
+    for name in table.own_cell_columns:
+        columns[name] = table.own_cell_column(name).take(indices)
+    units = {field.name: field.unit for field in describe()}
+    fields = [
+        pa.field(name, array.type, metadata={b"unit": units[name].encode()} if name in units else None)
+        for name, array in columns.items()
+    ]
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+
+
+def to_pandas(table: TableFile) -> pd.DataFrame:
+    """`flat_table` as a data frame.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    try:
+        import pandas  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("pandas", "pandas") from error
+    frame: pd.DataFrame = flat_table(table).to_pandas()
+    return frame
+
+
+def _hash_texts(table: TableFile) -> pa.Array:
+    text = table.hashes.tobytes().hex().encode()
+    offsets = np.arange(table.cells + 1, dtype=np.int32) * 32
+    return pa.StringArray.from_buffers(table.cells, pa.py_buffer(offsets), pa.py_buffer(text))
+
+
+def _adjacency_texts(table: TableFile) -> pa.Array:
+    values, offsets = table.adjacency
+    return pa.StringArray.from_buffers(table.cells, pa.py_buffer(offsets), pa.py_buffer(values + np.uint8(ord("0"))))
+
+
+def _operation_texts(table: TableFile) -> pa.Array:
+    codes, offsets = table.operation_codes
+    names = pa.array(table.operation_names).take(pa.array(codes))
+    return pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), names), ",")

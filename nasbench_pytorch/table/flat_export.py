@@ -1,0 +1,71 @@
+"""A table as Parquet or CSV, a line for each training."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.table.flat import flat_table
+from nasbench_pytorch.table.table_file import TableFile
+
+ROWS_AT_A_TIME = 1 << 17
+
+
+def export_flat(
+    table: TableFile,
+    out: str | os.PathLike[str],
+    file_format: Literal["parquet", "csv"],
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write all rows in the order of the table, atomically, a part at a time.
+
+    Args:
+        table: the table.
+        out: the file to write.
+        file_format: CSV has own columns that are lists as JSON would show them.
+        progress: called with the rows done and the rows in all.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with atomic_write(out) as stream:
+        writer: Any = None
+        try:
+            for start in range(0, table.rows, ROWS_AT_A_TIME):
+                part = flat_table(table, start, start + ROWS_AT_A_TIME)
+                if file_format == "csv":
+                    part = _plain(part)
+                if writer is None:
+                    writer = _writer(stream, part.schema, file_format)
+                writer.write_table(part)
+                if progress is not None:
+                    progress(min(start + ROWS_AT_A_TIME, table.rows), table.rows)
+        finally:
+            if writer is not None:
+                writer.close()
+
+
+def _writer(stream: Any, schema: pa.Schema, file_format: str) -> Any:
+    if file_format == "csv":
+        from pyarrow import csv
+
+        return csv.CSVWriter(stream, schema)
+    from pyarrow import parquet
+
+    return parquet.ParquetWriter(stream, schema, compression="zstd")
+
+
+def _plain(part: pa.Table) -> pa.Table:
+    """Dictionary-encoded texts as texts, and lists and structs as Python shows them: CSV has no other way."""
+    columns = {}
+    for name, column in zip(part.schema.names, part.columns, strict=True):
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        elif pa.types.is_nested(column.type):
+            column = pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+        columns[name] = column
+    return pa.table(columns)

@@ -1,0 +1,142 @@
+"""A table file of the original's format to an Arrow table: two threads read, one keeps order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space import Skeleton
+from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
+from nasbench_pytorch.table.arrow_writer import write_content
+from nasbench_pytorch.table.assembly import BlockJoiner, RowIndices, assemble
+from nasbench_pytorch.table.blocks import Block, Vocabulary
+from nasbench_pytorch.table.chunks import Chunk, ChunkReader
+from nasbench_pytorch.table.scanning import ChunkScanner, ScannedChunk
+from nasbench_pytorch.table.schema import ORIGINAL_EVALUATION_IMAGES, Metadata, Source
+from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError
+from nasbench_pytorch.table.threads import ordered_map
+
+USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes done and the bytes in all."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        metadata: the new table's.
+        damages: what could not be read and was left out (with `salvage`).
+        kept_as_they_came: records that the columns do not give back byte for byte.
+    """
+
+    metadata: Metadata
+    damages: list[Damage] = field(default_factory=list)
+    kept_as_they_came: int = 0
+
+
+def import_tfrecord(
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    salvage: bool = False,
+    evaluation_images: int = ORIGINAL_EVALUATION_IMAGES,
+    skeleton: Skeleton | None = None,
+    progress: Progress | None = None,
+    chunk_bytes: int = 1 << 22,
+) -> ImportReport:
+    """Make a table file of a file in the original's format.
+
+    Exporting it gives the same bytes again, in the same order (without what a salvage left out).
+
+    Args:
+        source: a TFRecord file such as nasbench_full.tfrecord.
+        out: the `.arrow` file to write, atomically.
+        salvage: leave damaged records out and report them, rather than stop at the first.
+        evaluation_images: images of an evaluation; accuracies that are whole numbers of them take 16 bits.
+        skeleton: the network around the cells, noted in the table; None where it is not known.
+        progress: called after every chunk.
+        chunk_bytes: bytes read at a time.
+
+    Raises:
+        DamagedFileError: a record is damaged or no record of a table, and `salvage` is False.
+        InputError: the file is empty or has no sound record.
+        OSError: it cannot be read, or the table cannot be written.
+    """
+    if evaluation_images < 1:
+        raise InputError(f"evaluation_images must be at least 1, got {evaluation_images}")
+    reader = ChunkReader(source, salvage, chunk_bytes)
+    if reader.size_bytes == 0:
+        raise InputError(f"{source}: the file is empty; a table has at least one record")
+    vocabulary = Vocabulary(USUAL_OPERATIONS)
+    joiner = BlockJoiner(evaluation_images)
+    damages: list[Damage] = []
+    places: list[_Place] = []
+
+    def scan(chunk: Chunk) -> ScannedChunk:
+        return ChunkScanner(chunk, vocabulary).scan(evaluation_images)
+
+    for chunk, scanned in ordered_map(scan, reader.chunks()):
+        if scanned.damages and not salvage:
+            raise DamagedFileError(source, scanned.damages[0])
+        damages += scanned.damages
+        joiner.append(scanned.block)
+        places.append(_Place(chunk, scanned))
+        if progress is not None:
+            progress(min(chunk.offset + len(chunk.data), reader.size_bytes), reader.size_bytes)
+    if not len(joiner):
+        raise InputError(f"{source}: no sound record among {len(damages) + len(reader.damages):,} damaged places")
+    block = joiner.block()
+    names = _in_stable_order(vocabulary, block)
+    content = assemble(block, lambda rows: _fetch(source, places, rows, salvage, chunk_bytes))
+    damages = sorted(damages + reader.damages, key=lambda damage: damage.offset)
+    kept = len(content.raw)
+    metadata = Metadata(
+        rows=0,
+        epochs=(),
+        repeats=0,
+        evaluation_images=evaluation_images,
+        skeleton=None if skeleton is None else vars(skeleton),
+        source=Source(reader.path.name, reader.size_bytes, reader.sha256(), complete=not damages),
+    )
+    return ImportReport(write_content(out, content, names, metadata), damages, kept)
+
+
+class _Place:
+    """Where the rows of a chunk came from, its data forgotten."""
+
+    def __init__(self, chunk: Chunk, scanned: ScannedChunk) -> None:
+        self.offset = chunk.offset
+        self.frames = len(chunk.starts)
+        self.rows = len(scanned.block)
+        self.sound = scanned.sound
+
+
+def _fetch(
+    source: str | os.PathLike[str], places: list[_Place], rows: RowIndices, salvage: bool, chunk_bytes: int
+) -> list[bytes]:
+    """The records that some rows (ascending) came as, read from the file again."""
+    texts: list[bytes] = []
+    first = 0
+    for chunk, place in zip(ChunkReader(source, salvage, chunk_bytes).chunks(), places, strict=True):
+        here = rows[(rows >= first) & (rows < first + place.rows)] - first
+        frames = here if place.sound is None else np.flatnonzero(place.sound)[here]
+        texts += [chunk.frame_data(int(frame)) for frame in frames]
+        first += place.rows
+    return texts
+
+
+def _in_stable_order(vocabulary: Vocabulary, block: Block) -> list[str]:
+    """Names in an order that does not depend on which thread met one first; the block's codes follow it."""
+    usual = len(USUAL_OPERATIONS)
+    names = [*USUAL_OPERATIONS, *sorted(vocabulary.names[usual:])]
+    if names != vocabulary.names:
+        codes = np.array([names.index(name) for name in vocabulary.names], np.uint8)
+        block.cells.operations = codes[block.cells.operations]
+    return names

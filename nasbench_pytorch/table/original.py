@@ -1,0 +1,193 @@
+"""The interface of the original `nasbench.api`: same methods, names, values and exceptions, over a mapped table."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbench_pytorch.space import ModelSpec
+from nasbench_pytorch.table import lookups
+from nasbench_pytorch.table.config import build_config
+from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
+from nasbench_pytorch.table.fields import FINAL, HALFWAY, METRICS
+from nasbench_pytorch.table.import_cache import table_for
+from nasbench_pytorch.table.row_reader import RowReader
+from nasbench_pytorch.table.table_file import TableFile
+
+
+class OriginalInterface:
+    """What the original's `NASBench` has; see there for the attributes."""
+
+    def __init__(self, dataset_file: str | os.PathLike[str], seed: int | None = None) -> None:
+        self.table = TableFile(table_for(Path(dataset_file)))
+        self.config: dict[str, Any] = build_config(self.table.metadata)
+        self.valid_epochs: set[int] = set(self.table.metadata.epochs)
+        self.training_time_spent = 0.0
+        self.total_epochs_spent = 0
+        self._operations = self.table.metadata.available_ops
+        self._operation_set = frozenset(self._operations)
+        self._reader = RowReader(self.table)
+        self._random = random.Random(seed)
+
+    def query(
+        self, model_spec: ModelSpec, epochs: int = 108, stop_halfway: bool = False, repeat: int | str = "random"
+    ) -> dict[str, Any]:
+        """One training of a cell: its metrics at the end, or halfway; adds what it cost to the budget counters.
+
+        Args:
+            model_spec: the cell, however its vertices are numbered.
+            epochs: the budget, one of `valid_epochs`.
+            stop_halfway: answer (and charge) the evaluation at half of the training.
+            repeat: "random" draws one of the repeats that are there, one draw a query, as the original does; a
+                number asks for that repeat; "mean" averages those that are there and charges the time and epochs
+                of all of them, since that is what a user who averages has trained.
+
+        Returns:
+            module_adjacency (int8, V×V) and module_operations of the stored cell, trainable_parameters,
+            training_time (s), train_accuracy, validation_accuracy, test_accuracy (fractions).
+
+        Raises:
+            OutOfDomainError: the epochs are not in the table, or the spec is outside of its space.
+            UnknownHashError: the table does not have this cell; a KeyError.
+            MissingRowError: the table has the cell, but not this budget or repeat of it.
+        """
+        if epochs not in self.valid_epochs:
+            raise lookups.invalid_epochs(self.table)
+        cell = self._cell(model_spec)
+        stage = HALFWAY if stop_halfway else FINAL
+        rows = self._reader.rows(cell, epochs, stage)
+        if repeat == "random" and rows:
+            metrics = self._reader.metrics(rows[self._random.randint(0, len(rows) - 1)], stage)
+            charged = 1
+        else:
+            metrics, charged = self._chosen(cell, epochs, stage, rows, repeat)
+        self.training_time_spent += metrics[0] * charged
+        self.total_epochs_spent += (epochs // 2 if stop_halfway else epochs) * charged
+        return self._fixed(cell) | dict(zip(METRICS, metrics, strict=True))
+
+    def is_valid(self, model_spec: ModelSpec) -> bool:
+        """Whether the spec, pruned, is inside the space; charges nothing."""
+        try:
+            self._check_spec(model_spec)
+        except OutOfDomainError:
+            return False
+        return True
+
+    def get_metrics_from_spec(self, model_spec: ModelSpec) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
+        """All that the table has about a cell, see `get_metrics_from_hash`.
+
+        Raises:
+            OutOfDomainError: the spec is outside of the space.
+            UnknownHashError: the table does not have this cell; a KeyError.
+        """
+        return self.get_metrics_from_hash(self.table.hash_of(self._cell(model_spec)))
+
+    def get_metrics_from_hash(self, module_hash: str) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
+        """All that the table has about a cell; charges nothing.
+
+        Returns:
+            (fixed, computed): the cell with its trainable_parameters, and for each budget a list of repeats in the
+            order of the file, each with the four metrics under `halfway_…` and under `final_…`.
+
+        Raises:
+            UnknownHashError: the table does not have this cell; a KeyError.
+        """
+        cell = self._cell_of_hash(module_hash)
+        reader = self._reader
+        computed = {}
+        for epochs in reader.budgets(cell):
+            computed[epochs] = [
+                dict(zip([HALFWAY + name for name in METRICS], reader.metrics(row, HALFWAY), strict=True))
+                | dict(zip(["final_" + name for name in METRICS], reader.metrics(row, FINAL), strict=True))
+                for row in reader.rows(cell, epochs, FINAL)
+            ]
+        return self._fixed(cell), computed
+
+    def hash_iterator(self) -> Iterator[str]:
+        """The hashes in the order in which the file first has them."""
+        table = self.table
+        if table.positions is None:
+            return map(table.hash_of, range(table.cells))
+        first = np.minimum.reduceat(table.positions, table.row_starts[:-1])
+        return (table.hash_of(int(cell)) for cell in np.argsort(first, kind="stable"))
+
+    def get_budget_counters(self) -> tuple[float, int]:
+        """Seconds and epochs that queries have charged."""
+        return self.training_time_spent, self.total_epochs_spent
+
+    def reset_budget_counters(self) -> None:
+        """Set both counters to 0."""
+        self.training_time_spent, self.total_epochs_spent = 0.0, 0
+
+    def evaluate(
+        self, model_spec: ModelSpec, model_dir: str | os.PathLike[str], data_root: str | os.PathLike[str] | None = None
+    ) -> dict[str, Any]:
+        """Train a cell from scratch by the original's recipe, without a look at the table; charges nothing.
+
+        Args:
+            model_spec: any cell, also one that is outside of the table.
+            model_dir: folder for checkpoints and results of the run.
+            data_root: folder of CIFAR-10; None for where it is looked for by default.
+
+        Returns:
+            What `query` returns, for the spec as it was given, pruned.
+        """
+        from nasbench_pytorch.table.evaluation import train_from_scratch
+
+        return train_from_scratch(model_spec, Path(model_dir), None if data_root is None else Path(data_root))
+
+    def _cell(self, model_spec: ModelSpec) -> int:
+        self._check_spec(model_spec)
+        return self._cell_of_hash(model_spec.hash_spec(self._operations))
+
+    def _cell_of_hash(self, module_hash: str) -> int:
+        cell = self.table.find(module_hash)
+        if cell is None:
+            raise UnknownHashError(
+                f"hash '{module_hash}' is not among the {self.table.cells:,} cells of {self.table.path.name}"
+            )
+        return cell
+
+    def _check_spec(self, model_spec: ModelSpec) -> None:
+        """Refuse a spec outside of the space, by the original's checks in their order."""
+        if not model_spec.valid_spec or model_spec.ops is None:
+            raise OutOfDomainError("invalid spec, provided graph is disconnected.")
+        ops, config = model_spec.ops, self.config
+        if len(ops) > config["module_vertices"]:
+            raise OutOfDomainError(f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})")
+        edges = sum(map(int.bit_count, model_spec.adjacency_rows()))
+        if edges > config["max_edges"]:
+            raise OutOfDomainError(f"too many edges, got {edges} (max edges = {config['max_edges']})")
+        if ops[0] != "input":
+            raise OutOfDomainError("first operation should be 'input'")
+        if ops[-1] != "output":
+            raise OutOfDomainError("last operation should be 'output'")
+        if not self._operation_set.issuperset(ops[1:-1]):
+            operation = next(name for name in ops[1:-1] if name not in self._operation_set)
+            raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
+
+    def _fixed(self, cell: int) -> dict[str, Any]:
+        return self._reader.cell(cell)
+
+    def _chosen(
+        self, cell: int, epochs: int, stage: str, rows: Sequence[int], repeat: int | str
+    ) -> tuple[list[float], int]:
+        """The metrics of a repeat that was asked for, or the mean; and how many trainings that charges."""
+        lookups.check_repeat(repeat)
+        repeats = [self._reader.repeat(row) for row in rows]
+        chosen = (
+            rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
+        )
+        if not chosen:
+            what = f"no repeat {repeat!r}" if rows else "no training"
+            there = f"; it has the repeats {repeats}" if rows else f"; it has {sorted(set(self._reader.budgets(cell)))}"
+            raise MissingRowError(
+                f"{self.table.path.name} has {what} of cell {self.table.hash_of(cell)} at {epochs} epochs{there}"
+            )
+        metrics = np.array([self._reader.metrics(row, stage) for row in chosen])
+        return metrics.mean(axis=0).tolist(), len(chosen)

@@ -1,0 +1,117 @@
+"""What stands in a table file: an Arrow IPC file of one record batch in which one row is one cell.
+
+Cells are in ascending hash order, so the file is its own index: `search_key`, the hash's first eight bytes as a
+number, is searched by bisection. The rows of a cell are nested in it, in the order in which they came. What is the
+same in every row (a number, or a share of the epochs) is no column but a line of the metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space import CANONICAL_OPERATIONS
+
+SCHEMA_VERSION = 1
+METADATA_KEY = b"nasbench_table"
+ENCODING_KEY = b"encoding"
+ORIGINAL_EVALUATION_IMAGES = 9984
+"""39 full batches of 256 of the 10,000 images of each set."""
+
+CELL_COLUMNS = ("hash", "search_key", "adjacency", "operations", "trainable_parameters", "rows")
+ROW_COLUMNS = ("epochs", "repeat", "position", "record")
+"""Columns of a row beside its numbers: budget, repeat, place in the file it came from, and the record as it came."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file that a table was imported from.
+
+    Attributes:
+        name: its name, without folders.
+        size_bytes: its size.
+        sha256: its digest, 64 hex digits.
+        complete: whether every byte of it is in the table; False after a salvage.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a table says about itself.
+
+    Attributes:
+        rows: number of rows.
+        epochs: budgets that occur, ascending.
+        repeats: one more than the largest repeat.
+        evaluation_images: images of an evaluation; an accuracy is a whole number of them.
+        skeleton: the network around the cells as `Skeleton` names it, None where nobody said.
+        module_vertices: most vertices of a cell of this table's space.
+        max_edges: most edges of one.
+        available_ops: operations in the order that gives the hash's labels.
+        constants: fields that have one value in every row.
+        shares_of_epochs: fields that are this multiple of the row's epochs.
+        source: where it was imported from, or None.
+        written_by: the program.
+        schema_version: of this layout.
+    """
+
+    rows: int
+    epochs: tuple[int, ...]
+    repeats: int
+    evaluation_images: int = ORIGINAL_EVALUATION_IMAGES
+    skeleton: dict[str, int] | None = None
+    module_vertices: int = 7
+    max_edges: int = 9
+    available_ops: tuple[str, ...] = CANONICAL_OPERATIONS
+    constants: dict[str, float] = field(default_factory=dict)
+    shares_of_epochs: dict[str, float] = field(default_factory=dict)
+    source: Source | None = None
+    written_by: str = ""
+    schema_version: int = SCHEMA_VERSION
+
+    def to_bytes(self) -> bytes:
+        """JSON, as it stands in the schema's metadata."""
+        return json.dumps(asdict(self)).encode()
+
+
+def read_metadata(schema: pa.Schema, path: object) -> Metadata:
+    """The metadata of an Arrow schema.
+
+    Args:
+        path: the file, for messages.
+
+    Raises:
+        InputError: the file is no table, or of a newer layout.
+    """
+    text = (schema.metadata or {}).get(METADATA_KEY)
+    if text is None:
+        raise InputError(f"{path}: an Arrow file, but no table of results; make one with: nasbench table import")
+    try:
+        values: dict[str, Any] = json.loads(text)
+        version = int(values["schema_version"])
+        if version > SCHEMA_VERSION:
+            raise InputError(
+                f"{path}: table of schema version {version}; this program reads up to {SCHEMA_VERSION}. "
+                f"It was written by {values.get('written_by') or 'a newer one'}: upgrade nasbench-pytorch"
+            )
+        values["epochs"] = tuple(values["epochs"])
+        values["available_ops"] = tuple(values["available_ops"])
+        values["source"] = Source(**values["source"]) if values["source"] else None
+        metadata = Metadata(**values)
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: the table's metadata cannot be read ({error}); make it again") from None
+    missing = [name for name in CELL_COLUMNS if name not in schema.names]
+    if missing:
+        raise InputError(f"{path}: the table lacks the columns {', '.join(missing)}; make it again")
+    return metadata

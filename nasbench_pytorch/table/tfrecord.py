@@ -1,0 +1,174 @@
+"""TFRecord files: framing with both checksums, record by record, in plain Python.
+
+A frame is the length of the data (64 bits), the masked CRC-32C of that length, the data, and the masked CRC-32C of
+the data; numbers are little-endian. `importer.py` reads whole tables faster, by the same rules.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import google_crc32c
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table import record as record_format
+from nasbench_pytorch.table.record import Record, RecordError
+
+HEADER_SIZE = 12
+FOOTER_SIZE = 4
+_LENGTH = struct.Struct("<Q")
+_CRC = struct.Struct("<I")
+
+BAD_LENGTH = "the length's checksum does not match"
+BAD_DATA = "the data's checksum does not match"
+CUT_SHORT = "the file ends inside this record"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A place where a file cannot be read.
+
+    Attributes:
+        record: its number among the frames of the file, from 0.
+        offset: byte of the file where the record begins.
+        cause: what is wrong with it.
+    """
+
+    record: int
+    offset: int
+    cause: str
+
+    def __str__(self) -> str:
+        return f"record {self.record:,} at byte {self.offset:,}: {self.cause}"
+
+
+class DamagedFileError(InputError):
+    """A file is damaged, cut short or no file of this kind.
+
+    Attributes:
+        damage: the first place that cannot be read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], damage: Damage) -> None:
+        super().__init__(path, damage)
+        self.path, self.damage = os.fspath(path), damage
+
+    def __str__(self) -> str:
+        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT)
+        kind = (
+            "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
+        )
+        return f"{self.path}: {self.damage} ({kind}; get it again, or keep the sound records with --salvage)"
+
+
+def masked_crc(data: bytes | memoryview) -> int:
+    """CRC-32C as TFRecord stores it: rotated right by 15 bits, plus a constant."""
+    crc: int = google_crc32c.value(bytes(data))
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFF_FFFF
+
+
+def frame(data: bytes) -> bytes:
+    """`data` with its length and checksums around it."""
+    length = _LENGTH.pack(len(data))
+    return b"".join((length, _CRC.pack(masked_crc(length)), data, _CRC.pack(masked_crc(data))))
+
+
+def frame_length(header: bytes | memoryview) -> int | None:
+    """Length of the data behind a 12-byte header, None where the header's checksum does not match."""
+    if _CRC.unpack_from(header, 8)[0] != masked_crc(header[:8]):
+        return None
+    return int(_LENGTH.unpack_from(header)[0])
+
+
+def find_header(data: bytes | bytearray | memoryview, start: int) -> int | None:
+    """Where the next sound header begins, at `start` or behind it; None if there is none.
+
+    A length below 2³² has four zero bytes in its upper half, so only such places are tried.
+    """
+    text = bytes(data)
+    zeros = text.find(b"\0\0\0\0", start + 4)
+    while 0 <= zeros <= len(text) - 8:
+        if frame_length(text[zeros - 4 : zeros + 8]) is not None:
+            return zeros - 4
+        zeros = text.find(b"\0\0\0\0", zeros + 1)
+    return None
+
+
+class Frame(NamedTuple):
+    """A sound frame.
+
+    Attributes:
+        record: its number among the frames of the file, from 0; a frame whose data are damaged counts too.
+        offset: byte of the file where it begins.
+        data: what is inside.
+    """
+
+    record: int
+    offset: int
+    data: bytes
+
+
+def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Frame]:
+    """The sound frames of a file.
+
+    Args:
+        path: a TFRecord file, which is held in memory while it is read.
+        salvage: None, or a list that takes what is damaged while the sound frames are read on.
+
+    Raises:
+        DamagedFileError: a frame is damaged, and `salvage` is None.
+    """
+    content = Path(path).read_bytes()
+    position = number = 0
+    while position < len(content):
+        length = frame_length(content[position : position + HEADER_SIZE].ljust(HEADER_SIZE, b"\xff"))
+        begin = position + HEADER_SIZE
+        end = begin + (length or 0)
+        following = end + FOOTER_SIZE
+        cause = None
+        if length is None:
+            cause = BAD_LENGTH if len(content) - position >= HEADER_SIZE else CUT_SHORT
+            following = find_header(content, position + 1) or len(content)
+        elif following > len(content):
+            cause = CUT_SHORT
+        elif _CRC.unpack_from(content, end)[0] != masked_crc(content[begin:end]):
+            cause = BAD_DATA
+        if cause is None:
+            yield Frame(number, position, content[begin:end])
+        else:
+            damage = Damage(number, position, cause)
+            if salvage is None:
+                raise DamagedFileError(path, damage)
+            salvage.append(damage)
+        number += cause in (None, BAD_DATA)
+        position = following
+
+
+def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Record]:
+    """The records of a table file, in its order.
+
+    Args:
+        path: a file of the original's format; it is held in memory.
+        salvage: None, or a list that takes what is damaged while the sound records are read on.
+
+    Raises:
+        DamagedFileError: a record is damaged or no record of a table, and `salvage` is None.
+    """
+    for number, offset, data in read_frames(path, salvage):
+        try:
+            yield record_format.decode(data)
+        except RecordError as error:  # noqa: PERF203
+            damage = Damage(number, offset, str(error))
+            if salvage is None:
+                raise DamagedFileError(path, damage) from None
+            salvage.append(damage)
+
+
+def write_record(stream: IO[bytes], record: Record) -> None:
+    """Append one record in the original's form to a binary stream."""
+    stream.write(frame(record_format.encode(record)))
