@@ -47,7 +47,7 @@ def draw_training_curve(
     accuracy_axes.set_ylabel("accuracy")
     accuracy_axes.set_xlabel("epochs")
     if accuracy_axes.lines:
-        accuracy_axes.legend(loc="lower right", frameon=False, ncols=3)
+        accuracy_axes.legend(loc="best", frameon=False, ncols=3)
     for axes in (loss_axes, accuracy_axes):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

@@ -199,7 +199,8 @@ def _checked_matrix(matrix: npt.ArrayLike) -> Matrix:
     if given.shape[0] < 2:
         raise InputError(f"matrix must have at least 2 vertices, the input and the output, got {given.shape[0]}")
     try:
-        own = given.astype(np.int8, order="C", copy=True)
+        with np.errstate(invalid="ignore"):  # NaN is refused below, with its place
+            own = given.astype(np.int8, order="C", copy=True)
     except (ValueError, TypeError):
         raise InputError(f"matrix must hold the numbers 0 and 1, got values of type {given.dtype}") from None
     if own.dtype != given.dtype and not np.array_equal(own, given):

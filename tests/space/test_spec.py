@@ -118,7 +118,7 @@ def test_both_imports_are_the_same_class_with_the_originals_signature() -> None:
         (DIAMOND, OPS[1:], "ops has 3 entries but matrix is 4×4; give one operation per vertex"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
+@pytest.mark.filterwarnings("error")
 def test_a_malformed_cell_is_refused_with_the_place(matrix: Any, ops: list[str], message: str) -> None:
     with pytest.raises(InputError) as caught:
         ModelSpec(matrix, ops)
