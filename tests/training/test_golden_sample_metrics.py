@@ -23,13 +23,16 @@ def test_they_are_the_originals(name: str, dtype: torch.dtype) -> None:
     ours = sample_metrics(network, images, labels)
     np.testing.assert_allclose(ours.logits.numpy(), golden["logits"], atol=2e-5)
     np.testing.assert_allclose(ours.loss, golden["loss"].item(), atol=5e-6)
-    for mine, theirs in (
-        (ours.input_grad_norm.numpy(), golden["input_grad_norm"]),
-        (list(ours.param_norm.values()), golden["param_norm"]),
-        (list(ours.param_grad_norm.values()), golden["param_grad_norm"]),
-        (torch.stack(ours.covariance).numpy(), golden["cov"]),
+    # In float32 a single ReLU that flips moves a gradient by up to 1.5e-2, the manifest's tolerance for it; which ones
+    # flip depends on where buffers happen to lie. Float64 holds the same numbers tightly.
+    gradients = 1.5e-2 if dtype == torch.float32 else 2e-4
+    for mine, theirs, relative in (
+        (ours.input_grad_norm.numpy(), golden["input_grad_norm"], gradients),
+        (list(ours.param_norm.values()), golden["param_norm"], 2e-4),
+        (list(ours.param_grad_norm.values()), golden["param_grad_norm"], gradients),
+        (torch.stack(ours.covariance).numpy(), golden["cov"], 2e-4),
     ):
-        np.testing.assert_allclose(mine, theirs, rtol=2e-4, atol=1e-6)
+        np.testing.assert_allclose(mine, theirs, rtol=relative, atol=1e-6)
 
 
 def test_four_cells_have_them() -> None:
