@@ -6,7 +6,7 @@ import time
 from typing import Literal, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from nasbench_pytorch.records import Evaluation
 
@@ -86,10 +86,9 @@ class BarReporter:
     def __init__(self, console: Console, total_steps: int) -> None:
         self._progress = Progress(
             TextColumn("{task.completed}/{task.total}"),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=8),
             TaskProgressColumn(),
             TextColumn("{task.fields[state]}"),
-            TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=console,
