@@ -128,6 +128,8 @@ def _share(column: Column, content: Content, name: str) -> float | None:
     if not name.endswith("current_epoch") or column.missing is not None or not content.epochs[0]:
         return None
     share = float(column.stored[0]) / float(content.epochs[0])
+    if not math.isfinite(share):
+        return None
     for start in range(0, len(content.epochs), _ROWS_AT_A_TIME):
         rows = slice(start, start + _ROWS_AT_A_TIME)
         expected = content.epochs[rows].astype(np.float64) * share

@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import safetensors
 import safetensors.torch
@@ -23,8 +22,7 @@ from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A training and its outcome.
 
     Attributes:
