@@ -97,8 +97,9 @@ def run_training(
 
     state: Progress = saved["progress"] if saved else Progress()
     reporter = make_reporter(progress, recipe.total_steps(len(data.train))) if isinstance(progress, str) else progress
-    training = Session(spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter)
-    training.initial_weights = initial_weights
+    training = Session(
+        spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter, initial_weights
+    )
     try:
         network, status = training.run(saved, checkpoint_interval_s)
     finally:

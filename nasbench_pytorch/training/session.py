@@ -42,6 +42,7 @@ class Session:
         own_identity: what a checkpoint says it is of.
         state: how far the training is; changed as it goes.
         reporter: is told.
+        initial_weights: a `state_dict` that every attempt begins with; None draws weights by the seed.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class Session:
         own_identity: dict[str, Any],
         state: Progress,
         reporter: Reporter,
+        initial_weights: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.spec, self.skeleton, self.recipe, self.seed = spec, skeleton, recipe, seed
         self.data, self.device, self.folder = data, device, folder
         self.identity, self.state, self.reporter = own_identity, state, reporter
-        self.initial_weights: Mapping[str, Tensor] | None = None
+        self.initial_weights = initial_weights
         self._began_s = time.monotonic() - state.earlier_time_s
 
     def total_time_s(self) -> float:

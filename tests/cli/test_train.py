@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -130,9 +129,7 @@ def test_help_loads_no_torch_and_answers_for_each_subcommand() -> None:
         "heavy = {'torch', 'numba', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    began_s = time.process_time()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    assert time.process_time() >= began_s
 
 
 def test_an_unknown_subcommand_is_named(capsys: pytest.CaptureFixture[str]) -> None:
