@@ -84,8 +84,8 @@ def choose(cells: list[dict[str, Any]], seed: int = SEED) -> list[dict[str, Any]
     chosen = []
     for by_flops in np.array_split(np.arange(len(cheap)), FLOPS_STRATA):
         alike = sorted((cheap[index] for index in by_flops), key=_long_accuracy)
-        for by_accuracy in np.array_split(np.arange(len(alike)), ACCURACY_STRATA):
-            chosen.append(alike[generator.choice(by_accuracy)])
+        strata = np.array_split(np.arange(len(alike)), ACCURACY_STRATA)
+        chosen += [alike[generator.choice(stratum)] for stratum in strata]
     return [chosen[index] for index in generator.permutation(len(chosen))]
 
 

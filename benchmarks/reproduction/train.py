@@ -13,7 +13,6 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -48,7 +47,7 @@ class SecondEvaluations:
 
     def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
         if step % 100 == 0:
-            print(f"  step {step}  loss {loss:.4f}  {images_per_s:.0f} images/s", flush=True)
+            print(f"  step {step}  rate {learning_rate:.4f}  loss {loss:.4f}  {images_per_s:.0f} images/s", flush=True)
 
     def evaluated(self, evaluation: Evaluation) -> None:
         bfloat16 = self.trainer.recipe.precision == "bfloat16"
