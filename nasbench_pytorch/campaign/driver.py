@@ -114,8 +114,8 @@ class Driver:
     def _pending(self) -> Iterator[Trial]:
         place = BEGINNING
         while page := self._ledger.pending(place, _PAGE):
-            for place, trial in page:
-                yield trial
+            yield from (trial for _, trial in page)
+            place = page[-1][0]
 
     def _submit(self) -> None:
         while len(self._running) < self._executor.in_flight and not self._stop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -37,11 +38,10 @@ def _listen(pipe: connection.Connection, trials: queue.Queue[Trial]) -> None:
 
     It must not go on: the next driver gives the same trial to another worker, which writes the same checkpoint.
     """
-    while True:
-        try:
+    with contextlib.suppress(EOFError, OSError):
+        while True:
             trials.put(pipe.recv())
-        except (EOFError, OSError):
-            os._exit(1)
+    os._exit(1)
 
 
 if __name__ == "__main__":
