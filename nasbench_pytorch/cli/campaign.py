@@ -33,8 +33,8 @@ def _usage() -> str:
         [
             "usage: nasbench campaign COMMAND [OPTIONS]",
             "",
-            "A campaign trains many cells and keeps everything in one folder, in ledger.sqlite. Stop and kill it as you",
-            "like: the same command goes on, and so does: nasbench campaign run --out FOLDER",
+            "A campaign trains many cells and keeps everything in one folder, in ledger.sqlite. Stop and kill it as",
+            "you like: the same command goes on, and so does: nasbench campaign run --out FOLDER",
             "",
             *lines,
             "",

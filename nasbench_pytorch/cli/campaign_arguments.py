@@ -31,13 +31,14 @@ def default_plan(arguments: list[str], stored: Plan | None) -> Plan:
         InputError: there is no such preset.
     """
     preset = asked(arguments, "--preset")
-    if preset is not None and preset not in PRESETS:
-        raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
+    presets: dict[str, Recipe] = {**PRESETS}
+    if preset is not None and preset not in presets:
+        raise InputError(f"unknown preset '{preset}'; there are: {', '.join(presets)}")
     if stored is not None and preset is None:
         return stored
     if preset is None and asked(arguments, "--dataset") == "digits":
         preset = "digits"
-    recipe = PRESETS[preset] if preset else Recipe()
+    recipe = presets[preset] if preset else Recipe()
     if stored is None:
         return Plan(Selection(), Settings(recipe))
     return Plan(stored.selection, Settings.from_dict({**stored.settings.to_dict(), "recipe": recipe.to_dict()}))

@@ -50,7 +50,8 @@ def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
         lines.append(f"about {duration(status.remaining_s)} of work left, to be divided by the number of workers")
     lines += _noted("running", status.running) + _noted("last", status.last)
     for reason, count in status.failures.items():
-        lines.append(f"failed      {count:,} trials: {reason}; try again with: nasbench campaign retry {folder} --reason {reason}")  # fmt: skip
+        again = f"nasbench campaign retry {folder} --reason {reason}"
+        lines.append(f"failed      {count:,} trials: {reason}; try again with: {again}")
     attempts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(status.failed_attempts.items()))
     lines += [f"attempts that came to nothing: {attempts}"] if attempts else []
     lines += _machine_lines(status)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from rich.console import Console, Group
@@ -13,7 +12,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from nasbench_pytorch.campaign.ledger_status import CampaignStatus, read_status
+from nasbench_pytorch.campaign.ledger_status import CampaignStatus, TrialNote, read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 
@@ -32,7 +31,7 @@ class View:
     def __enter__(self) -> View:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(self, *error: object) -> None:
         return
 
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
@@ -78,7 +77,7 @@ class LiveView(LineView):
         self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(self, *error: object) -> None:
         self._live.stop()
 
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
@@ -94,10 +93,8 @@ class LiveView(LineView):
     def _picture(self, status: CampaignStatus, running: Sequence[Trial]) -> Group:
         done = status.count("finished") + status.count("failed")
         lines = [progress_line(status, self._slots, len(running))]
-        lines += [
-            f"  running  {trial.hash[:8]}  {trial.epochs:>4} epochs, repeat {trial.repeat}" for trial in running[:8]
-        ]
-        lines += [f"  last     {item.hash[:8]}  {item.epochs:>4} epochs, repeat {item.repeat}: {item.text}" for item in status.last]  # fmt: skip
+        lines += [f"  running  {_named(trial)}" for trial in running[:8]]
+        lines += [f"  last     {_named(note)}: {note.text}" for note in status.last]
         bar = ProgressBar(total=max(1, status.trials), completed=done, width=60)
         return Group(bar, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
@@ -136,3 +133,7 @@ def duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def _named(trial: Trial | TrialNote) -> str:
+    return f"{trial.hash[:8]}  {trial.epochs:>4} epochs, repeat {trial.repeat}"
