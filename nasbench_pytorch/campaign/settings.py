@@ -80,6 +80,9 @@ def recipe_id(settings: Settings, environment: dict[str, Any]) -> str:
     """
     shared = settings.to_dict()
     del shared["seed"]
+    # Without what is at its default, so that a field that a later version adds changes no id.
+    usual = Recipe().to_dict()
+    shared["recipe"] = {name: value for name, value in shared["recipe"].items() if value != usual[name]}
     names = ("device_name", "precision", "threads", "torch")
     kind = {name: environment.get(name) for name in names}
     kind["device"] = str(environment.get("device")).partition(":")[0]

@@ -31,7 +31,7 @@ def default_plan(arguments: list[str], stored: Plan | None) -> Plan:
         InputError: there is no such preset.
     """
     preset = asked(arguments, "--preset")
-    presets: dict[str, Recipe] = {**PRESETS}
+    presets: dict[str, Recipe] = {str(name): recipe for name, recipe in PRESETS.items()}
     if preset is not None and preset not in presets:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(presets)}")
     if stored is not None and preset is None:
