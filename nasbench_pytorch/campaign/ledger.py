@@ -250,7 +250,7 @@ class Ledger:
             self._owner.release()
 
     def abandon(self) -> None:
-        """Leave without a word, where writing is no longer possible; what was committed stays."""
+        """Leave without a word, where writing is no longer possible; what was committed stays. May follow `close`."""
         self._connection.close()
         self._owner.release()
 

@@ -98,9 +98,13 @@ def run(arguments: list[str]) -> int:
     ledger = open_campaign(
         given.out, None if plan == stored else plan, extend=given.extend, layered=given.order == "repeats"
     )
+    before = ledger.read_meta("options")
     try:
         ledger.write_meta("options", {name: _plain(value) for name, value in vars(given.options).items()})
         report, signal_number = _work(ledger, executor, given)
+    except InputError:
+        _withdraw(ledger, before)
+        raise
     except BaseException:
         ledger.abandon()
         raise
@@ -149,6 +153,15 @@ def _work(ledger: Ledger, executor: Executor, given: _Run) -> tuple[DriverReport
     if report.stopped and not received:
         received.append(signal.SIGINT)  # a training in this process has caught it
     return report, received[0] if received else None
+
+
+def _withdraw(ledger: Ledger, options: object) -> None:
+    """Leave a ledger after options that did not work, with those from before, if it can be written at all."""
+    try:
+        ledger.write_meta("options", options)
+        ledger.close("refused")
+    except InputError:
+        ledger.abandon()
 
 
 def _folder(arguments: list[str]) -> Path | None:
