@@ -12,6 +12,7 @@ SUBCOMMANDS: dict[str, str] = {
     "cell": "show a cell: hash, channels, parameters, FLOPs, drawing",
     "space": "enumerate, filter and sample the search space",
     "table": "import, export, query and compare tables of results",
+    "campaign": "train many cells, resumable, and make a table of the results",
 }
 """Subcommand → what it does. Each is the module of that name here, with a function `main(arguments)`."""
 

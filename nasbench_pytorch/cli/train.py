@@ -52,7 +52,7 @@ class _Arguments:
 
 
 def main(arguments: list[str]) -> int:
-    preset = _asked(arguments, "--preset") or ("digits" if _asked(arguments, "--dataset") == "digits" else None)
+    preset = asked(arguments, "--preset") or ("digits" if asked(arguments, "--dataset") == "digits" else None)
     if preset is not None and preset not in PRESETS:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
     default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
@@ -116,7 +116,7 @@ def _short_name(cell: NamedCell) -> str:
     return cell.name or (cell.spec.hash_spec()[:8] if cell.spec.valid_spec else "cell")
 
 
-def _asked(arguments: list[str], flag: str) -> str | None:
+def asked(arguments: list[str], flag: str) -> str | None:
     """Value of a flag that decides the defaults of the others, so it is read before they are."""
     for position, argument in enumerate(arguments):
         if argument == flag and position + 1 < len(arguments):

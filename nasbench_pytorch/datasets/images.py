@@ -77,6 +77,22 @@ class ImageData:
     sample: ImageSet
     num_labels: int
 
+    def take(self, train: int | None = None, evaluation: int | None = None) -> ImageData:
+        """The same data with fewer images, the first ones of each set; None leaves a number as it is.
+
+        Args:
+            train: images to learn from; `train_eval` is cut with them, so that it stays a part of them.
+            evaluation: images of each of `train_eval`, `validation` and `test`.
+        """
+        seen = [count for count in (train, evaluation) if count is not None]
+        return replace(
+            self,
+            train=self.train if train is None else self.train.take(train),
+            train_eval=self.train_eval.take(min(seen)) if seen else self.train_eval,
+            validation=self.validation if evaluation is None else self.validation.take(evaluation),
+            test=self.test if evaluation is None else self.test.take(evaluation),
+        )
+
     def to(self, device: torch.device | str) -> ImageData:
         """The same data on `device`; `train_eval` goes on sharing memory with `train` where it does now."""
         train = self.train.to(device)

@@ -17,6 +17,8 @@ def load_data(
     recipe: Recipe,
     data_root: str | os.PathLike[str] = "data",
     *,
+    train_images: int | None = None,
+    evaluation_images: int | None = None,
     download: bool = True,
 ) -> ImageData:
     """Load a data set, split as `recipe` says.
@@ -25,11 +27,27 @@ def load_data(
         name: `cifar10`, or `digits`, which needs no files.
         recipe: sizes and kind of the split.
         data_root: folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing.
+        train_images: learn from the first so many of the training images only; None for all. The record of a run
+            says how many there were.
+        evaluation_images: evaluate on at most so many images of each set; None for what the recipe says.
         download: False refuses instead of downloading.
 
     Raises:
-        InputError: the data are missing or damaged.
+        InputError: the data are missing or damaged, or have fewer images than asked for.
     """
+    for what, count in (("train_images", train_images), ("evaluation_images", evaluation_images)):
+        if count is not None and count < 1:
+            raise InputError(f"{what} must be at least 1, or left out for all, got {count}")
+    data = _load(name, recipe, data_root, download)
+    if train_images is not None and train_images > len(data.train):
+        raise InputError(f"train_images is {train_images:,}, but {name} has {len(data.train):,} training images")
+    most = max(len(data.validation), len(data.test), len(data.train_eval))
+    if evaluation_images is not None and evaluation_images > most:
+        raise InputError(f"evaluation_images is {evaluation_images:,}, but {name}'s largest set for it has {most:,}")
+    return data.take(train_images, evaluation_images)
+
+
+def _load(name: DatasetName, recipe: Recipe, data_root: str | os.PathLike[str], download: bool) -> ImageData:
     if name == "digits":
         from nasbench_pytorch.datasets.digits import load_digits
 

@@ -42,6 +42,7 @@ def run_training(
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    checkpoints_only: bool = False,
     with_sample_metrics: bool = False,
     progress: ProgressStyle | Reporter = "auto",
     checkpoint_interval_s: float = 120.0,
@@ -66,6 +67,8 @@ def run_training(
             writes nothing.
         resume: continue from the checkpoint in `out`.
         overwrite: replace what `out` holds.
+        checkpoints_only: keep nothing in `out` but what is needed to go on (checkpoint.pt, and history.jsonl as it was
+            then), also at the end, so that who keeps results elsewhere can have this one again until it is safe there.
         with_sample_metrics: also measure the trained network on the 100 sample images (sample_metrics.json).
         progress: how to show it, on stderr, or an object of one's own that is told.
         checkpoint_interval_s: seconds between checkpoints; there is one after every evaluation as well.
@@ -122,7 +125,7 @@ def run_training(
         total_time_s=training.total_time_s(),
         environment=describe_environment(target, precision),
     )
-    if folder is not None:
+    if folder is not None and not checkpoints_only:
         if with_sample_metrics and status != "failed":
             training.write_sample_metrics(network)
         folder.finish(None if status == "failed" else network, result, state.history)
@@ -149,6 +152,7 @@ def _data_facts(data: ImageData) -> dict[str, Any]:
         "name": data.name,
         "source": data.source,
         "train_images": len(data.train),
+        "train_evaluation_images": len(data.train_eval),
         "validation_images": len(data.validation),
         "test_images": len(data.test),
     }

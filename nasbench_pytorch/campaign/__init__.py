@@ -1,0 +1,65 @@
+"""Many trainings: planned, resumable, on one machine or many, with nothing lost. Loads torch only to train."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.driver import Driver, DriverReport
+    from nasbench_pytorch.campaign.executors.base import Executor
+    from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
+    from nasbench_pytorch.campaign.executors.serial import SerialExecutor
+    from nasbench_pytorch.campaign.ledger import Ledger
+    from nasbench_pytorch.campaign.ledger_status import CampaignStatus, read_status
+    from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Stopped
+    from nasbench_pytorch.campaign.plan import Plan, open_campaign
+    from nasbench_pytorch.campaign.selection import Selection
+    from nasbench_pytorch.campaign.settings import Settings
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import TrainingFactory
+
+_MODULES = {
+    "CampaignStatus": "ledger_status",
+    "Driver": "driver",
+    "DriverReport": "driver",
+    "Executor": "executors.base",
+    "Failed": "outcomes",
+    "Finished": "outcomes",
+    "Ledger": "ledger",
+    "Outcome": "outcomes",
+    "Plan": "plan",
+    "ProcessExecutor": "executors.processes",
+    "Selection": "selection",
+    "SerialExecutor": "executors.serial",
+    "Settings": "settings",
+    "Stopped": "outcomes",
+    "TrainingFactory": "worker",
+    "Trial": "trials",
+    "open_campaign": "plan",
+    "read_status": "ledger_status",
+}
+
+__all__ = [
+    "CampaignStatus",
+    "Driver",
+    "DriverReport",
+    "Executor",
+    "Failed",
+    "Finished",
+    "Ledger",
+    "Outcome",
+    "Plan",
+    "ProcessExecutor",
+    "Selection",
+    "SerialExecutor",
+    "Settings",
+    "Stopped",
+    "TrainingFactory",
+    "Trial",
+    "open_campaign",
+    "read_status",
+]
+
+__getattr__ = lazy_exports(__name__, _MODULES)

@@ -1,0 +1,176 @@
+"""A worker: the images, loaded once, and one trial after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Reason, Stopped
+from nasbench_pytorch.campaign.settings import Settings, recipe_id
+from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import RunResult
+
+RunTrial = Callable[[Trial], Outcome]
+"""Runs a trial to its end; raises nothing but what should end the worker."""
+
+WorkerFactory = Callable[[], RunTrial]
+"""Makes a worker where it is to work; can be pickled."""
+
+_LONGEST_EVIDENCE = 2000
+
+
+@dataclass(frozen=True)
+class TrainingFactory:
+    """Makes workers that train. Small, so that it travels; a worker loads the images when it is made.
+
+    Attributes:
+        settings: the campaign's.
+        checkpoints: folder for the state of unfinished trainings, one folder for each.
+        data_root: see `load_data`.
+        device: see `run_training`.
+        checkpoint_interval_s: seconds between checkpoints of a training.
+    """
+
+    settings: Settings
+    checkpoints: str
+    data_root: str = "data"
+    device: str = "auto"
+    checkpoint_interval_s: float = 60.0
+
+    def __call__(self) -> RunTrial:
+        """Make a worker.
+
+        Raises:
+            InputError: the data or the device are missing: no trial could run.
+        """
+        return _Trainer(self).run
+
+
+class _Trainer:
+    def __init__(self, given: TrainingFactory) -> None:
+        import torch
+
+        from nasbench_pytorch.training.data import load_data
+        from nasbench_pytorch.training.environment import describe_environment, resolve_device, resolve_precision
+
+        self._given, self._settings = given, given.settings
+        torch.set_num_threads(self._settings.threads)
+        device = resolve_device(given.device)
+        self._environment = describe_environment(device, resolve_precision(self._settings.recipe.precision, device))
+        self._recipe_id = recipe_id(self._settings, self._environment)
+        self._data = load_data(
+            self._settings.dataset,
+            self._settings.recipe,
+            given.data_root,
+            train_images=self._settings.train_images,
+            evaluation_images=self._settings.evaluation_images,
+        )
+        self._who = f"{platform.node()}:{os.getpid()}"
+
+    def run(self, trial: Trial) -> Outcome:
+        """Train, going on from what an earlier attempt on the same kind of machine has left."""
+        from nasbench_pytorch.training.interrupts import Interrupted
+
+        began_s = time.monotonic()
+        try:
+            result, history = self._train(trial)
+        except Interrupted:
+            return Stopped(trial.number)
+        except Exception as error:
+            reason: Reason = "out-of-memory" if _is_out_of_memory(error) else "exception"
+            evidence = "".join(traceback.format_exception(error))[-_LONGEST_EVIDENCE:]
+            spent_s = time.monotonic() - began_s
+            return Failed(trial.number, reason, evidence, self._environment, self._who, spent_s)
+        spent_s = time.monotonic() - began_s
+        environment = {**result.environment, "data": result.data}
+        if result.status == "failed":
+            evidence = f"the loss became NaN in each of {result.attempts} attempts of the recipe"
+            return Failed(trial.number, "nan", evidence, environment, self._who, spent_s)
+        return Finished(
+            trial.number,
+            result.status,
+            tuple(result.evaluations),
+            loss_by_epoch(history),
+            result.attempts - 1,
+            result.training_time_s,
+            result.total_time_s,
+            environment,
+            self._who,
+            spent_s,
+        )
+
+    def _train(self, trial: Trial) -> tuple[RunResult, list[dict[str, float]]]:
+        """The training's result and its history."""
+        # A folder for each recipe id: a training that was begun on another kind of machine is not mixed with this one.
+        folder = Path(self._given.checkpoints) / f"{trial.name}-{self._recipe_id}"
+        if (folder / "checkpoint.pt").exists():
+            try:
+                return self._train_in(folder, trial, resume=True)
+            except InputError:
+                shutil.rmtree(folder, ignore_errors=True)  # damaged, or of other data: begin anew
+        return self._train_in(folder, trial, resume=False)
+
+    def _train_in(self, folder: Path, trial: Trial, resume: bool) -> tuple[RunResult, list[dict[str, float]]]:
+        from nasbench_pytorch.training.run import run_training
+
+        run = run_training(
+            trial.spec(),
+            self._data,
+            self._settings.recipe_for(trial.epochs),
+            skeleton=self._settings.skeleton,
+            seed=trial.seed,
+            device=self._given.device,
+            threads=self._settings.threads,
+            out=folder,
+            resume=resume,
+            overwrite=True,
+            checkpoints_only=True,
+            progress="none",
+            checkpoint_interval_s=self._given.checkpoint_interval_s,
+        )
+        lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
+        return run.result, [json.loads(line) for line in lines]
+
+
+def forget_checkpoints(folder: Path, trial: Trial) -> None:
+    """Remove what a finished or failed trial has left, under whatever recipe id."""
+    for found in folder.glob(f"{trial.name}-*"):
+        shutil.rmtree(found, ignore_errors=True)
+
+
+def loss_by_epoch(history: list[dict[str, float]]) -> tuple[float, ...]:
+    """Mean training loss of each epoch, from a history with a line for every few steps.
+
+    A line belongs to the epoch in which its steps end, and counts by its steps.
+    """
+    sums: dict[int, tuple[float, float]] = {}
+    earlier = 0.0
+    for line in history:
+        epoch = max(1, -int(-line["epochs"] // 1))
+        loss, steps = sums.get(epoch, (0.0, 0.0))
+        new = line["step"] - earlier
+        sums[epoch] = (loss + line["loss"] * new, steps + new)
+        earlier = line["step"]
+    return tuple(loss / steps for loss, steps in (sums[epoch] for epoch in sorted(sums)))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """CUDA has a class for it; torch's allocator for the CPU raises a RuntimeError that says so."""
+    text = f"{type(error).__name__} {error}".lower()
+    return (
+        isinstance(error, MemoryError)
+        or "outofmemory" in text
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    )

@@ -1,0 +1,183 @@
+"""`nasbench campaign run`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.cli.campaign_arguments import checked_plan, default_plan, stored_options, stored_plan
+from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.train import asked
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.recipe import PresetName
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.driver import DriverReport
+    from nasbench_pytorch.campaign.executors.base import Executor
+    from nasbench_pytorch.campaign.ledger import Ledger
+
+ExecutorName = Literal["serial", "processes"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to work, on this machine and now: nothing of it changes a result. The ledger keeps it for the next run."""
+
+    data_root: Path = Path("data")
+    """Folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing."""
+    executor: ExecutorName | None = None
+    """serial: one trial after the other in this process. processes: in --workers processes of this machine. If left
+    out: processes where --workers is more than 1."""
+    workers: int = 1
+    """Trials at once."""
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, …"""
+    max_tries: int = 3
+    """After so many failures a trial is recorded as failed."""
+    checkpoint_interval_s: float = 60.0
+    """Seconds between checkpoints of a training: what a kill costs at most."""
+
+    def make_executor(self, threads: int) -> Executor:
+        """The executor.
+
+        Raises:
+            InputError: the options do not go together.
+        """
+        if self.max_tries < 1:
+            raise InputError(f"--max-tries must be at least 1, got {self.max_tries}")
+        if (self.executor or ("serial" if self.workers == 1 else "processes")) == "processes":
+            from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
+
+            return ProcessExecutor(self.workers, threads)
+        if self.workers != 1:
+            raise InputError(f"--workers {self.workers}: the serial executor has one; use --executor processes")
+        from nasbench_pytorch.campaign.executors.serial import SerialExecutor
+
+        return SerialExecutor()
+
+
+@dataclass(frozen=True)
+class _Run:
+    out: Path
+    """The campaign's folder. Where it holds one already, what it holds is what flags that are not given mean."""
+    selection: Annotated[Selection, tyro.conf.arg(name="")] = field(default_factory=Selection)
+    settings: Annotated[Settings, tyro.conf.arg(name="")] = field(default_factory=Settings)
+    preset: PresetName | None = None
+    """Recipe whose values the other flags change; nasbench101, or digits with --dataset digits."""
+    extend: bool = False
+    """Add the trials of this plan that the ledger lacks."""
+    order: Literal["longest", "repeats"] = "longest"
+    """Of new trials: the longest first, so that none is left alone at the end; or first repeat 0 of everything, then
+    repeat 1, …, so that an interrupted campaign has something of every cell."""
+    options: Annotated[Options, tyro.conf.arg(name="")] = field(default_factory=Options)
+    progress: Literal["auto", "live", "lines", "none"] = "auto"
+    """How to show progress on stderr; auto: live if it is a terminal."""
+
+
+def run(arguments: list[str]) -> int:
+    folder = _folder(arguments)
+    stored = stored_plan(folder)
+    default = default_plan(arguments, stored)
+    options = _known_options(stored_options(folder))
+    start = _Run(folder or Path(), default.selection, default.settings, options=options)
+    about = "Begin a campaign, or go on with one: everything is in --out."
+    given = parse(_Run, arguments, "nasbench campaign run", about, start if folder is not None else None)
+    plan = checked_plan(given.selection, given.settings, default)
+    executor = given.options.make_executor(plan.settings.threads)
+
+    from nasbench_pytorch.campaign.plan import open_campaign
+
+    ledger = open_campaign(
+        given.out, None if plan == stored else plan, extend=given.extend, layered=given.order == "repeats"
+    )
+    before = ledger.read_meta("options")
+    try:
+        ledger.write_meta("options", {name: _plain(value) for name, value in vars(given.options).items()})
+        report, signal_number = _work(ledger, executor, given)
+    except InputError:
+        _withdraw(ledger, before)
+        raise
+    except BaseException:
+        ledger.abandon()
+        raise
+    ledger.close("stopped" if report.stopped else "clean")
+    from nasbench_pytorch.cli.campaign_status import print_status
+
+    print_status(given.out)
+    if signal_number is not None:
+        print(f"nasbench campaign run: stopped; go on with: nasbench campaign run --out {given.out}", file=sys.stderr)
+        return 128 + signal_number
+    return 0
+
+
+def _work(ledger: Ledger, executor: Executor, given: _Run) -> tuple[DriverReport, int | None]:
+    """Drive the campaign; returns how it ended, and the signal that stopped it."""
+    from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
+    from nasbench_pytorch.campaign.worker import TrainingFactory
+    from nasbench_pytorch.cli.campaign_view import make_view
+
+    options = given.options
+    factory = TrainingFactory(
+        ledger.settings,
+        str(ledger.folder / CHECKPOINTS),
+        str(options.data_root),
+        options.device,
+        options.checkpoint_interval_s,
+    )
+    received: list[int] = []
+    with make_view(given.progress, ledger.folder, executor.slots) as view:
+        driver = Driver(ledger, executor, factory, max_tries=options.max_tries, watcher=view)
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            del frame
+            if received and number == signal.SIGINT:
+                raise KeyboardInterrupt  # the second Ctrl-C: now
+            received.append(number)
+            driver.request_stop()
+            view.note("stopping: running trainings save their state; Ctrl-C again ends them at once")
+
+        previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            report = driver.run()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+    if report.stopped and not received:
+        received.append(signal.SIGINT)  # a training in this process has caught it
+    return report, received[0] if received else None
+
+
+def _withdraw(ledger: Ledger, options: object) -> None:
+    """Leave a ledger after options that did not work, with those from before, if it can be written at all."""
+    try:
+        ledger.write_meta("options", options)
+        ledger.close("refused")
+    except InputError:
+        ledger.abandon()
+
+
+def _folder(arguments: list[str]) -> Path | None:
+    value = asked(arguments, "--out")
+    return None if value is None else Path(value)
+
+
+def _known_options(stored: dict[str, object]) -> Options:
+    """The stored options that this version knows."""
+    known = {item.name for item in fields(Options)}
+    values = {name: value for name, value in stored.items() if name in known}
+    if "data_root" in values:
+        values["data_root"] = Path(str(values["data_root"]))
+    return Options(**values)  # type: ignore[arg-type]
+
+
+def _plain(value: object) -> object:
+    # Absolute, since the next run may begin in another folder.
+    return str(value.absolute()) if isinstance(value, Path) else value

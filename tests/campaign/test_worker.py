@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Stopped
+from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import Trial, trial_seed
+from nasbench_pytorch.campaign.worker import TrainingFactory, forget_checkpoints, loss_by_epoch
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space import Skeleton, named_cell
+from nasbench_pytorch.training import PRESETS
+from nasbench_pytorch.training.attempt import Attempt
+from nasbench_pytorch.training.interrupts import Interrupted
+
+SETTINGS = Settings(
+    PRESETS["digits"],
+    Skeleton(stem_out_channels=4, num_stacks=1, num_modules_per_stack=1),
+    "digits",
+    train_images=128,
+    evaluation_images=32,
+)
+
+
+def a_trial(epochs: int = 2, repeat: int = 0) -> Trial:
+    spec = named_cell("resnet20").spec
+    digits = "".join(str(digit) for row in spec.matrix.tolist() for digit in row)  # type: ignore[union-attr]
+    module_hash = spec.hash_spec()
+    seed = trial_seed(0, module_hash, epochs, repeat)
+    return Trial(7, module_hash, digits, ",".join(spec.ops or ()), epochs, repeat, seed)
+
+
+def run(folder: Path, trial: Trial, settings: Settings = SETTINGS, **options: Any) -> Outcome:
+    return TrainingFactory(settings, str(folder), device="cpu", **options)().__call__(trial)
+
+
+def numbers(outcome: Outcome) -> list[Any]:
+    """All but times."""
+    assert isinstance(outcome, Finished), outcome
+    return [outcome.curve, [replace(item, training_time_s=0) for item in outcome.evaluations]]
+
+
+def test_a_trial_can_be_run_again_alone_to_the_same_result(tmp_path: Path) -> None:
+    first = run(tmp_path / "a", a_trial())
+    assert numbers(first) == numbers(run(tmp_path / "b", a_trial()))
+    assert numbers(first) != numbers(run(tmp_path / "c", a_trial(repeat=1)))
+    assert isinstance(first, Finished)
+    assert [item.epochs for item in first.evaluations] == [0, 1, 2]
+    assert len(first.curve) == 2
+    facts = first.environment["data"]
+    assert [facts[f"{name}_images"] for name in ("train", "train_evaluation", "validation", "test")] == [
+        128,
+        32,
+        32,
+        32,
+    ]
+    assert first.environment["threads"] == 1
+
+
+def test_a_stopped_training_goes_on_to_the_result_of_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = Attempt._train
+    steps = []
+
+    def interrupted(self: Attempt, segment: int, start: int, end: int) -> None:
+        train(self, segment, start, end)
+        steps.append(self.progress.step)
+        if len(steps) == 2:
+            self.save()
+            raise Interrupted("as told", 15)
+
+    undisturbed = run(tmp_path / "a", a_trial(8))
+    monkeypatch.setattr(Attempt, "_train", interrupted)
+    assert run(tmp_path / "b", a_trial(8)) == Stopped(7)
+    stopped_at = steps[-1]
+    assert numbers(run(tmp_path / "b", a_trial(8))) == numbers(undisturbed)
+    assert steps[2] > stopped_at  # it went on, and did not begin anew
+    # Not yet in the ledger, it can be had again without training; then what is left of it goes.
+    count = len(steps)
+    assert numbers(run(tmp_path / "b", a_trial(8))) == numbers(undisturbed)
+    assert len(steps) == count
+    forget_checkpoints(tmp_path / "b", a_trial(8))
+    assert list((tmp_path / "b").iterdir()) == []
+
+
+def test_a_damaged_checkpoint_only_costs_time(tmp_path: Path) -> None:
+    undisturbed = run(tmp_path, a_trial())
+    (checkpoint,) = tmp_path.glob("*/checkpoint.pt")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert numbers(run(tmp_path, a_trial())) == numbers(undisturbed)
+
+
+def test_a_checkpoint_of_another_recipe_is_left_alone(tmp_path: Path) -> None:
+    run(tmp_path, a_trial())
+    other = replace(SETTINGS, recipe=replace(SETTINGS.recipe, learning_rate=0.01))
+    assert isinstance(run(tmp_path, a_trial(), other), Finished)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> None:
+    recipe = replace(SETTINGS.recipe, learning_rate=1e30, max_attempts=2, optimizer="sgd")
+    outcome = run(tmp_path, a_trial(), replace(SETTINGS, recipe=recipe))
+    assert isinstance(outcome, Failed)
+    assert (outcome.reason, outcome.trial) == ("nan", 7)
+    assert "in each of 2 attempts" in outcome.evidence
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "out-of-memory"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "out-of-memory"),
+        (RuntimeError("CUDA error: something"), "exception"),
+        (OSError(28, "No space left on device"), "exception"),
+    ],
+)
+def test_errors_of_a_training_are_told_and_not_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def broken(self: Attempt, *arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Attempt, "_train", broken)
+    outcome = run(tmp_path, a_trial())
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == reason
+    assert type(error).__name__ in outcome.evidence
+    assert outcome.environment["device"] == "cpu"
+
+
+def test_a_worker_without_data_or_device_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown device"):
+        TrainingFactory(SETTINGS, str(tmp_path), device="tpu")()
+    with pytest.raises(InputError, match="train_images is 5,000, but digits has 1,204"):
+        TrainingFactory(replace(SETTINGS, train_images=5000), str(tmp_path), device="cpu")()
+
+
+def test_losses_are_averaged_over_the_steps_of_each_epoch() -> None:
+    # Six steps an epoch, a line every four.
+    lines = [(4, 4 / 6, 1.0), (6, 1.0, 4.0), (8, 8 / 6, 2.0), (12, 2.0, 3.0)]
+    history = [{"step": step, "epochs": epochs, "loss": loss} for step, epochs, loss in lines]
+    assert loss_by_epoch(history) == ((4 * 1 + 2 * 4) / 6, (2 * 2 + 4 * 3) / 6)
+    assert loss_by_epoch([]) == ()
