@@ -16,7 +16,7 @@ from scipy import stats
 
 from benchmarks.reproduction.choose import CELLS, read_sample
 from nasbench_pytorch.files import write_json
-from nasbench_pytorch.plots import draw_scatter
+from nasbench_pytorch.plots.scatter import draw_scatter
 
 FOLDER = CELLS.parent
 STATISTICS = FOLDER.parent / "reproduction.json"
