@@ -31,6 +31,9 @@ T = TypeVar("T")
 COLLECTIVE_TIMEOUT_S = 600.0
 """How long a process waits for the others: well above one step, one checkpoint and the download of the data."""
 
+# Processes start at different speeds; they may need this long to find each other, however short the limit is.
+_JOIN_TIMEOUT_S = 120.0
+
 # How long one that has noticed a loss waits for the others to notice it too, before those count as lost.
 _ROLL_CALL_S = 2.0
 
@@ -46,10 +49,10 @@ def join_world(timeout_s: float = COLLECTIVE_TIMEOUT_S) -> Iterator[World]:
     Processes exchange CPU tensors through gloo and CUDA tensors through NCCL.
 
     Args:
-        timeout_s: no exchange waits for longer.
+        timeout_s: no exchange waits for longer, once all have joined.
 
     Raises:
-        InputError: the environment says that there are others, but not where; or they do not come within the limit.
+        InputError: the environment says that there are others, but not where; or they do not come.
     """
     if os.environ.get("WORLD_SIZE", "1") == "1":
         yield ALONE
@@ -69,15 +72,17 @@ def _join(timeout_s: float) -> DistributedWorld:
     from torch.distributed.rendezvous import rendezvous
 
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
-    limit = timedelta(seconds=timeout_s)
     try:
-        store, rank, size = next(rendezvous("env://", timeout=limit))
+        store, rank, size = next(rendezvous("env://", timeout=timedelta(seconds=_JOIN_TIMEOUT_S)))
+        store.set(f"joined/{rank}", "")
+        store.wait([f"joined/{other}" for other in range(size)], timedelta(seconds=_JOIN_TIMEOUT_S))
+        limit = timedelta(seconds=timeout_s)
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=limit)
     except ValueError as error:
         raise InputError(f"WORLD_SIZE is {os.environ['WORLD_SIZE']}, but {error}; start with torchrun") from None
     except RuntimeError as error:
         reason = str(error).partition("\n")[0]
-        raise InputError(f"the processes did not find each other within {timeout_s:g} s: {reason}") from None
+        raise InputError(f"the processes that torchrun started did not find each other: {reason}") from None
     return DistributedWorld(store, rank, size, timeout_s)
 
 
@@ -100,30 +105,26 @@ class DistributedWorld(World):
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """See `World`; all in one message."""
         flat = torch.cat([tensor.flatten() for tensor in tensors])
-        with self._watched():
-            dist.all_reduce(flat)
+        self._exchange(dist.all_reduce, flat)
         parts = torch.split(flat, [tensor.numel() for tensor in tensors])
         shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
         torch._foreach_copy_(list(tensors), shaped)
 
     def copy_from_first(self, tensors: Sequence[Tensor]) -> None:
         """See `World`."""
-        with self._watched():
-            for tensor in tensors:
-                dist.broadcast(tensor, 0)
+        for tensor in tensors:
+            self._exchange(dist.broadcast, tensor, 0)
 
     def largest(self, *values: float) -> tuple[float, ...]:
         """See `World`; through the CPU, so that nobody waits for a device."""
         together = torch.tensor(values, dtype=torch.float64)
-        with self._watched():
-            dist.all_reduce(together, dist.ReduceOp.MAX)
+        self._exchange(dist.all_reduce, together, dist.ReduceOp.MAX)
         return tuple(together.tolist())
 
     def share(self, value: T) -> T:
         """See `World`."""
         shared = [value]
-        with self._watched():
-            dist.broadcast_object_list(shared, 0)
+        self._exchange(dist.broadcast_object_list, shared, 0)
         return shared[0]
 
     @contextlib.contextmanager
@@ -137,8 +138,7 @@ class DistributedWorld(World):
         except (InputError, OSError) as error:
             problem = error
         messages: list[str | None] = [None] * self.size
-        with self._watched():
-            dist.all_gather_object(messages, None if problem is None else str(problem))
+        self._exchange(dist.all_gather_object, messages, None if problem is None else str(problem))
         told = [f"rank {rank}: {message}" for rank, message in enumerate(messages) if message is not None]
         if told and self.rank > 0:
             raise ToldElsewhereError(told[0]) from problem
@@ -161,18 +161,19 @@ class DistributedWorld(World):
         if dist.is_initialized():
             dist.destroy_process_group()
 
-    @contextlib.contextmanager
-    def _watched(self) -> Iterator[None]:
+    def _exchange(self, collective: Callable[..., object], *arguments: object) -> None:
         began_s = time.monotonic()
         try:
-            yield
+            collective(*arguments)
+            return
         except RuntimeError as error:  # gloo has no class of its own for a lost peer
-            late = time.monotonic() - began_s >= 0.9 * self._timeout_s
-            raise self._loss(late) from error
+            cause = RuntimeError(str(error))
+        # Outside the handler, since the error's frames hold the group, and with it the connections, open.
+        raise self._loss(late=time.monotonic() - began_s >= 0.9 * self._timeout_s) from cause
 
     def _loss(self, late: bool) -> InputError:
         """What to raise when an exchange failed, after a roll call."""
-        self.leave()  # first of all, so that whoever waits for this process notices as well
+        self.leave()  # closes the connections, so that whoever waits for this process notices as well
         self._note("lost")
         deadline_s = time.monotonic() + (_ROLL_CALL_S if self.size > 2 else 0)
         notes = self._notes()

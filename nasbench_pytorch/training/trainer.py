@@ -204,7 +204,7 @@ def check_shards(recipe: Recipe, world: World) -> None:
     """
     shards = recipe.batch_norm_shards
     if shards % world.size:
-        allowed = ", ".join(str(size) for size in range(1, shards + 1) if shards % size == 0)
+        allowed = " or ".join(str(size) for size in range(1, shards + 1) if shards % size == 0)
         raise InputError(
             f"{world.size} processes cannot share {shards} batch-norm shards evenly; start {allowed}, or choose other "
             "--batch-norm-shards, which changes the recipe"
