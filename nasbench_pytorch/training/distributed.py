@@ -69,6 +69,9 @@ def join_world(timeout_s: float = COLLECTIVE_TIMEOUT_S) -> Iterator[World]:
 def _join(timeout_s: float) -> DistributedWorld:
     if not dist.is_available():
         raise InputError("this torch was built without torch.distributed; train in one process, without torchrun")
+    # Every optimiser loads this sooner or later. Loaded after the group was made, it would keep it, and its
+    # connections, alive in a process that has left the group, and others would wait for that process in vain.
+    import torch._dynamo
     from torch.distributed.rendezvous import rendezvous
 
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
@@ -180,15 +183,17 @@ class DistributedWorld(World):
         while len(notes) < self.size and time.monotonic() < deadline_s:
             time.sleep(0.05)
             notes = self._notes()
-        missing = [str(rank) for rank in range(self.size) if rank not in notes]
-        who = f"rank{'s' if len(missing) > 1 else ''} {', '.join(missing)} of {self.size}" if missing else "a process"
+        missing = [str(rank) for rank in range(self.size) if notes and rank not in notes]
+        who = (
+            f"rank{'s' if len(missing) > 1 else ''} {', '.join(missing)} of {self.size}" if missing else "another rank"
+        )
         what = (
             f"did not answer within {self._timeout_s:g} s (--collective-timeout-s)"
             if late
             else "ended, or the connection to it broke"
         )
         message = f"{who} {what}; the training stops, --resume continues from its last checkpoint"
-        somebody_tells = "told" in notes.values() or min(notes) < self.rank
+        somebody_tells = "told" in notes.values() or min(notes, default=self.rank) < self.rank
         return ToldElsewhereError(message) if somebody_tells else LostProcessError(message)
 
     def _note(self, word: str) -> None:
@@ -196,11 +201,11 @@ class DistributedWorld(World):
             self._store.set(f"left/{self.rank}", word)
 
     def _notes(self) -> dict[int, str]:
-        """Rank → note, of those that left one; of this process alone, where the store is gone."""
+        """Rank → note, of those that left one."""
         keys = {rank: f"left/{rank}" for rank in range(self.size)}
         with contextlib.suppress(RuntimeError):
             return {rank: self._store.get(key).decode() for rank, key in keys.items() if self._store.check([key])}
-        return {self.rank: "lost"}
+        return {}
 
 
 def device_of(world: World, name: str) -> torch.device:
