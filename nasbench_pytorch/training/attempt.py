@@ -122,7 +122,8 @@ class Attempt:
                 return False
             self._train(segment, min(self.ends[segment], self._next_read()), source)
             if self._signal_number:
-                self.save()
+                with self.world.agreed():  # torchrun ends everybody when the first one leaves
+                    self.save()
                 raise Interrupted(f"stopped after step {self.progress.step}", self._signal_number)
             if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
                 self.save()

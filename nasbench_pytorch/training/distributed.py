@@ -192,7 +192,7 @@ class DistributedWorld(World):
             if late
             else "ended, or the connection to it broke"
         )
-        message = f"{who} {what}; the training stops, --resume continues from its last checkpoint"
+        message = f"{who} {what}; the training stops, --resume continues from its last checkpoint if it has one"
         somebody_tells = "told" in notes.values() or min(notes, default=self.rank) < self.rank
         return ToldElsewhereError(message) if somebody_tells else LostProcessError(message)
 
