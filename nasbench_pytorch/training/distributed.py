@@ -9,6 +9,7 @@ fused projections, compiled or not, run as they do alone.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,9 @@ COLLECTIVE_TIMEOUT_S = 600.0
 
 # Processes start at different speeds; they may need this long to find each other, however short the limit is.
 _JOIN_TIMEOUT_S = 120.0
+
+# How many worlds this process has joined; the others have joined as many.
+_JOINED = itertools.count()
 
 # How long one that has noticed a loss waits for the others to notice it too, before those count as lost.
 _ROLL_CALL_S = 2.0
@@ -72,11 +76,14 @@ def _join(timeout_s: float) -> DistributedWorld:
     # Every optimiser loads this sooner or later. Loaded after the group was made, it would keep it, and its
     # connections, alive in a process that has left the group, and others would wait for that process in vain.
     import torch._dynamo
+    from torch._C._distributed_c10d import PrefixStore
     from torch.distributed.rendezvous import rendezvous
 
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     try:
-        store, rank, size = next(rendezvous("env://", timeout=timedelta(seconds=_JOIN_TIMEOUT_S)))
+        shared, rank, size = next(rendezvous("env://", timeout=timedelta(seconds=_JOIN_TIMEOUT_S)))
+        # The addresses and notes of an earlier world of these processes are still in there.
+        store = PrefixStore(f"nasbench/{next(_JOINED)}", shared)
         store.set(f"joined/{rank}", "")
         store.wait([f"joined/{other}" for other in range(size)], timedelta(seconds=_JOIN_TIMEOUT_S))
         limit = timedelta(seconds=timeout_s)
@@ -183,6 +190,8 @@ class DistributedWorld(World):
         while len(notes) < self.size and time.monotonic() < deadline_s:
             time.sleep(0.05)
             notes = self._notes()
+        if "told" in notes.values():
+            return ToldElsewhereError("another rank stopped with an error that it tells itself")
         missing = [str(rank) for rank in range(self.size) if notes and rank not in notes]
         who = (
             f"rank{'s' if len(missing) > 1 else ''} {', '.join(missing)} of {self.size}" if missing else "another rank"
@@ -193,8 +202,8 @@ class DistributedWorld(World):
             else "ended, or the connection to it broke"
         )
         message = f"{who} {what}; the training stops, --resume continues from its last checkpoint if it has one"
-        somebody_tells = "told" in notes.values() or min(notes, default=self.rank) < self.rank
-        return ToldElsewhereError(message) if somebody_tells else LostProcessError(message)
+        lower_one_tells = min(notes, default=self.rank) < self.rank
+        return ToldElsewhereError(message) if lower_one_tells else LostProcessError(message)
 
     def _note(self, word: str) -> None:
         with contextlib.suppress(RuntimeError):  # the store may be gone with the process that kept it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,15 @@ import pytest
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.training import Interrupted, Trainer
+from nasbench_pytorch.training import Interrupted, Trainer, session
 from nasbench_pytorch.training.world import World
 from tests.golden.goldens import batch, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, record_run, run_errors
 from tests.training.tiny import tiny_recipe, train_tiny
 
-TWO_SHARD_CELLS = [name for name, run in CELLS_AND_RUNS if run == "shard2"]
+# Without the largest of the three, which takes longer than all the rest.
+TWO_SHARD_CELLS = [name for name, run in CELLS_AND_RUNS if run == "shard2" and name != "best_nasbench"]
 STOP_STEP = 7
-
-
-def everything(world: World, folder: Path) -> dict[str, Any]:
-    """All of the below, so that two processes have to be started once only."""
-    acts = (golden_steps, first_float32_step, whole_run, restarts, stopped_run, resumed_run, refusals)
-    return {act.__name__: act(world, folder) for act in acts}
 
 
 def golden_steps(world: World, folder: Path) -> dict[str, Any]:
@@ -38,9 +34,10 @@ def golden_steps(world: World, folder: Path) -> dict[str, Any]:
 
 
 def first_float32_step(world: World, folder: Path) -> tuple[float, list[torch.Tensor]]:
-    trainer = Trainer(golden_cell("inception_readme").build(dtype=torch.float32), RUNS["shard2"].recipe, 10, world=world)
+    network = golden_cell("inception_readme").build(dtype=torch.float32)
+    trainer = Trainer(network, RUNS["shard2"].recipe, 10, world=world)
     loss = trainer.step(*batch(0, torch.float32)).loss.item()
-    return loss, [parameter.grad for parameter in trainer.network.parameters()]
+    return loss, [parameter.grad for parameter in network.parameters()]
 
 
 def whole_run(world: World, folder: Path) -> Any:
@@ -100,15 +97,24 @@ def refusals(world: World, folder: Path) -> dict[str, InputError]:
         with pytest.raises(InputError) as error:
             act()
         result[name] = error.value.with_traceback(None)
-        result[name].__cause__ = result[name].__context__ = None
+        error.value.__cause__ = error.value.__context__ = None
     return result
+
+
+def full_disk(world: World, folder: Path) -> None:
+    """The first process alone fails, in the middle of a training."""
+
+    def save(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "save_checkpoint", save)
+        train_tiny(world=world, out=folder / "full")
 
 
 def silence(world: World, folder: Path) -> None:
     """The second process does not answer, until the first one has given up."""
     if world.rank == 1:
-        import time
-
         while not (folder / "given up").exists():
             time.sleep(0.05)
         return
@@ -116,3 +122,33 @@ def silence(world: World, folder: Path) -> None:
         world.largest(1.0)
     finally:
         (folder / "given up").touch()
+
+
+def death(world: World, folder: Path) -> None:
+    """The second process is killed in the middle of a training."""
+    take_step = Trainer.step
+
+    def step(self: Trainer, *arguments: Any) -> Any:
+        if self.steps_done == STOP_STEP and world.rank == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return take_step(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "step", step)
+        train_tiny(world=world, out=folder / "death")
+
+
+_LIMIT_S = 100.0
+ACTS: dict[str, tuple[Any, float]] = {
+    "golden_steps": (golden_steps, _LIMIT_S),
+    "first_float32_step": (first_float32_step, _LIMIT_S),
+    "whole_run": (whole_run, _LIMIT_S),
+    "restarts": (restarts, _LIMIT_S),
+    "stopped_run": (stopped_run, _LIMIT_S),
+    "resumed_run": (resumed_run, _LIMIT_S),
+    "refusals": (refusals, _LIMIT_S),
+    "full_disk": (full_disk, _LIMIT_S),
+    "silence": (silence, 3.0),
+    "death": (death, _LIMIT_S),
+}
+"""What two processes do one after the other, with time limits; the last act ends one of them."""

@@ -32,7 +32,7 @@ def environments(size: int) -> Iterator[list[dict[str, str]]]:
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(store.port),
         "TORCHELASTIC_USE_AGENT_STORE": "True",
-        "TORCHELASTIC_RESTART_COUNT": "0",
+        "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
     }
     yield [shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(size)]
@@ -42,29 +42,37 @@ def environments(size: int) -> Iterator[list[dict[str, str]]]:
 Act = Callable[[World, Path], Any]
 
 
-def run_together(act: Act, folder: Path, size: int = 2, timeout_s: float = 100.0) -> list[Any]:
-    """`act(world, folder)` in so many processes; returns what each rank's call returned or raised."""
+def run_together(acts: dict[str, tuple[Act, float]], folder: Path, size: int = 2) -> list[dict[str, Any]]:
+    """Call each act in so many processes, which join anew for each, with its time limit in seconds.
+
+    Returns, for each rank, what its calls returned or raised; a process that was killed has not returned its last act.
+    """
     context = multiprocessing.get_context("spawn")
     with environments(size) as variables:
-        workers = [context.Process(target=_work, args=(act, folder, item, timeout_s)) for item in variables]
+        workers = [context.Process(target=_work, args=(acts, folder, item)) for item in variables]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join(JOIN_LIMIT_S)
             worker.kill()
-    return [pickle.loads((folder / f"outcome{rank}.pkl").read_bytes()) for rank in range(size)]
+    return [
+        {name: pickle.loads(file.read_bytes()) for name in acts if (file := folder / f"{name}{rank}.pkl").exists()}
+        for rank in range(size)
+    ]
 
 
-def _work(act: Act, folder: Path, variables: dict[str, str], timeout_s: float) -> None:
-    os.environ |= variables
+def _work(acts: dict[str, tuple[Act, float]], folder: Path, variables: dict[str, str]) -> None:
+    os.environ.update(variables)
     torch.set_num_threads(1)
-    outcome: Any
-    try:
-        with join_world(timeout_s) as world:
-            outcome = act(world, folder)
-    except Exception as error:
-        outcome = error.with_traceback(None)
-    (folder / f"outcome{variables['RANK']}.pkl").write_bytes(pickle.dumps(outcome))
+    for name, (act, timeout_s) in acts.items():
+        outcome: Any
+        try:
+            with join_world(timeout_s) as world:
+                outcome = act(world, folder)
+        except Exception as error:
+            outcome = error.with_traceback(None)
+            outcome.__cause__ = outcome.__context__ = None
+        (folder / f"{name}{variables['RANK']}.pkl").write_bytes(pickle.dumps(outcome))
 
 
 @contextmanager
@@ -73,9 +81,7 @@ def training_commands(arguments: list[str], size: int = 2) -> Iterator[list[subp
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", *arguments]
     with environments(size) as variables:
         processes = [
-            subprocess.Popen(
-                command, env=os.environ | item, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
+            subprocess.Popen(command, env=os.environ | item, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for item in variables
         ]
         try:

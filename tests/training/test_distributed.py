@@ -36,11 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ranks(folder: Path) -> list[dict[str, Any]]:
     """What each of two processes found."""
-    outcomes = run_together(acts.everything, folder)
-    for outcome in outcomes:
-        if isinstance(outcome, Exception):
-            raise outcome
-    return outcomes
+    return run_together(acts.ACTS, folder)
 
 
 def assert_equal_states(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> None:
@@ -133,13 +129,27 @@ def test_an_error_is_told_once(ranks: list[dict[str, Any]], folder: Path, what: 
     assert not (folder / "refused").exists()
 
 
-def test_a_process_that_does_not_answer_is_named_with_the_time_limit(tmp_path: Path) -> None:
-    first, _ = run_together(acts.silence, tmp_path, timeout_s=3.0)
-    assert isinstance(first, LostProcessError)
-    assert "rank 1 of 2 did not answer within 3 s (--collective-timeout-s)" in str(first)
+def test_an_error_of_one_process_in_the_middle_of_a_training_is_told_by_it_alone(ranks: list[dict[str, Any]]) -> None:
+    assert isinstance(ranks[0]["full_disk"], OSError)
+    assert isinstance(ranks[1]["full_disk"], ToldElsewhereError)
 
 
-def test_a_killed_process_ends_the_training_of_the_others(tmp_path: Path) -> None:
+def test_a_process_that_does_not_answer_is_named_with_the_time_limit(ranks: list[dict[str, Any]]) -> None:
+    error = ranks[0]["silence"]
+    assert isinstance(error, LostProcessError)
+    assert "rank 1 of 2 did not answer within 3 s (--collective-timeout-s)" in str(error)
+
+
+def test_a_killed_process_is_named_and_ends_the_training(ranks: list[dict[str, Any]], folder: Path) -> None:
+    error = ranks[0]["death"]
+    assert isinstance(error, LostProcessError)
+    assert str(error).startswith("rank 1 of 2 ended, or the connection to it broke; the training stops, --resume")
+    assert "death" not in ranks[1]
+    assert {file.name for file in (folder / "death").iterdir()} == {"checkpoint.pt", "history.jsonl"}
+
+
+@pytest.mark.slow
+def test_the_command_ends_with_one_line_when_another_process_is_killed(tmp_path: Path) -> None:
     arguments = [*COMMAND, "--epochs", "4000", "--out", str(tmp_path / "run"), "--collective-timeout-s", "60"]
     with training_commands(arguments) as (first, second):
         assert first.stderr is not None
