@@ -16,3 +16,7 @@ class MissingExtraError(InputError, ImportError):
 
     def __init__(self, component: str, extra: str) -> None:
         super().__init__(f"{component} is not installed; install it with: pip install 'nasbench-pytorch[{extra}]'")
+
+
+class ToldElsewhereError(InputError):
+    """Another process of the same command prints this error; the command line leaves with the same code, silently."""

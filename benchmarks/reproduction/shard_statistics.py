@@ -21,7 +21,12 @@ class BothStatisticsTrainer(Trainer):
 
     def __init__(self, *args: Any, **arguments: Any) -> None:
         super().__init__(*args, **arguments)
-        self._own = [buffer for module in self._batch_norms for buffer in (module.running_mean, module.running_var)]
+        self._own = [
+            buffer
+            for module in self.network.modules()
+            if isinstance(module, torch.nn.BatchNorm2d)
+            for buffer in (module.running_mean, module.running_var)
+        ]
         self._second = [buffer.clone() for buffer in self._own]
 
     @contextlib.contextmanager

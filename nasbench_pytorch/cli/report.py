@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.errors import InputError, ToldElsewhereError
 
 _EXPECTED_ERRNO = {errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR, errno.ENOENT}
 
@@ -23,6 +25,8 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     """
     try:
         return command() or 0
+    except ToldElsewhereError:
+        return 2
     except InputError as error:
         message = " ".join(str(error).split())
     except BrokenPipeError:
@@ -35,3 +39,19 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     print(f"{name}: {message}", file=sys.stderr)
     return 2
+
+
+@contextlib.contextmanager
+def first_process_tells() -> Iterator[None]:
+    """Within the block, which reads flags, all processes that torchrun started are silent but the first.
+
+    They all read the same flags, and a person should read once what is wrong with them.
+    """
+    if os.environ.get("RANK", "0") == "0":
+        yield
+        return
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            yield
+        except InputError as error:
+            raise ToldElsewhereError(str(error)) from error

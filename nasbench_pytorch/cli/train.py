@@ -11,6 +11,7 @@ import tyro
 
 from nasbench_pytorch.cli.cells import CellArguments, SkeletonArguments
 from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.report import first_process_tells
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.presets import NamedCell
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
@@ -18,6 +19,7 @@ from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.training.world import World
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,12 @@ class _Arguments:
     """auto, cpu, cuda, cuda:1, …"""
     threads: int | None = None
     """CPU threads; torch's own choice if left out."""
+    compile: bool = False
+    """Run the network through torch.compile: minutes before the first step, faster steps, for long trainings."""
+    prefetch: bool = False
+    """Prepare the next batch while one trains, in a thread of its own; for small networks and a core to spare."""
+    collective_timeout_s: float = 600.0
+    """Under torchrun: seconds that a process waits for the others before it gives up."""
     resume: bool = False
     """Continue the unfinished run in --out."""
     overwrite: bool = False
@@ -52,20 +60,32 @@ class _Arguments:
 
 
 def main(arguments: list[str]) -> int:
+    with first_process_tells():
+        given = _parse(arguments)
+    from nasbench_pytorch.training import join_world
+
+    with join_world(given.collective_timeout_s) as world:
+        return _train(given, world)
+
+
+def _parse(arguments: list[str]) -> _Arguments:
     preset = asked(arguments, "--preset") or ("digits" if asked(arguments, "--dataset") == "digits" else None)
     if preset is not None and preset not in PRESETS:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
     default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
-    given = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
-    cell = given.chosen.resolve(default="inception")
-    skeleton = given.skeleton.resolve(cell.skeleton)
-    out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
+    return parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
 
-    # Opened before the training, since a mistyped name should not be told hours later.
-    table = None if given.table is None else _open_table(given.table)
+
+def _train(given: _Arguments, world: World) -> int:
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
-    data = load_data(given.dataset, given.recipe, given.data_root)
+    with world.agreed():
+        cell = given.chosen.resolve(default="inception")
+        skeleton = given.skeleton.resolve(cell.skeleton)
+        # Opened before the training, since a mistyped name should not be told hours later.
+        table = None if given.table is None or world.rank > 0 else _open_table(given.table)
+    out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
+    data = world.first_one_first(lambda: load_data(given.dataset, given.recipe, given.data_root))
     try:
         run = run_training(
             cell.spec,
@@ -80,19 +100,28 @@ def main(arguments: list[str]) -> int:
             overwrite=given.overwrite,
             with_sample_metrics=given.sample_metrics,
             progress=given.progress,
+            compile=given.compile,
+            prefetch=given.prefetch,
+            world=world,
         )
     except Interrupted as stop:
-        print(f"nasbench train: {stop}; continue with the same command and --resume --out {out}", file=sys.stderr)
+        if world.rank == 0:
+            print(f"nasbench train: {stop}; continue with the same command and --resume --out {out}", file=sys.stderr)
         return 128 + stop.signal_number
+    if world.rank == 0:
+        _tell(run.result, table, out)
+    return 1 if run.result.status == "failed" else 0
+
+
+def _tell(result: RunResult, table: TableFile | None, out: Path) -> None:
     from nasbench_pytorch.cli.results import describe_result
 
-    print("\n".join(describe_result(run.result)))
+    print("\n".join(describe_result(result)))
     if table is not None:
         print()
-        print("\n".join(_rows_beside(table, run.result)))
+        print("\n".join(_rows_beside(table, result)))
         print()
     print(f"written to {out}")
-    return 1 if run.result.status == "failed" else 0
 
 
 def _open_table(path: Path) -> TableFile:

@@ -9,6 +9,7 @@ from nasbench_pytorch.training.recipe import PRESETS, Recipe
 
 if TYPE_CHECKING:
     from nasbench_pytorch.training.data import load_data
+    from nasbench_pytorch.training.distributed import join_world
     from nasbench_pytorch.training.evaluation import evaluate
     from nasbench_pytorch.training.interrupts import Interrupted
     from nasbench_pytorch.training.optimizers import RMSpropTF
@@ -28,6 +29,7 @@ __all__ = [
     "Trainer",
     "evaluate",
     "evaluate_run",
+    "join_world",
     "load_data",
     "load_run",
     "run_training",
@@ -44,6 +46,7 @@ __getattr__ = lazy_exports(
         "Trainer": "trainer",
         "evaluate": "evaluation",
         "evaluate_run": "reevaluation",
+        "join_world": "distributed",
         "load_data": "data",
         "load_run": "run_folder",
         "run_training": "run",

@@ -15,6 +15,7 @@ from nasbench_pytorch.training.checkpoints import Progress
 from nasbench_pytorch.training.environment import synchronize
 from nasbench_pytorch.training.evaluation import evaluate_all
 from nasbench_pytorch.training.interrupts import Interrupted, StopRequest
+from nasbench_pytorch.training.prefetch import BatchSource, batch_source
 from nasbench_pytorch.training.progress import Reporter
 from nasbench_pytorch.training.trainer import Trainer
 
@@ -35,14 +36,16 @@ class Attempt:
     """Trains from where `progress` is to the end.
 
     Args:
-        trainer: holds network, optimiser and recipe; at the same step as `progress`.
+        trainer: holds network, optimiser, recipe and the processes that train together; at the same step as
+            `progress`.
         data: on the network's device.
         seed: decides the batches.
         progress: updated as the training goes.
         reporter: is told.
-        stop: looked at before every step.
+        stop: looked at before every step; a signal to one process stops all of them after the same step.
         save: called to write a checkpoint, with `training_time_s` up to date.
         checkpoint_interval_s: seconds between such calls.
+        prefetch: prepare the next batch while one trains.
     """
 
     def __init__(
@@ -55,8 +58,10 @@ class Attempt:
         stop: StopRequest,
         save: Callable[[], None],
         checkpoint_interval_s: float,
+        prefetch: bool = False,
     ) -> None:
         self.trainer = trainer
+        self.world = trainer.world
         self.recipe = trainer.recipe
         self.data = data
         self.progress = progress
@@ -64,6 +69,8 @@ class Attempt:
         self.stop = stop
         self.save = save
         self.checkpoint_interval_s = checkpoint_interval_s
+        self.prefetch = prefetch
+        self._signal_number = 0
         self.ends = evaluation_steps(
             self.recipe.evaluation_points, lambda point: self.recipe.steps_at(point, len(data.train))
         )
@@ -90,24 +97,44 @@ class Attempt:
             NanLossError: the loss became NaN or infinite.
             Interrupted: a signal asked to stop; the state is saved.
         """
-        saved_at_s = time.monotonic()
-        while len(self.progress.evaluations) < len(self.ends):
-            segment = len(self.progress.evaluations)
-            start = self.ends[segment - 1] if segment else 0
-            while self.progress.step < self.ends[segment]:
-                if self._out_of_time():
+        self._warm_up()
+        with batch_source(self.batches, ahead=self.prefetch) as source:
+            while len(self.progress.evaluations) < len(self.ends):
+                segment = len(self.progress.evaluations)
+                if not self._train_segment(segment, source):
                     self._evaluate(self._epochs())
                     return "truncated"
-                self._train(segment, start, min(self.ends[segment], self._next_read()))
-                if self.stop.signal_number is not None:
-                    self.save()
-                    raise Interrupted(f"stopped after step {self.progress.step}", self.stop.signal_number)
-                if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
-                    self.save()
-                    saved_at_s = time.monotonic()
-            self._evaluate(self.recipe.evaluation_points[segment] * self.recipe.epochs)
-            self.save()
+                self._evaluate(self.recipe.evaluation_points[segment] * self.recipe.epochs)
+                self.save()
         return "complete"
+
+    def _warm_up(self) -> None:
+        """A first step's one-off costs, where there are any: compilation, a CUDA device's libraries."""
+        if self.trainer.compile or self.device.type != "cpu":
+            self.trainer.warm_up(*self.batches.batch(0, 0))
+            synchronize(self.device)
+
+    def _train_segment(self, segment: int, source: BatchSource) -> bool:
+        """Steps up to the segment's end; False where the time limit came first."""
+        saved_at_s = time.monotonic()
+        while self.progress.step < self.ends[segment]:
+            if self._out_of_time():
+                return False
+            self._train(segment, min(self.ends[segment], self._next_read()), source)
+            if self._signal_number:
+                with self.world.agreed():  # torchrun ends everybody when the first one leaves
+                    self.save()
+                raise Interrupted(f"stopped after step {self.progress.step}", self._signal_number)
+            if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
+                self.save()
+                saved_at_s = time.monotonic()
+        return True
+
+    def _agree(self, training_time_s: float) -> float:
+        """Hear of a signal to any of the processes; returns the time that they all go by, the longest."""
+        number, agreed_s = self.world.largest(self.stop.signal_number or 0, training_time_s)
+        self._signal_number = int(number)
+        return agreed_s
 
     def _next_read(self) -> int:
         return (self.progress.step // STEPS_BETWEEN_READS + 1) * STEPS_BETWEEN_READS
@@ -119,23 +146,28 @@ class Attempt:
     def _epochs(self) -> float:
         return self.progress.step / self.trainer.total_steps * self.recipe.epochs
 
-    def _train(self, segment: int, start: int, end: int) -> None:
+    def _train(self, segment: int, end: int, source: BatchSource) -> None:
         """Steps of one segment up to `end`, fewer if asked to stop; then the loss is read and noted."""
         began_s = time.monotonic()
         first = self.progress.step
+        start = self.ends[segment - 1] if segment else 0
         loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         rate, images = 0.0, 0
-        while self.progress.step < end and self.stop.signal_number is None:
-            batch, labels = self.batches.batch(segment, self.progress.step - start)
-            elapsed_s = self.progress.training_time_s + time.monotonic() - began_s
+        while self.progress.step < end:
+            elapsed_s = self._agree(self.progress.training_time_s + time.monotonic() - began_s)
+            if self._signal_number:
+                break
+            more = self.progress.step + 1 < self.ends[segment]
+            batch, labels = source(segment, self.progress.step - start, more)
             result = self.trainer.step(batch, labels, elapsed_s)
             loss_sum += result.loss
             rate = result.learning_rate
             images += len(labels)
             self.progress.step += 1
         synchronize(self.device)
-        elapsed_s = time.monotonic() - began_s
-        self.progress.training_time_s += elapsed_s
+        before_s = self.progress.training_time_s
+        self.progress.training_time_s = self._agree(before_s + time.monotonic() - began_s)
+        elapsed_s = self.progress.training_time_s - before_s
         self.progress.loss_sum += loss_sum.item()
         self.progress.loss_count += self.progress.step - first
         if not math.isfinite(self.progress.loss_sum):
@@ -160,6 +192,7 @@ class Attempt:
         self.reporter.step(progress.step, loss, rate, images_per_s)
 
     def _evaluate(self, epochs: float) -> None:
+        self.world.copy_from_first(list(self.trainer.network.buffers()))
         evaluation = evaluate_all(
             self.trainer.network,
             self.data,
@@ -168,6 +201,7 @@ class Attempt:
             steps=self.progress.step,
             training_time_s=self.progress.training_time_s,
             bfloat16=self.recipe.precision == "bfloat16",
+            world=self.world,
         )
         self.progress.evaluations.append(evaluation)
         self.reporter.evaluated(evaluation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.datasets.batches import evaluation_batches
@@ -13,6 +13,7 @@ from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.world import ALONE, World
 
 
 class Score(NamedTuple):
@@ -28,7 +29,9 @@ class Score(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: bool = False) -> Score:
+def evaluate(
+    network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: bool = False, world: World = ALONE
+) -> Score:
     """Evaluate with the running statistics, in file order, in the recipe's batches.
 
     Args:
@@ -36,6 +39,7 @@ def evaluate(network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: 
         images: on the network's device.
         recipe: batch size, normalisation, and whether the last, smaller batch counts.
         bfloat16: convolve in bfloat16, as in a training at that precision.
+        world: processes that divide the batches among them and all have the result, the same as that of one.
 
     Raises:
         InputError: there are fewer images than one batch, and the last batch is dropped.
@@ -43,9 +47,8 @@ def evaluate(network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: 
     weight = next(network.parameters())
     was_training = network.training
     network.eval()
-    correct = torch.zeros((), dtype=torch.int64, device=weight.device)
-    loss = torch.zeros((), dtype=torch.float64, device=weight.device)
     count = 0
+    scores: list[Tensor] = []  # of each batch: correct answers, sum of losses
     batches = evaluation_batches(
         images,
         recipe.evaluation_batch_size,
@@ -55,19 +58,27 @@ def evaluate(network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: 
         dtype=weight.dtype,
         memory_format=torch.channels_last,
     )
-    for batch, labels in batches:
+    for index, (batch, labels) in enumerate(batches):
+        count += len(labels)
+        if index % world.size != world.rank:
+            scores.append(torch.zeros(2, dtype=torch.float64, device=weight.device))
+            continue
         with torch.autocast(weight.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             logits = network(batch)
-        correct += (logits.argmax(dim=1) == labels).sum()
-        loss += F.cross_entropy(logits, labels, reduction="sum")
-        count += len(labels)
+        correct = (logits.argmax(dim=1) == labels).sum()
+        loss = F.cross_entropy(logits, labels, reduction="sum")
+        scores.append(torch.stack([correct.double(), loss.double()]))
     network.train(was_training)
     if count == 0:
         raise InputError(
             f"{len(images)} images are fewer than one evaluation batch of {recipe.evaluation_batch_size}; "
             "choose a smaller evaluation_batch_size or keep the remainder (evaluation_drop_remainder False)"
         )
-    return Score(correct.item() / count, loss.item() / count)
+    table = torch.stack(scores)
+    world.add_up([table])
+    # Added up batch by batch, so that the sum does not depend on who evaluated which.
+    correct_total, loss_total = (sum(column) for column in table.T.tolist())
+    return Score(correct_total / count, loss_total / count)
 
 
 def evaluate_all(
@@ -79,6 +90,7 @@ def evaluate_all(
     steps: int,
     training_time_s: float,
     bfloat16: bool = False,
+    world: World = ALONE,
 ) -> Evaluation:
     """Evaluate on the train, validation and test images at one point of a training.
 
@@ -90,11 +102,15 @@ def evaluate_all(
         steps: steps taken so far.
         training_time_s: seconds of training so far.
         bfloat16: see `evaluate`.
+        world: see `evaluate`.
     """
-    train = evaluate(network, data.train_eval, recipe, bfloat16=bfloat16)
-    has_validation = len(data.validation) > 0
-    validation = evaluate(network, data.validation, recipe, bfloat16=bfloat16) if has_validation else None
-    test = evaluate(network, data.test, recipe, bfloat16=bfloat16)
+
+    def score(images: ImageSet) -> Score:
+        return evaluate(network, images, recipe, bfloat16=bfloat16, world=world)
+
+    train = score(data.train_eval)
+    validation = score(data.validation) if len(data.validation) else None
+    test = score(data.test)
     return Evaluation(
         epochs=epochs,
         steps=steps,

@@ -18,16 +18,16 @@ from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint
-from nasbench_pytorch.training.environment import (
-    apply_precision,
-    describe_environment,
-    resolve_device,
-    resolve_precision,
-)
-from nasbench_pytorch.training.progress import ProgressStyle, Reporter, make_reporter
+from nasbench_pytorch.training.compilation import check_compilation
+from nasbench_pytorch.training.distributed import device_of
+from nasbench_pytorch.training.environment import apply_precision, describe_environment, resolve_precision
+from nasbench_pytorch.training.progress import ProgressStyle, Reporter, SilentReporter, make_reporter
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.run_folder import Run, RunFolder, build_network, identity
 from nasbench_pytorch.training.session import Session
+from nasbench_pytorch.training.task import Execution, Task
+from nasbench_pytorch.training.trainer import check_shards
+from nasbench_pytorch.training.world import ALONE, World
 
 
 def run_training(
@@ -47,6 +47,9 @@ def run_training(
     progress: ProgressStyle | Reporter = "auto",
     checkpoint_interval_s: float = 120.0,
     initial_weights: Mapping[str, Tensor] | None = None,
+    compile: bool = False,
+    prefetch: bool = False,
+    world: World = ALONE,
 ) -> Run:
     """Train a cell's network by a recipe and evaluate it at the recipe's points.
 
@@ -73,41 +76,62 @@ def run_training(
         progress: how to show it, on stderr, or an object of one's own that is told.
         checkpoint_interval_s: seconds between checkpoints; there is one after every evaluation as well.
         initial_weights: a `state_dict` to begin every attempt from, instead of weights drawn by the seed.
+        compile: run the network through torch.compile: minutes before the first step, outside `training_time_s`, and
+            results that differ by rounding.
+        prefetch: prepare the next batch while one trains: a thread on a CPU, a stream on CUDA; the same results.
+        world: the processes that train this one network together, see `join_world`; every one calls this function
+            with the same arguments, the first one alone reads and writes files and shows progress, and all return
+            the same network and result. The shards of the batch are divided among them, with the same results.
 
     Returns:
         The trained network in evaluation mode and the result. After `max_attempts` NaN losses the result's status is
         `failed` and the network None; after `train_seconds` it is `truncated`.
 
     Raises:
-        InputError: the arguments do not fit together, or the folder is not free.
+        InputError: the arguments do not fit together, the folder is not free, or another process was lost.
         Interrupted: SIGINT or SIGTERM; with `out` the state is saved and `resume` continues.
         OSError: the folder cannot be written.
     """
     recipe = recipe or Recipe()
-    _check(spec, recipe, skeleton, data)
     if threads is not None:
         torch.set_num_threads(threads)
-    target = resolve_device(device)
-    precision = resolve_precision(recipe.precision, target)
-    apply_precision(precision, target)
-    folder = RunFolder(out) if out is not None else None
-    facts = _data_facts(data)
-    own_identity = identity(spec, skeleton, recipe, seed, facts, initial_weights)
+    folder = RunFolder(out) if out is not None and world.rank == 0 else None
     saved: dict[str, Any] | None = None
-    if folder is not None:
-        if resume and folder.checkpoint.exists():
-            saved = load_checkpoint(folder.checkpoint)
-            check_identity(folder.checkpoint, saved["identity"], own_identity)
-        folder.prepare(resume=resume, overwrite=overwrite)
+    with world.agreed():
+        _check(spec, recipe, skeleton, data)
+        check_shards(recipe, world)
+        target = device_of(world, device)
+        precision = resolve_precision(recipe.precision, target)
+        apply_precision(precision, target)
+        if compile:
+            check_compilation(target)
+        facts = _data_facts(data)
+        own_identity = identity(spec, skeleton, recipe, seed, facts, initial_weights)
+        if folder is not None:
+            if resume and folder.checkpoint.exists():
+                saved = load_checkpoint(folder.checkpoint)
+                check_identity(folder.checkpoint, saved["identity"], own_identity)
+            folder.prepare(resume=resume, overwrite=overwrite)
+    saved = world.share(saved)
 
     state: Progress = saved["progress"] if saved else Progress()
-    reporter = make_reporter(progress, recipe.total_steps(len(data.train))) if isinstance(progress, str) else progress
+    if world.rank > 0:
+        reporter: Reporter = SilentReporter()
+    elif isinstance(progress, str):
+        reporter = make_reporter(progress, recipe.total_steps(len(data.train)))
+    else:
+        reporter = progress
     training = Session(
-        spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter, initial_weights
+        Task(spec, skeleton, recipe, seed, data.to(target), initial_weights),
+        Execution(target, compile, prefetch, world, checkpoint_interval_s),
+        folder,
+        own_identity,
+        state,
+        reporter,
     )
     try:
         with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
-            network, status = training.run(saved, checkpoint_interval_s)
+            network, status = training.run(saved)
     finally:
         reporter.close()
     result = RunResult(
@@ -123,7 +147,7 @@ def run_training(
         attempts=state.attempt,
         training_time_s=state.training_time_s,
         total_time_s=training.total_time_s(),
-        environment=describe_environment(target, precision),
+        environment=describe_environment(target, precision) | {"processes": world.size, "compiled": compile},
     )
     if folder is not None and not checkpoints_only:
         if with_sample_metrics and status != "failed":

@@ -5,26 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from nasbench_pytorch.datasets.augmentation import normalise
-from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.records import RunStatus
-from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.attempt import Attempt, NanLossError
 from nasbench_pytorch.training.checkpoints import Progress, save_checkpoint
 from nasbench_pytorch.training.interrupts import stop_on_signals
 from nasbench_pytorch.training.progress import Reporter
-from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.run_folder import RunFolder, build_network
 from nasbench_pytorch.training.sample_metrics import sample_metrics
+from nasbench_pytorch.training.task import Execution, Task
 from nasbench_pytorch.training.trainer import Trainer
 
 
@@ -32,80 +28,79 @@ class Session:
     """The attempts of one run: each begins with new weights, and ends well or with a loss that is no number.
 
     Args:
-        spec: the cell.
-        skeleton: the network around it.
-        recipe: how to train.
-        seed: decides initial weights and batches, together with the attempt's number.
-        data: on the device.
-        device: where to train.
+        task: what to train.
+        execution: where and how.
         folder: where checkpoints go; None for nowhere.
         own_identity: what a checkpoint says it is of.
         state: how far the training is; changed as it goes.
         reporter: is told.
-        initial_weights: a `state_dict` that every attempt begins with; None draws weights by the seed.
     """
 
     def __init__(
         self,
-        spec: ModelSpec,
-        skeleton: Skeleton,
-        recipe: Recipe,
-        seed: int,
-        data: ImageData,
-        device: torch.device,
+        task: Task,
+        execution: Execution,
         folder: RunFolder | None,
         own_identity: dict[str, Any],
         state: Progress,
         reporter: Reporter,
-        initial_weights: Mapping[str, Tensor] | None = None,
     ) -> None:
-        self.spec, self.skeleton, self.recipe, self.seed = spec, skeleton, recipe, seed
-        self.data, self.device, self.folder = data, device, folder
+        self.task, self.execution, self.folder = task, execution, folder
         self.identity, self.state, self.reporter = own_identity, state, reporter
-        self.initial_weights = initial_weights
         self._began_s = time.monotonic() - state.earlier_time_s
 
     def total_time_s(self) -> float:
         """Seconds since the run began, those of earlier processes included."""
         return time.monotonic() - self._began_s
 
-    def run(self, saved: dict[str, Any] | None, checkpoint_interval_s: float) -> tuple[Network, RunStatus]:
+    def run(self, saved: dict[str, Any] | None) -> tuple[Network, RunStatus]:
         """Train until an attempt ends well or all are used up; returns the last one's network."""
+        attempts = self.task.recipe.max_attempts
         with stop_on_signals() as stop:
             while True:
                 trainer, network = self._begin(saved)
                 saved = None
                 save = self._saver(network, trainer)
-                seed = derived_seed(self.seed, self.state.attempt, 1)
                 attempt = Attempt(
-                    trainer, self.data, seed, self.state, self.reporter, stop, save, checkpoint_interval_s
+                    trainer,
+                    self.task.data,
+                    derived_seed(self.task.seed, self.state.attempt, 1),
+                    self.state,
+                    self.reporter,
+                    stop,
+                    save,
+                    self.execution.checkpoint_interval_s,
+                    self.execution.prefetch,
                 )
                 try:
                     return network, attempt.run()
                 except NanLossError:
                     self.reporter.note(
-                        f"attempt {self.state.attempt} of {self.recipe.max_attempts}: the loss is no longer a number "
-                        f"at step {self.state.step}"
+                        f"attempt {self.state.attempt} of {attempts}: the loss is no longer a number at step "
+                        f"{self.state.step}"
                     )
-                if self.state.attempt >= self.recipe.max_attempts:
+                if self.state.attempt >= attempts:
                     return network, "failed"
                 self._restart()
 
     def _begin(self, saved: dict[str, Any] | None) -> tuple[Trainer, Network]:
-        network = build_network(self.spec, self.skeleton, self.recipe)
-        generator = torch.Generator().manual_seed(derived_seed(self.seed, self.state.attempt, 0))
+        task, execution = self.task, self.execution
+        network = build_network(task.spec, task.skeleton, task.recipe)
+        generator = torch.Generator().manual_seed(derived_seed(task.seed, self.state.attempt, 0))
         network.reset_parameters(generator)
-        if self.initial_weights is not None:
-            network.load_state_dict(self.initial_weights)
+        if task.initial_weights is not None:
+            network.load_state_dict(task.initial_weights)
         if saved is not None:
             network.load_state_dict(saved["network"])
-        network = network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        num_images = len(self.data.train)
+        network = network.to(device=execution.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        num_images = len(task.data.train)
         trainer = Trainer(
             network,
-            self.recipe,
-            self.recipe.total_steps(num_images),
-            steps_per_epoch=-(-num_images // self.recipe.batch_size),
+            task.recipe,
+            task.recipe.total_steps(num_images),
+            steps_per_epoch=-(-num_images // task.recipe.batch_size),
+            compile=execution.compile,
+            world=execution.world,
         )
         if saved is not None:
             trainer.optimizer.load_state_dict(saved["optimizer"])
@@ -128,9 +123,9 @@ class Session:
     def write_sample_metrics(self, network: Network) -> None:
         """Measure the network on the sample images and write that to the folder."""
         assert self.folder is not None
-        sample = self.data.sample
-        images = normalise(sample.images, self.recipe.pixel_mean, self.recipe.pixel_std)
-        metrics = sample_metrics(network, images, sample.labels, self.recipe.weight_decay)
+        sample, recipe = self.task.data.sample, self.task.recipe
+        images = normalise(sample.images, recipe.pixel_mean, recipe.pixel_std)
+        metrics = sample_metrics(network, images, sample.labels, recipe.weight_decay)
         write_json(self.folder.sample_metrics, metrics.to_dict())
 
 

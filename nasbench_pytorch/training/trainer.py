@@ -12,9 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.compilation import compiled_forward
 from nasbench_pytorch.training.optimizers import make_optimizer
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.schedules import learning_rate
+from nasbench_pytorch.training.world import ALONE, World
 
 
 class StepResult(NamedTuple):
@@ -35,7 +37,8 @@ class Trainer:
 
     Each of the recipe's batch-norm shards goes forward and backward by itself and its gradients are added up: since
     batch statistics are a shard's own, this is the whole batch's step, without a copy of any activation. Only the
-    first shard moves the running statistics.
+    first shard moves the running statistics. Several processes divide the shards among them; the running statistics
+    are then the first process's.
 
     Attributes:
         network: the network in training.
@@ -49,9 +52,11 @@ class Trainer:
         total_steps: length of the schedule.
         steps_per_epoch: for the schedule cosine_by_epoch.
         foreach: update all parameters in few kernels; False does the same one by one.
+        compile: run the network through torch.compile, which takes minutes at the first step of each batch size.
+        world: the processes that take the steps together, each with the whole batch at hand.
 
     Raises:
-        InputError: `total_steps` is below 1.
+        InputError: `total_steps` is below 1, or the shards cannot be divided evenly among the processes.
     """
 
     def __init__(
@@ -62,19 +67,25 @@ class Trainer:
         *,
         steps_per_epoch: int | None = None,
         foreach: bool = True,
+        compile: bool = False,
+        world: World = ALONE,
     ) -> None:
         if total_steps < 1:
             raise InputError(
                 f"total_steps must be at least 1, got {total_steps}; epochs × images / batch_size is too small"
             )
+        check_shards(recipe, world)
         self.network = network
         self.recipe = recipe
+        self.compile = compile
+        self.world = world
         self.total_steps = total_steps
         self.steps_done = 0
         self.optimizer = make_optimizer(recipe, network, foreach=foreach)
         self._steps_per_epoch = steps_per_epoch or total_steps
         self._parameters: list[Tensor] = [p for p in network.parameters() if p.requires_grad]
-        self._batch_norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+        self._statistics = _by_dtype(list(network.buffers()))
+        self._forward = compiled_forward(network) if compile else network
 
     def step(
         self,
@@ -109,6 +120,23 @@ class Trainer:
         self.steps_done += 1
         return StepResult(loss, rate)
 
+    def warm_up(self, images: Tensor, labels: Tensor) -> None:
+        """Go forward and backward once and forget it: what a first step has to set up is then not in any step's time.
+
+        Neither weights, optimiser, running statistics nor random numbers are moved.
+
+        Args:
+            images: see `step`; of the shape that is to be trained on.
+            labels: see `step`.
+        """
+        self.network.train()
+        with (
+            torch.random.fork_rng([images.device] if images.device.type == "cuda" else []),
+            self._running_statistics(update=False),
+        ):
+            self._backward(images, labels)
+        self.optimizer.zero_grad(set_to_none=True)
+
     def _backward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Gradients of the mean of the shards' cross-entropies; returns that mean."""
         shards = self.recipe.batch_norm_shards
@@ -116,12 +144,17 @@ class Trainer:
             # The last batch of an epoch may be any size; only recipes of one shard have such batches.
             raise InputError(f"a batch of {len(images)} images cannot be divided into {shards} equal shards")
         total = torch.zeros((), dtype=torch.float32, device=images.device)
-        for shard, (part, targets) in enumerate(zip(images.chunk(shards), labels.chunk(shards), strict=True)):
-            with self._running_statistics(update=shard == 0), self._autocast(images.device):
-                logits = self.network(part)
-            loss = F.cross_entropy(logits, targets) / shards
-            loss.backward()  # type: ignore[no-untyped-call]
+        parts = list(zip(images.chunk(shards), labels.chunk(shards), strict=True))
+        for shard in range(self.world.rank, shards, self.world.size):
+            part, targets = parts[shard]
+            with self._running_statistics(update=shard == 0):
+                with self._autocast(images.device):
+                    logits = self._forward(part)
+                loss = F.cross_entropy(logits, targets) / shards
+                loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach()
+        gradients: list[Any] = [p.grad for p in self._parameters]
+        self.world.add_up([*gradients, total])
         return total
 
     @torch.no_grad()
@@ -135,19 +168,44 @@ class Trainer:
 
     @contextlib.contextmanager
     def _running_statistics(self, update: bool) -> Iterator[None]:
-        """Batch norms always normalise by the shard's own statistics; `update`: they also move the running ones."""
+        """Within the block, which holds a forward and its backward pass, running statistics move; `update`: for good.
+
+        They are put back rather than kept still, so that all shards run the same code, which torch.compile then
+        compiles once. Batch norms normalise by the shard's own statistics either way.
+        """
         if update:
             yield
             return
-        for module in self._batch_norms:
-            module.track_running_stats = False
+        kept = [[torch.empty_like(tensor) for tensor in tensors] for tensors in self._statistics]
+        for tensors, copies in zip(self._statistics, kept, strict=True):
+            torch._foreach_copy_(copies, tensors)
         try:
             yield
         finally:
-            for module in self._batch_norms:
-                module.track_running_stats = True
+            for tensors, copies in zip(self._statistics, kept, strict=True):
+                torch._foreach_copy_(tensors, copies)
 
     def _autocast(self, device: torch.device) -> contextlib.AbstractContextManager[Any]:
         if self.recipe.precision == "bfloat16":
             return torch.autocast(device.type, dtype=torch.bfloat16)
         return contextlib.nullcontext()
+
+
+def _by_dtype(tensors: list[Tensor]) -> list[list[Tensor]]:
+    """Lists of one dtype each, which the foreach kernels need to take them all at once."""
+    return [[t for t in tensors if t.dtype == dtype] for dtype in {t.dtype for t in tensors}]
+
+
+def check_shards(recipe: Recipe, world: World) -> None:
+    """Refuse a number of processes that does not divide the recipe's shards evenly.
+
+    Raises:
+        InputError: says which numbers do.
+    """
+    shards = recipe.batch_norm_shards
+    if shards % world.size:
+        allowed = " or ".join(str(size) for size in range(1, shards + 1) if shards % size == 0)
+        raise InputError(
+            f"{world.size} processes cannot share {shards} batch-norm shards evenly; start {allowed}, or choose other "
+            "--batch-norm-shards, which changes the recipe"
+        )
