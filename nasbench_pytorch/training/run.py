@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint
 from nasbench_pytorch.training.environment import (
     apply_precision,
@@ -101,7 +103,8 @@ def run_training(
         spec, skeleton, recipe, seed, data.to(target), target, folder, own_identity, state, reporter, initial_weights
     )
     try:
-        network, status = training.run(saved, checkpoint_interval_s)
+        with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
+            network, status = training.run(saved, checkpoint_interval_s)
     finally:
         reporter.close()
     result = RunResult(
