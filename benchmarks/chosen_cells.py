@@ -25,7 +25,7 @@ def five_cells() -> dict[str, ModelSpec]:
 
 
 def three_sizes() -> dict[str, ModelSpec]:
-    """A small, a median and a large cell: the smallest, the median one as above, and one at the ninth decile of FLOPs."""
+    """The smallest cell, the median one as above, and, as a large one, one at the ninth decile of FLOPs."""
     space = enumerate_cells()
     flops = space.columns.flops
     large = int(np.flatnonzero(flops == np.sort(flops)[len(flops) * 9 // 10])[0])

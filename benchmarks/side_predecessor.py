@@ -10,14 +10,14 @@ import resource
 import sys
 import time
 import types
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import torch
+from worker import serve
+
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.trainer import train
-from worker import serve
 
 state: dict[str, Any] = {}
 
