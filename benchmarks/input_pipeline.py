@@ -4,8 +4,8 @@
 DataLoader without workers, which is what it ships with; two workers beside it, for who set them. This package makes a
 whole batch with a handful of kernels. Both shuffle the same number of random pictures, in processes of their own that
 take turns; 1.3.1 is the one from PyPI in an environment of its own, its `prepare_dataset` untouched but for where the
-pictures come from. Medians over the repeats: processor time where one process does the work, which neighbours on a shared
-machine disturb least, wall-clock time where workers do. Results are in results/input_pipeline.json.
+pictures come from. Medians over the repeats: processor time where one process does the work, which neighbours on a
+shared machine disturb least, wall-clock time where workers do. Results are in results/input_pipeline.json.
 
     python benchmarks/input_pipeline.py
 """

@@ -68,9 +68,9 @@ class Worker:
 
 
 def serve(actions: dict[str, Callable[..., Any]]) -> None:
-    """Answer requests until there are no more; what the actions print goes to stderr."""
+    """Answer requests until there are no more; what the actions print is dropped."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:
         request = json.loads(line)
         try:
