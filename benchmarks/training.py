@@ -5,8 +5,8 @@ Both train side by side in one run, in processes of their own that take turns: 1
 own, with its network and its training loop as shipped, this package with the steps of `nasbench train`. Full skeleton,
 batches of 256, the batch at hand (input_pipeline.py compares the making of batches), random pictures. Every repeat asks
 each side once, in alternating order, for as many steps as take a few seconds; medians, and medians of the repeats'
-ratios. Between them square matrix products measure what the machine can do at that time: the share of this limit that a side's
-FLOPs reach (three forward passes a step) says how much is left to gain. Results are in results/training.json.
+ratios. Between them square matrix products measure what the machine can do at that time: the share of this limit that
+a side's FLOPs reach (three forward passes a step) says how much is left to gain. Results are in results/training.json.
 
     python benchmarks/training.py [--threads 2] [--cells inception …]
 """
