@@ -9,6 +9,7 @@ from collections.abc import Sequence
 SUBCOMMANDS: dict[str, str] = {
     "train": "train one cell and write a run folder",
     "evaluate": "evaluate a finished run again",
+    "bench": "measure how fast a cell trains here, and where the time goes",
     "cell": "show a cell: hash, channels, parameters, FLOPs, drawing",
     "space": "enumerate, filter and sample the search space",
     "table": "import, export, query and compare tables of results",

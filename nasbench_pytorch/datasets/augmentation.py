@@ -51,26 +51,47 @@ def draw_augmentation(count: int, generator: torch.Generator, padding: int = 4, 
 
 
 def crop_and_flip(
-    images: UInt8[Tensor, "batch channels height width"], drawn: Augmentation, padding: int = 4
+    images: UInt8[Tensor, "batch channels height width"],
+    drawn: Augmentation,
+    padding: int = 4,
+    memory_format: torch.memory_format = torch.contiguous_format,
 ) -> UInt8[Tensor, "batch channels height width"]:
     """Pad with raw 0, cut out a window of the old size, then mirror it left to right where `drawn.flipped`.
 
     Padding comes before normalisation, so a padded pixel is darker than the mean: −1.989, −1.980, −1.707 in CIFAR-10.
 
+    Args:
+        images: raw pixels.
+        drawn: which crop and flip each image gets.
+        padding: as for `draw_augmentation`.
+        memory_format: of the result, `torch.contiguous_format` or `torch.channels_last`.
+
     Source: the original's input pipeline; golden pictures in the tests.
     """
-    batch, channels, height, width = images.shape
+    batch, _, height, width = images.shape
     drawn = drawn.to(images.device)
-    padded = pad(images, (padding,) * 4)
-    # A row of a crop is one of the runs of `width` neighbouring pixels, so a crop is 32 copies of 32 bytes instead of
-    # 1,024 look-ups: with padding and flip measured 1.7 times faster than a gather of pixels.
-    runs = padded.flatten().unfold(0, width, 1)
-    planes = torch.arange(batch * channels, device=images.device).view(batch, channels, 1)
-    lines = planes * padded.shape[2] + drawn.top.view(batch, 1, 1) + torch.arange(height, device=images.device)
-    starts = lines * padded.shape[3] + drawn.left.view(batch, 1, 1)
-    crops = runs.index_select(0, starts.flatten()).view(images.shape)
-    both = torch.cat([crops, crops.flip(-1)])
-    return both.index_select(0, torch.arange(batch, device=images.device) + batch * drawn.flipped)
+    # Mirroring first is the same as long as the crop then begins as far from the other side, and is cheaper: planes
+    # of bytes are mirrored fast, pixels of three bytes are not.
+    both = torch.cat([images, images.flip(-1)])
+    images = both.index_select(0, torch.arange(batch, device=images.device) + batch * drawn.flipped)
+    left = torch.where(drawn.flipped, 2 * padding - drawn.left, drawn.left)
+    pixels = _pixels(images) if memory_format == torch.channels_last else images.unsqueeze(-1)
+    planes, depth = pixels.shape[1:-3].numel(), pixels.shape[-1]
+    padded = pad(pixels.flatten(-2), (padding * depth, padding * depth, padding, padding))
+    # A row of a crop is one of the runs of neighbouring pixels, so a crop is 32 copies of 96 bytes (or 96 of 32)
+    # instead of 1,024 look-ups of a pixel.
+    runs = padded.flatten().unfold(0, width * depth, 1)
+    lines = torch.arange(batch * planes, device=images.device).view(batch, planes, 1) * padded.shape[-2]
+    lines = lines + drawn.top.view(batch, 1, 1) + torch.arange(height, device=images.device)
+    starts = lines * padded.shape[-1] + depth * left.view(batch, 1, 1)
+    crops = runs.index_select(0, starts.flatten()).view(pixels.shape)
+    return crops.permute(0, 3, 1, 2) if memory_format == torch.channels_last else crops.squeeze(-1)
+
+
+def _pixels(images: UInt8[Tensor, "batch channels height width"]) -> UInt8[Tensor, "batch height width channels"]:
+    """The images pixel by pixel, contiguous; of contiguous planes twice as fast as torch's own change of layout."""
+    pixels = images.permute(0, 2, 3, 1)
+    return pixels if pixels.is_contiguous() else torch.stack(images.unbind(1), dim=-1)
 
 
 def augment(
@@ -112,9 +133,9 @@ def normalise(
     shift = torch.as_tensor(mean, dtype=exact, device=images.device)
     scale = torch.as_tensor(std, dtype=exact, device=images.device)
     if memory_format == torch.channels_last:
-        # Reordered as bytes, and then normalised as flat rows: a float copy would be four times as large, and a
+        # In this layout as bytes already, and normalised as flat rows: a float copy would be four times as large, and a
         # broadcast over an innermost dimension of 3 four times as slow.
-        pixels = torch.stack(images.unbind(1), dim=-1)
+        pixels = _pixels(images)
         repeats = images.shape[2] * images.shape[3]
         flat = pixels.flatten(1).to(exact).sub_(shift.repeat(repeats)).div_(scale.repeat(repeats))
         return flat.to(dtype).view(pixels.shape).permute(0, 3, 1, 2)

@@ -103,7 +103,7 @@ class TrainingBatches:
         if self._augment:
             generator = _generator("augmentation", self._seed, segment, step)
             drawn = draw_augmentation(len(indices), generator, self._padding, self._flip)
-            images = crop_and_flip(images, drawn, self._padding)
+            images = crop_and_flip(images, drawn, self._padding, self._memory_format)
         normalised = normalise(images, self._mean, self._std, self._dtype, self._memory_format)
         return normalised, self.images.labels.index_select(0, moved)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.training.run import run_training
     from nasbench_pytorch.training.run_folder import Run, load_run
     from nasbench_pytorch.training.sample_metrics import sample_metrics
+    from nasbench_pytorch.training.throughput import Throughput, measure_throughput
     from nasbench_pytorch.training.trainer import StepResult, Trainer
 
 __all__ = [
@@ -26,12 +27,14 @@ __all__ = [
     "Recipe",
     "Run",
     "StepResult",
+    "Throughput",
     "Trainer",
     "evaluate",
     "evaluate_run",
     "join_world",
     "load_data",
     "load_run",
+    "measure_throughput",
     "run_training",
     "sample_metrics",
 ]
@@ -43,12 +46,14 @@ __getattr__ = lazy_exports(
         "RMSpropTF": "optimizers",
         "Run": "run_folder",
         "StepResult": "trainer",
+        "Throughput": "throughput",
         "Trainer": "trainer",
         "evaluate": "evaluation",
         "evaluate_run": "reevaluation",
         "join_world": "distributed",
         "load_data": "data",
         "load_run": "run_folder",
+        "measure_throughput": "throughput",
         "run_training": "run",
         "sample_metrics": "sample_metrics",
     },

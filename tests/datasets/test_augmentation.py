@@ -59,18 +59,20 @@ def one_draw(top: int, left: int, flipped: bool) -> Augmentation:
     return Augmentation(torch.tensor([top]), torch.tensor([left]), torch.tensor([flipped]))
 
 
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
 @settings(max_examples=60, deadline=None)
 @given(
     st.integers(1, 5), st.integers(1, 4), st.integers(1, 9), st.integers(1, 9), st.integers(0, 4), st.integers(0, 2**32)
 )
 def test_a_batch_is_what_slicing_each_padded_image_gives(
-    batch: int, channels: int, height: int, width: int, padding: int, seed: int
+    memory_format: torch.memory_format, batch: int, channels: int, height: int, width: int, padding: int, seed: int
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
     images = torch.randint(0, 256, (batch, channels, height, width), generator=generator, dtype=torch.uint8)
     drawn = draw_augmentation(batch, generator, padding)
-    result = crop_and_flip(images, drawn, padding)
+    result = crop_and_flip(images, drawn, padding, memory_format)
     assert result.dtype == torch.uint8
+    assert result.is_contiguous(memory_format=memory_format)
     for number, image in enumerate(images.numpy()):
         padded = np.pad(image, ((0, 0), (padding, padding), (padding, padding)))
         top, left = int(drawn.top[number]), int(drawn.left[number])

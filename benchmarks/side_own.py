@@ -1,0 +1,95 @@
+"""The side of this package: the steps that `nasbench train` takes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from collections import deque
+from typing import Any
+
+import torch
+from worker import serve
+
+from nasbench_pytorch.datasets import ImageSet, TrainingBatches
+from nasbench_pytorch.datasets.augmentation import CIFAR10_MEAN, CIFAR10_STD
+from nasbench_pytorch.space import ModelSpec, Skeleton
+from nasbench_pytorch.training import Recipe
+from nasbench_pytorch.training import environment as machine
+from nasbench_pytorch.training.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.matmul_limit import MatmulLimit
+from nasbench_pytorch.training.workload import Workload
+
+CPU = torch.device("cpu")
+state: dict[str, Any] = {}
+
+
+def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, precision: Any) -> int:
+    """Make a network and take a step, outside the clock; returns its parameters."""
+    torch.set_num_threads(threads)
+    recipe = Recipe(batch_size=batch_size, precision=precision)
+    workload = Workload(ModelSpec(matrix, ops), Skeleton(), recipe, CPU)
+    state.update(workload=workload, batch=workload.batches.batch(0, 0), precision=precision)
+    steps(1)
+    return sum(parameter.numel() for parameter in workload.network.parameters())
+
+
+def steps(count: int) -> float:
+    """Seconds that so many steps take, the batch being at hand."""
+    began_s = time.perf_counter()
+    for _ in range(count):
+        state["workload"].trainer.step(*state["batch"])
+    return time.perf_counter() - began_s
+
+
+def limit(precision: machine.ResolvedPrecision, threads: int) -> float:
+    """FLOP/s of one matrix product; a process that also trains would keep the matrices in its peak of memory."""
+    torch.set_num_threads(threads)
+    if ("limit", precision) not in state:
+        state["limit", precision] = MatmulLimit(precision, CPU)
+    measured: float = state["limit", precision].measure()
+    return measured
+
+
+def open_loader(batch_size: int, memory_format: str) -> None:
+    """The stream of training batches over random pictures, and the first batch, outside the clock."""
+    torch.set_num_threads(1)
+    raw = torch.randint(256, (40_000, 3, 32, 32), dtype=torch.uint8)
+    pictures = ImageSet(raw, torch.randint(10, (len(raw),)))
+    stream = TrainingBatches(
+        pictures, batch_size, 0, mean=CIFAR10_MEAN, std=CIFAR10_STD, memory_format=getattr(torch, memory_format)
+    )
+    state["batches"] = (stream.batch(0, step) for step in itertools.count())
+    next(state["batches"])
+
+
+def batches(count: int) -> dict[str, float]:
+    """Seconds that so many batches take, and of this process's processor."""
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    # A training holds on to the batch it works on, and to the next.
+    deque((next(state["batches"]) for _ in range(count)), maxlen=2)
+    return {"seconds": time.perf_counter() - began_s, "cpu_s": time.process_time() - began_cpu_s}
+
+
+def describe(precision: machine.ResolvedPrecision) -> dict[str, Any]:
+    return machine.describe_environment(CPU, precision)
+
+
+def main() -> None:
+    # As `run_training` does, and for as long.
+    with memory_kept_for_reuse(), contextlib.suppress(KeyboardInterrupt):
+        serve(
+            {
+                "build": build,
+                "steps": steps,
+                "peak_memory_bytes": lambda: machine.peak_memory_bytes(CPU),
+                "limit": limit,
+                "open_loader": open_loader,
+                "batches": batches,
+                "describe": describe,
+            }
+        )
+
+
+if __name__ == "__main__":
+    main()

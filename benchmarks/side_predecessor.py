@@ -1,0 +1,111 @@
+"""The side of nasbench-pytorch 1.3.1: its own network, its own training loop and its own loaders, as shipped.
+
+Runs in the environment that predecessor.py makes, where `nasbench_pytorch` is version 1.3.1.
+"""
+
+from __future__ import annotations
+
+import itertools
+import resource
+import sys
+import time
+import types
+from typing import Any
+
+import numpy as np
+import torch
+from worker import serve
+
+from nasbench_pytorch.model import Network
+from nasbench_pytorch.trainer import train
+
+state: dict[str, Any] = {}
+
+
+def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, channels_last: bool = False) -> int:
+    """Make a network and take a step, outside the clock; returns its parameters."""
+    torch.set_num_threads(threads)
+    network = Network((matrix, ops))
+    images, labels = torch.randn(batch_size, 3, 32, 32), torch.randint(10, (batch_size,))
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last)
+    # What its trainer takes by default, made here so that its slots last from one call to the next.
+    optimizer = torch.optim.RMSprop(network.parameters(), lr=0.2, momentum=0.9, weight_decay=1e-4, eps=1.0)
+    state.update(network=network, optimizer=optimizer, batch=(images, labels))
+    steps(1)
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def steps(count: int) -> float:
+    """Seconds that so many steps of its training loop take, the batch being at hand."""
+    loader = [state["batch"]] * count
+    began_s = time.perf_counter()
+    train(state["network"], loader, optimizer=state["optimizer"], num_epochs=1)
+    return time.perf_counter() - began_s
+
+
+def peak_memory_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def open_loader(batch_size: int, workers: int) -> None:
+    """Its training loader, over random pictures in place of CIFAR-10, and the first batch, outside the clock."""
+    cifar10 = _cifar10_module()
+    cifar10.torchvision.datasets.CIFAR10 = _Pictures
+    torch.set_num_threads(1)
+    loader = cifar10.prepare_dataset(batch_size, num_workers=workers)["train"]
+    state["batches"] = (batch for _ in itertools.count() for batch in loader)
+    next(state["batches"])
+
+
+def batches(count: int) -> dict[str, float]:
+    """Seconds that so many batches take, and of this process's processor."""
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    held = [next(state["batches"]) for _ in range(count)]
+    assert held[0][0].shape[1:] == (3, 32, 32)
+    return {"seconds": time.perf_counter() - began_s, "cpu_s": time.process_time() - began_cpu_s}
+
+
+class _Pictures:
+    """What torchvision's CIFAR10 holds and does with an index, without the files."""
+
+    def __init__(self, root: str, train: bool, download: bool, transform: Any) -> None:  # noqa: ARG002 - its signature
+        generator = np.random.default_rng(0)
+        self.data = generator.integers(0, 256, (50_000 if train else 10_000, 32, 32, 3), dtype=np.uint8)
+        self.targets = generator.integers(0, 10, len(self.data)).tolist()
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        from PIL import Image
+
+        return self.transform(Image.fromarray(self.data[index])), self.targets[index]
+
+
+def _cifar10_module() -> Any:
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError:
+        # A torchvision built for CUDA cannot load its operators beside a CPU build of torch, and says so only when it
+        # describes them. The transforms need none.
+        for name in [name for name in sys.modules if name.startswith("torchvision")]:
+            del sys.modules[name]
+        sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
+    from nasbench_pytorch.datasets import cifar10
+
+    return cifar10
+
+
+if __name__ == "__main__":
+    serve(
+        {
+            "build": build,
+            "steps": steps,
+            "peak_memory_bytes": peak_memory_bytes,
+            "open_loader": open_loader,
+            "batches": batches,
+        }
+    )

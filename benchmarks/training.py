@@ -1,0 +1,126 @@
+"""Claim: this package trains the Inception-like cell at least 1.5 times as fast as nasbench-pytorch 1.3.1 in float32,
+and 3.5 times as fast in bfloat16, with less memory.
+
+Both train side by side in one run, in processes of their own that take turns: 1.3.1 from PyPI in an environment of its
+own, with its network and its training loop as shipped, this package with the steps of `nasbench train`. Full skeleton,
+batches of 256, the batch at hand (input_pipeline.py compares the making of batches), random pictures. Every repeat asks
+each side once, in alternating order, for as many steps as take a few seconds; medians, and medians of the repeats'
+ratios. Between them square matrix products measure what the machine can do at that time: the share of this limit that
+a side's FLOPs reach (three forward passes a step) says how much is left to gain. Results are in results/training.json.
+
+    python benchmarks/training.py [--threads 2] [--cells inception …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from chosen_cells import five_cells
+from predecessor import DEFAULT_FOLDER, predecessor_python
+from worker import Worker
+
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.space import ModelSpec, count_flops
+from nasbench_pytorch.training.throughput import TRAINING_FLOPS
+
+RESULTS = Path(__file__).parent / "results" / "training.json"
+BATCH_SIZE = 256
+REFERENCE = "1.3.1 float32"
+GOALS = {("inception", "2.0 float32"): 1.5, ("inception", "2.0 bfloat16"): 3.5}
+PRECISION = {REFERENCE: "float32", "2.0 float32": "float32", "2.0 bfloat16": "bfloat16"}
+
+
+def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: float) -> dict[str, Any]:
+    """All sides on one cell."""
+    assert spec.ops is not None
+    assert spec.matrix is not None
+    settings: dict[str, Any] = {"matrix": spec.matrix.tolist(), "ops": list(spec.ops)}
+    settings |= {"batch_size": BATCH_SIZE, "threads": threads}
+    with ExitStack() as stack:
+        gauge = stack.enter_context(Worker("side_own.py", threads=threads))
+        sides = {REFERENCE: stack.enter_context(Worker("side_predecessor.py", python, threads))}
+        sides[REFERENCE].ask("build", **settings)
+        for name in list(PRECISION)[1:]:
+            sides[name] = stack.enter_context(Worker("side_own.py", threads=threads))
+            sides[name].ask("build", **settings, precision=PRECISION[name])
+        counts = {name: max(1, round(repeat_s / side.ask("steps", count=1))) for name, side in sides.items()}
+        rates: dict[str, list[float]] = {name: [] for name in sides}
+        limits: dict[str, list[float]] = {"float32": [], "bfloat16": []}
+        for repeat in range(repeats):
+            for name in list(sides)[:: -1 if repeat % 2 else 1]:
+                seconds = sides[name].ask("steps", count=counts[name])
+                rates[name].append(counts[name] * BATCH_SIZE / seconds)
+                for precision, found in limits.items():
+                    found.append(gauge.ask("limit", precision=precision, threads=threads))
+        memory = {name: side.ask("peak_memory_bytes") for name, side in sides.items()}
+    return summarise(spec, rates, {name: statistics.median(found) for name, found in limits.items()}, memory)
+
+
+def summarise(
+    spec: ModelSpec, rates: dict[str, list[float]], limits: dict[str, float], memory: dict[str, int]
+) -> dict[str, Any]:
+    flops = TRAINING_FLOPS * count_flops(spec)
+    sides = {}
+    for name, repeats in rates.items():
+        median = statistics.median(repeats)
+        sides[name] = {
+            "images_per_s": round(median, 2),
+            "repeats": [round(rate, 2) for rate in repeats],
+            "times_the_reference": round(
+                statistics.median(own / other for own, other in zip(repeats, rates[REFERENCE], strict=True)), 3
+            ),
+            "share_of_matmul_limit": round(median * flops / limits[PRECISION[name]], 3),
+            "peak_memory_bytes": memory[name],
+        }
+    return {
+        "hash": spec.hash_spec(),
+        "training_flops_per_image": flops,
+        "matmul_limit_flops_per_s": {name: round(limit) for name, limit in limits.items()},
+        "sides": sides,
+    }
+
+
+def show(cell: str, found: dict[str, Any]) -> None:
+    limits = ", ".join(f"{name} {limit / 1e9:,.0f}" for name, limit in found["matmul_limit_flops_per_s"].items())
+    flops = found["training_flops_per_image"] / 1e9
+    print(f"\n{cell} ({found['hash']}): {flops:.2f} GFLOP an image; matmul limit in GFLOP/s: {limits}")
+    for name, side in found["sides"].items():
+        goal = GOALS.get((cell, name))
+        reached = "" if goal is None else f"  goal {goal} ×: {'yes' if side['times_the_reference'] >= goal else 'no'}"
+        print(
+            f"  {name:14} {side['images_per_s']:>9,.1f} images/s {side['times_the_reference']:>6.2f} × "
+            f"{side['share_of_matmul_limit']:>5.0%} of the limit {side['peak_memory_bytes'] / 1e6:>8,.0f} MB{reached}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    cells = five_cells()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--cells", nargs="+", choices=list(cells), default=list(cells))
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument(
+        "--repeat-s", type=float, default=4.0, help="seconds of one side in one repeat, at least a step"
+    )
+    parser.add_argument("--venv", type=Path, default=DEFAULT_FOLDER, help="environment of 1.3.1, made if missing")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    python = predecessor_python(given.venv)
+    with Worker("side_own.py", threads=given.threads) as worker:
+        machine = worker.ask("describe", precision="float32") | {"threads": given.threads}
+    del machine["precision"]
+    results: dict[str, Any] = {"machine": machine, "batch_size": BATCH_SIZE, "repeats": given.repeats, "cells": {}}
+    for cell in given.cells:
+        results["cells"][cell] = measure(cells[cell], python, given.threads, given.repeats, given.repeat_s)
+        show(cell, results["cells"][cell])
+        write_json(given.out, results)
+
+
+if __name__ == "__main__":
+    main()

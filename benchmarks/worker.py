@@ -1,0 +1,81 @@
+"""Processes that measure and are asked line by line, so that sides in environments of their own take turns."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+
+class Worker:
+    """One side of a comparison: a script of this folder, run by a Python of its own.
+
+    Args:
+        script: file name; it ends with a call of `serve`.
+        python: interpreter of the environment that the script needs.
+        threads: CPU threads of its torch.
+    """
+
+    def __init__(self, script: str, python: str = sys.executable, threads: int = 1) -> None:
+        self.name = script
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+        if python != sys.executable:
+            environment.pop("PYTHONPATH", None)  # it may lead to this version of the package
+        self._process = subprocess.Popen(
+            [python, str(HERE / script)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, do: str, **settings: Any) -> Any:
+        """Send a request and wait for its answer."""
+        self.send(do, **settings)
+        return self.receive()
+
+    def send(self, do: str, **settings: Any) -> None:
+        """Send a request; its answer is waited for later."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **settings}) + "\n")
+        self._process.stdin.flush()
+
+    def receive(self) -> Any:
+        """The answer to the request that was sent.
+
+        Raises:
+            RuntimeError: the script failed, or its process died (-9: most likely for want of memory).
+        """
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with code {self._process.wait()}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(f"{self.name} failed:\n{answer['error']}")
+        return answer["result"]
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._process.communicate(timeout=60)
+
+
+def serve(actions: dict[str, Callable[..., Any]]) -> None:
+    """Answer requests until there are no more; what the actions print is dropped."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"result": actions[request.pop("do")](**request)}
+        except Exception:  # the other side of the pipe reports it
+            answer = {"error": traceback.format_exc()}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()

@@ -1,0 +1,62 @@
+"""A training on random pictures, for measuring how fast it is."""
+
+from __future__ import annotations
+
+import torch
+from torch.profiler import record_function
+
+from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.datasets.images import ImageSet
+from nasbench_pytorch.space.cost import IMAGE_SIZE
+from nasbench_pytorch.space.skeleton import Skeleton
+from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.evaluation import evaluate
+from nasbench_pytorch.training.profiling import INPUT_REGION
+from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.run_folder import build_network
+from nasbench_pytorch.training.trainer import Trainer
+
+
+class Workload:
+    """What `run_training` does in a step and in an evaluation, without the rest of it.
+
+    Args:
+        spec: the cell.
+        skeleton: the network around it.
+        recipe: batch sizes, shards, optimiser, precision.
+        device: where to train.
+    """
+
+    def __init__(self, spec: ModelSpec, skeleton: Skeleton, recipe: Recipe, device: torch.device) -> None:
+        self.recipe, self.device = recipe, device
+        shape = (max(2 * recipe.batch_size, recipe.evaluation_batch_size), skeleton.in_channels, IMAGE_SIZE, IMAGE_SIZE)
+        labels = torch.randint(skeleton.num_labels, shape[:1])
+        self.images = ImageSet(torch.randint(256, shape, dtype=torch.uint8), labels).to(device)
+        network = build_network(spec, skeleton, recipe)
+        self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # So many steps that the rate never falls: the workload may go on for as long as it is asked to.
+        self.trainer = Trainer(self.network, recipe, total_steps=10**9)
+        self.batches = TrainingBatches(
+            self.images,
+            recipe.batch_size,
+            seed=0,
+            mean=recipe.pixel_mean,
+            std=recipe.pixel_std,
+            augment=recipe.augment,
+            padding=recipe.crop_padding,
+            flip=recipe.horizontal_flip,
+            memory_format=torch.channels_last,
+        )
+
+    def train(self) -> int:
+        """Take one step, its batch made beforehand within the profiler's `INPUT_REGION`; returns its images."""
+        with record_function(INPUT_REGION):
+            batch, labels = self.batches.batch(0, self.trainer.steps_done)
+        self.trainer.step(batch, labels)
+        return len(labels)
+
+    def evaluate(self) -> int:
+        """Evaluate on one batch; returns its images."""
+        images = self.images.take(self.recipe.evaluation_batch_size)
+        evaluate(self.network, images, self.recipe, bfloat16=self.recipe.precision == "bfloat16")
+        return len(images)
