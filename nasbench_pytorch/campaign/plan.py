@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.ledger import LEDGER_NAME, Ledger
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.selection import SelectedTrials, Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError

@@ -11,7 +11,7 @@ import tyro
 from nasbench_pytorch.cli.parse import parse
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.ledger_status import CampaignStatus, TrialNote
+    from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote
 
 
 @dataclass(frozen=True)

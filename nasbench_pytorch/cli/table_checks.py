@@ -11,6 +11,7 @@ import tyro
 
 from nasbench_pytorch.cli.cells import SkeletonArguments
 from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
@@ -27,8 +28,9 @@ _WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 class _Verify:
     table: tyro.conf.Positional[Path]
     """The table."""
-    evaluation_images: int | None = None
-    """Images of an evaluation; what the table says if left out."""
+    evaluation_images: tuple[int, ...] = ()
+    """Images of an evaluation: one number, or one each for training, validation and test images; what the table says if
+    left out."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
@@ -44,7 +46,7 @@ def verify(arguments: list[str]) -> int:
     if given.skeleton != SkeletonArguments():
         skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
     with progress_bar("verifying", in_bytes=False) as progress:
-        report = verify_table(table, skeleton, given.evaluation_images, progress)
+        report = verify_table(table, skeleton, _images(given.evaluation_images), progress)
     for text in report.assumed:
         print(f"assumed: {text}")
     for problem in report.problems:
@@ -54,6 +56,17 @@ def verify(arguments: list[str]) -> int:
     verdict = "found wrong" if report.problems else "all sound"
     print(f"{report.cells:,} cells and {report.rows:,} rows looked at: {verdict}")
     return 1 if report.problems else 0
+
+
+def _images(given: tuple[int, ...]) -> int | dict[str, int] | None:
+    if len(given) not in (0, 1, 3) or any(count < 1 for count in given):
+        raise InputError(
+            f"--evaluation-images {' '.join(map(str, given))}: give one number from 1, or three: of the training, "
+            "validation and test images"
+        )
+    if len(given) == 3:
+        return dict(zip(("train", "validation", "test"), given, strict=True))
+    return given[0] if given else None
 
 
 @dataclass(frozen=True)
