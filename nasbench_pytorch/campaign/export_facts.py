@@ -62,7 +62,7 @@ class Facts:
         return (
             f"Not the published NAS-Bench-101, but results of a campaign of this package: {settings.dataset}{source}, "
             f"{amount}batches of {settings.recipe.batch_size}, stem of {skeleton.stem_out_channels} channels, "
-            f"{skeleton.num_stacks} stacks of {skeleton.num_modules_per_stack} modules; recipe "
+            f"{skeleton.num_stacks} × {skeleton.num_modules_per_stack} modules; recipe "
             f"{', '.join(sorted({machine.recipe_id for machine in machines}))}; trained on {'; '.join(kinds)}"
         )
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,29 +19,18 @@ from nasbench_pytorch.campaign.ledger_access import (
     read_meta,
     readable_errors,
 )
-from nasbench_pytorch.campaign.ledger_commit import Commit, move_totals, now
+from nasbench_pytorch.campaign.ledger_commit import Commit, make_pending
+from nasbench_pytorch.campaign.ledger_order import Place, pending_trials
 from nasbench_pytorch.campaign.ledger_schema import (
-    FAILED,
-    PENDING,
     check_format,
     make_tables,
 )
+from nasbench_pytorch.campaign.ledger_sessions import begin_session, end_session, note_running
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.ownership import Ownership
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
-from nasbench_pytorch.campaign.trials import Trial, trial_parts, trial_seed
+from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
-
-
-class Place(NamedTuple):
-    """Where a trial stands in the order of work: lower layers first, in them lower ranks (minus the cost)."""
-
-    layer: int
-    rank: float
-    number: int
-
-
-BEGINNING = Place(-1, 0.0, -1)
 
 
 class Ledger:
@@ -99,22 +87,7 @@ class Ledger:
                 connection.execute("SELECT description, number FROM environments").fetchall()
             )
             with self._transaction():
-                self._session = self._begin_session()
-
-    def _begin_session(self) -> int:
-        """Note that we are here, and what a driver that ended without a word had in hand."""
-        connection = self._connection
-        lost = "INSERT INTO attempts SELECT NULL, trial, ?, 'driver-lost', ?, '', NULL, ?, 0 FROM running"
-        connection.execute(lost, (self._last_session(), "the driver ended while this was running", now()))
-        connection.execute("DELETE FROM running")
-        connection.execute("UPDATE sessions SET ending = 'lost' WHERE ending IS NULL")
-        values = (platform.node(), os.getpid(), now())
-        session = connection.execute("INSERT INTO sessions (host, pid, began_at) VALUES (?, ?, ?)", values).lastrowid
-        assert session is not None
-        return session
-
-    def _last_session(self) -> int:
-        return int(self._connection.execute("SELECT ifnull(max(number), 0) FROM sessions").fetchone()[0])
+                self._session = begin_session(connection)
 
     def _transaction(self) -> Transaction:
         return Transaction(self._connection, self.path)
@@ -163,19 +136,7 @@ class Ledger:
 
     def pending(self, after: Place, limit: int) -> list[tuple[Place, Trial]]:
         """The next trials in the order of work that are not finished; shows nothing of who is running them."""
-        rows = self._connection.execute(
-            "SELECT layer, rank, trials.number, hash, adjacency, operations FROM trials "
-            "JOIN cells ON cells.number = trials.number >> 32 "
-            "WHERE state = 0 AND (layer, rank, trials.number) > (?, ?, ?) "
-            "ORDER BY layer, rank, trials.number LIMIT ?",
-            (*after, limit),
-        )
-        return [(Place(*row[:3]), self._trial(*row[2:])) for row in rows]
-
-    def _trial(self, number: int, module_hash: str, adjacency: str, operations: str) -> Trial:
-        _, epochs, repeat = trial_parts(number)
-        seed = trial_seed(self.settings.seed, module_hash, epochs, repeat)
-        return Trial(number, module_hash, adjacency, operations, epochs, repeat, seed)
+        return pending_trials(self._connection, self.settings.seed, after, limit)
 
     def commit(self, outcomes: Sequence[Outcome], running: Iterable[int], max_tries: int) -> list[int]:
         """Write what became of trials, and which are running now; on the disk when this returns.
@@ -193,16 +154,8 @@ class Ledger:
         """
         with self._transaction():
             again = Commit(self._connection, self._session, self._environment_number, max_tries).write(outcomes)
-            self._note_running(set(running))
+            note_running(self._connection, set(running))
         return again
-
-    def _note_running(self, running: set[int]) -> None:
-        noted = {row[0] for row in self._connection.execute("SELECT trial FROM running")}
-        gone = [(number,) for number in noted - running]
-        self._connection.executemany("DELETE FROM running WHERE trial = ?", gone)
-        time_of_day = now()
-        new = [(number, time_of_day) for number in running - noted]
-        self._connection.executemany("INSERT INTO running VALUES (?, ?)", new)
 
     def _environment_number(self, environment: dict[str, Any]) -> int | None:
         """The number of a machine with its versions, noted when first met; inside a transaction."""
@@ -222,24 +175,14 @@ class Ledger:
         Args:
             reason: only those whose last failure had it; None for all.
         """
-        rows = self._connection.execute("SELECT number, rank FROM trials WHERE state = 2").fetchall()
-        if reason is not None:
-            last = "SELECT outcome FROM attempts WHERE trial = ? AND outcome <> 'driver-lost' ORDER BY number DESC"
-            rows = [row for row in rows if self._connection.execute(last, row[:1]).fetchone()[0] == reason]
         with self._transaction():
-            self._connection.executemany(
-                "UPDATE trials SET state = 0, tries = 0 WHERE number = ?", [row[:1] for row in rows]
-            )
-            move_totals(self._connection, [(number, FAILED, PENDING, -rank, 0.0, 0.0) for number, rank in rows])
-        return len(rows)
+            return make_pending(self._connection, reason)
 
     def close(self, ending: str = "clean") -> None:
         """Say how it ended, put everything into the one file, and give up the ownership."""
         try:
             with self._transaction():
-                self._connection.execute("DELETE FROM running")
-                values = (now(), ending, self._session)
-                self._connection.execute("UPDATE sessions SET ended_at = ?, ending = ? WHERE number = ?", values)
+                end_session(self._connection, self._session, ending)
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._connection.close()

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS, FAILED, FINISHED, PENDING
+from nasbench_pytorch.campaign.machines import last_failures
 from nasbench_pytorch.campaign.outcomes import FINAL_REASONS, Failed, Finished, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import trial_parts
 
@@ -98,6 +99,17 @@ class Commit:
         self._attempts.append(
             (outcome.trial, self._session, word, evidence, outcome.worker, environment, now(), outcome.duration_s)
         )
+
+
+def make_pending(connection: sqlite3.Connection, reason: str | None) -> int:
+    """Make failed trials pending again, inside the caller's transaction; see `Ledger.retry`."""
+    rows = connection.execute("SELECT number, rank FROM trials WHERE state = 2").fetchall()
+    if reason is not None:
+        last = last_failures(connection)
+        rows = [row for row in rows if last[row[0]] == reason]
+    connection.executemany("UPDATE trials SET state = 0, tries = 0 WHERE number = ?", [row[:1] for row in rows])
+    move_totals(connection, [(number, FAILED, PENDING, -rank, 0.0, 0.0) for number, rank in rows])
+    return len(rows)
 
 
 def move_totals(connection: sqlite3.Connection, moves: Iterable[tuple[int, int, int, float, float, float]]) -> None:

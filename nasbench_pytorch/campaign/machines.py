@@ -28,13 +28,17 @@ class Machine:
     def hardware(self) -> str:
         """Device, precision and threads, for people."""
         facts = self.description
-        return f"{facts.get('device_name')}, {facts.get('precision')}, {facts.get('threads')} threads"
+        return f"{facts.get('device_name')}, {facts.get('precision')}, {_threads(facts.get('threads'))}"
 
     @property
     def versions(self) -> str:
         """Of the programs, for people."""
         names = (("torch", "torch"), ("python", "Python"), ("nasbench_pytorch", "nasbench-pytorch"))
         return ", ".join(f"{shown} {self.description[name]}" for name, shown in names if name in self.description)
+
+
+def _threads(count: object) -> str:
+    return "1 thread" if count == 1 else f"{count} threads"
 
 
 def last_failures(connection: sqlite3.Connection) -> dict[int, str]:
