@@ -26,8 +26,8 @@ _WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 
 @dataclass(frozen=True)
 class _Verify:
-    table: tyro.conf.Positional[Path]
-    """The table."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
     evaluation_images: tuple[int, ...] = ()
     """Images of an evaluation: one number, or one each for training, validation and test images; what the table says if
     left out."""
@@ -36,12 +36,12 @@ class _Verify:
 
 def verify(arguments: list[str]) -> int:
     given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
-    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.embedded import choose_table
     from nasbench_pytorch.table.progress import progress_bar
     from nasbench_pytorch.table.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 
-    table = TableFile(table_for(given.table))
+    table = TableFile(choose_table(given.table))
     skeleton = None
     if given.skeleton != SkeletonArguments():
         skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
