@@ -103,13 +103,18 @@ class Ledger:
         with readable_errors(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
-    def add_trials(self, cells: Sequence[tuple[str, str, str, int, int]], trials: Iterable[tuple[int, int, int]],
-                   layered: bool, selection: dict[str, Any]) -> int:  # fmt: skip
+    def add_trials(
+        self,
+        cells: Sequence[tuple[str, str, str, int, int]],
+        trials: npt.NDArray[np.int64],
+        layered: bool,
+        selection: dict[str, Any],
+    ) -> int:
         """Add what is not there yet, all or nothing.
 
         Args:
             cells: hash, adjacency, operations, parameters, FLOPs.
-            trials: position in `cells`, epochs, repeat.
+            trials: position in `cells`, epochs and repeat of each, shape (3, N).
             layered: repeat 0 of everything before repeat 1, …; else all by cost.
             selection: what they were selected by, for the record.
 
