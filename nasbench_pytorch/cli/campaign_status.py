@@ -67,10 +67,8 @@ def _noted(what: str, notes: list[TrialNote]) -> list[str]:
 def _machine_lines(status: CampaignStatus) -> list[str]:
     lines = []
     for machine in status.machines:
-        facts = machine.description
         lines.append(
-            f"{'recipe':10}  {machine.recipe_id}: {machine.results:,} results from {facts.get('device_name')} "
-            f"({facts.get('precision')}, {facts.get('threads')} threads, torch {facts.get('torch')})"
+            f"{'recipe':10}  {machine.recipe_id}: {machine.results:,} results from {machine.hardware}; {machine.versions}"
         )
     if len({machine.recipe_id for machine in status.machines}) > 1:
         lines.append(

@@ -17,6 +17,7 @@ from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.comparison import MetricComparison
+    from nasbench_pytorch.table.table_file import TableFile
 
 _HEADINGS = (
     "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
@@ -87,31 +88,55 @@ class _Compare:
 
 def compare(arguments: list[str]) -> None:
     given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
-    from nasbench_pytorch.table.comparison import compare as compare_tables
-    from nasbench_pytorch.table.comparison import paired_means
     from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.table_file import TableFile
 
     first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
-    compared = compare_tables(first, second, given.metrics, given.epochs or None)
-    print(f"A: {given.first}   B: {given.second}   differences are B - A of means over repeats")
+    names = (str(given.first), str(given.second))
+    print_comparison((first, second), names, given.metrics, given.epochs, given.json, given.plot)
+
+
+def print_comparison(
+    tables: tuple[TableFile, TableFile],
+    names: tuple[str, str],
+    metrics: tuple[str, ...],
+    epochs: tuple[int, ...],
+    json: Path | None,
+    plot: Path | None,
+) -> None:
+    """Print, and write if asked, how two tables differ on their common cells.
+
+    Args:
+        tables: A and B.
+        names: what the output calls them.
+        metrics: fields to compare.
+        epochs: budgets; empty for all that both have.
+        json: file for the numbers, or None.
+        plot: file for a scatter plot, or None.
+    """
+    from nasbench_pytorch.table.comparison import compare as compare_tables
+    from nasbench_pytorch.table.comparison import paired_means
+
+    compared = compare_tables(*tables, metrics, epochs or None)
+    print(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
     headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
     print(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
     for line in compared:
         values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
         print(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
-    if given.json is not None:
-        write_json(given.json, [line.to_dict() for line in compared])
-        print(f"numbers     {given.json}")
-    if given.plot is not None:
+    if json is not None:
+        write_json(json, [line.to_dict() for line in compared])
+        print(f"numbers     {json}")
+    if plot is not None:
         from nasbench_pytorch.plots.scatter import draw_scatter
 
         panels = [
-            (f"{line.metric}, {line.epochs} epochs", *paired_means(first, second, line.metric, line.epochs))
+            (f"{line.metric}, {line.epochs} epochs", *paired_means(*tables, line.metric, line.epochs))
             for line in compared
         ]
-        draw_scatter(given.plot, panels, first.path.name, second.path.name, "Means over repeats of the common cells")
-        print(f"plot        {given.plot}")
+        first, second = (Path(name).name for name in names)
+        draw_scatter(plot, panels, first, second, "Means over repeats of the common cells")
+        print(f"plot        {plot}")
 
 
 def _values(line: MetricComparison) -> tuple[float, ...]:
