@@ -65,11 +65,10 @@ def _noted(what: str, notes: list[TrialNote]) -> list[str]:
 
 
 def _machine_lines(status: CampaignStatus) -> list[str]:
-    lines = []
-    for machine in status.machines:
-        lines.append(
-            f"{'recipe':10}  {machine.recipe_id}: {machine.results:,} results from {machine.hardware}; {machine.versions}"
-        )
+    lines = [
+        f"{'recipe':10}  {item.recipe_id}: {item.results:,} results from {item.hardware}; {item.versions}"
+        for item in status.machines
+    ]
     if len({machine.recipe_id for machine in status.machines}) > 1:
         lines.append(
             "results of one recipe id can be repeated bit for bit; between ids only the distribution is the same"
