@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.export import export_campaign
@@ -100,7 +101,7 @@ def test_cells_with_gaps_are_told_and_can_be_asked(tmp_path: Path) -> None:
     ledger.commit([trained(trial) for trial in trials[:9]] + [failed(trials[9]), failed(trials[20])], [], 3)
     ledger.close()
     report = export_campaign(tmp_path, tmp_path / "t.arrow")
-    partial = len({trial.hash for trial in trials[:9]})
+    partial = sum(count < 4 for count in Counter(trial.hash for trial in trials[:9]).values())
     assert (report.rows, report.failed, report.missing, report.partial_cells) == (11, 2, 17, partial)
     assert report.failures == {"nan": 2}
     assert export_campaign(tmp_path, tmp_path / "t.tfrecord").rows == 9
@@ -129,9 +130,11 @@ def test_trainings_without_all_three_evaluations_stay_out_of_a_tfrecord(tmp_path
     assert export_campaign(tmp_path, tmp_path / "t.arrow").rows == 2
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 27), st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), max_size=5)), min_size=1)
-)
+SHARES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), max_size=5)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 27), SHARES), min_size=1))
 def test_columns_are_those_that_the_builder_makes_row_by_row(
     tmp_path_factory: pytest.TempPathFactory, chosen: list[tuple[int, list[float]]]
 ) -> None:
@@ -148,15 +151,8 @@ def test_columns_are_those_that_the_builder_makes_row_by_row(
         builder.add(trial.spec(), trial.epochs, trial.repeat, result.evaluations, total_time_s=result.total_time_s)
     builder.write(folder / "rows.arrow")
     bulk, rows = (NASBench(folder / name).to_arrow() for name in ("bulk.arrow", "rows.arrow"))
-    for name in (
-        "hash",
-        "module_adjacency",
-        "module_operations",
-        "trainable_parameters",
-        "epochs",
-        "repeat",
-        *ROW_FIELDS,
-    ):
+    shared = ("hash", "module_adjacency", "module_operations", "trainable_parameters", "epochs", "repeat")
+    for name in (*shared, *ROW_FIELDS):
         assert bulk[name].to_pylist() == rows[name].to_pylist(), name
 
 

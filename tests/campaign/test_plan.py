@@ -99,7 +99,7 @@ def test_a_table_that_misses_nothing_leaves_an_empty_plan(tmp_path: Path) -> Non
     builder = TableBuilder()
     builder.add(selection.cells()[0], 1, 0, [])
     builder.write(tmp_path / "t.arrow")
-    with pytest.raises(InputError, match="the plan is empty: .* has all of the 1 trials already"):
+    with pytest.raises(InputError, match=r"the plan is empty: .* has all of the 1 trials already"):
         select_trials(selection)
 
 
@@ -120,7 +120,7 @@ def test_a_plan_that_differs_is_named_and_extended_when_asked(tmp_path: Path) ->
     with pytest.raises(InputError, match=r"lacks 168 of the 182 trials of this plan .*; --extend adds them"):
         open_campaign(tmp_path, more)
     fewer = replace(TINY, selection=replace(TINY.selection, repeats=1))
-    with pytest.raises(InputError, match="has 28 trials, this plan .* only 14 of them"):
+    with pytest.raises(InputError, match=r"has 28 trials, this plan .* only 14 of them"):
         open_campaign(tmp_path, fewer)
     other = replace(TINY, settings=replace(SETTINGS, seed=4, skeleton=Skeleton(stem_out_channels=8)))
     with pytest.raises(InputError, match=r"seed 3 there, 4 here; skeleton.num_modules_per_stack 1 there, 3 here"):
