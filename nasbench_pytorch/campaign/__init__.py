@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
     from nasbench_pytorch.campaign.executors.serial import SerialExecutor
     from nasbench_pytorch.campaign.ledger import Ledger
-    from nasbench_pytorch.campaign.ledger_status import CampaignStatus, read_status
+    from nasbench_pytorch.campaign.ledger_status import read_status
     from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Stopped
     from nasbench_pytorch.campaign.plan import Plan, open_campaign
     from nasbench_pytorch.campaign.selection import Selection
     from nasbench_pytorch.campaign.settings import Settings
+    from nasbench_pytorch.campaign.status import CampaignStatus
     from nasbench_pytorch.campaign.trials import Trial
     from nasbench_pytorch.campaign.worker import TrainingFactory
 
 _MODULES = {
-    "CampaignStatus": "ledger_status",
+    "CampaignStatus": "status",
     "Driver": "driver",
     "DriverReport": "driver",
     "Executor": "executors.base",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nasbench_pytorch.campaign.executors.base import Executor
-from nasbench_pytorch.campaign.ledger import BEGINNING, Ledger
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_order import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.ledger import LEDGER_NAME, Ledger
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.selection import SelectedTrials, Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import trial_numbers
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cost import count_flops, count_parameters
 from nasbench_pytorch.space.export import readable_table
+from nasbench_pytorch.space.skeleton_costs import space_costs
 
 CellRow = tuple[str, str, str, int, int]
 """Hash, adjacency digits, operations, parameters and FLOPs in the plan's skeleton."""
@@ -46,13 +48,10 @@ class Plan:
         Raises:
             InputError: a cell does not fit into the skeleton.
         """
+        costs = space_costs(selected.cells, self.settings.skeleton)
         texts = readable_table(selected.cells)
         columns = (texts[name].to_pylist() for name in ("hash", "adjacency", "operations"))
-        skeleton = self.settings.skeleton
-        return [
-            (*row, count_parameters(spec, skeleton), count_flops(spec, skeleton))
-            for *row, spec in zip(*columns, selected.cells, strict=True)
-        ]
+        return list(zip(*columns, *(column.tolist() for column in costs), strict=True))
 
 
 def open_campaign(
@@ -125,11 +124,11 @@ def _wanted(ledger: Ledger, selected: SelectedTrials, rows: list[CellRow]) -> np
     """Numbers of the selected trials in the ledger; -1 for those of cells that it lacks."""
     known = ledger.cell_numbers()
     cells = np.array([known.get(row[0], -1) for row in rows], np.int64)[selected.cell]
-    return np.where(cells < 0, -1, cells << 32 | selected.epochs << 12 | selected.repeat)
+    return np.where(cells < 0, -1, trial_numbers(cells, selected.epochs, selected.repeat))
 
 
 def _add(ledger: Ledger, plan: Plan, selected: SelectedTrials, rows: list[CellRow], layered: bool) -> int:
-    trials = zip(selected.cell.tolist(), selected.epochs.tolist(), selected.repeat.tolist(), strict=True)
+    trials = np.stack([selected.cell, selected.epochs, selected.repeat])
     return ledger.add_trials(rows, trials, layered, plan.selection.to_dict())
 
 

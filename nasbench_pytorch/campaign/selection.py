@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.trials import trial_number
+from nasbench_pytorch.campaign.trials import trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.filters import select_where
 from nasbench_pytorch.space.lookup import nasbench101_space
@@ -168,13 +168,6 @@ def _in_table(
     table = TableFile(table_for(path))
     places = np.array([-1 if row is None else row for row in map(table.find, cells.hashes())], np.int64)
     owners = np.searchsorted(table.row_starts, np.arange(table.rows), side="right") - 1
-    has = _keys(owners, table.epochs.astype(np.int64), table.repeats.astype(np.int64))
-    wanted = _keys(places[cell], epochs, repeat)
+    has = trial_numbers(owners, table.epochs.astype(np.int64), table.repeats.astype(np.int64))
+    wanted = trial_numbers(places[cell], epochs, repeat)
     return (places[cell] >= 0) & np.isin(wanted, has)
-
-
-def _keys(
-    cell: npt.NDArray[np.int64], epochs: npt.NDArray[np.int64], repeat: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """`trial_number` of many trials."""
-    return cell << 32 | epochs << 12 | repeat

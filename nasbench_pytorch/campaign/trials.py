@@ -6,6 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.spec import ModelSpec
 
@@ -13,6 +16,8 @@ _EPOCHS_BITS = 20
 _REPEAT_BITS = 12
 MAX_EPOCHS = (1 << _EPOCHS_BITS) - 1
 MAX_REPEATS = 1 << _REPEAT_BITS
+
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,12 @@ def trial_number(cell: int, epochs: int, repeat: int) -> int:
             f"repeat {repeat:,}"
         )
     return cell << _EPOCHS_BITS + _REPEAT_BITS | epochs << _REPEAT_BITS | repeat
+
+
+def trial_numbers(cells: Numbers, epochs: Numbers, repeats: Numbers) -> Numbers:
+    """`trial_number` of many trials whose parts are known to be in range, shape (N,)."""
+    numbers: Numbers = cells << _EPOCHS_BITS + _REPEAT_BITS | epochs << _REPEAT_BITS | repeats
+    return numbers
 
 
 def trial_parts(number: int) -> tuple[int, int, int]:

@@ -7,9 +7,12 @@ import importlib
 from nasbench_pytorch.errors import InputError
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": ("campaign_plan", "what a campaign would cost, before anything starts"),
     "run": ("campaign_run", "begin a campaign, or go on with one"),
     "status": ("campaign_status", "how a campaign stands"),
     "retry": ("campaign_status", "give failed trials another chance"),
+    "export": ("campaign_export", "write the results as a table, .arrow or .tfrecord"),
+    "compare": ("campaign_export", "the results beside another table"),
 }
 """Command → the module here that has it as a function of that name, and what it does."""
 

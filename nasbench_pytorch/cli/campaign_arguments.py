@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_status import read_stored
+from nasbench_pytorch.campaign.ledger_access import read_stored
 from nasbench_pytorch.campaign.plan import Plan
 from nasbench_pytorch.campaign.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings

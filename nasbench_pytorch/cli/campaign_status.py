@@ -11,7 +11,7 @@ import tyro
 from nasbench_pytorch.cli.parse import parse
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.ledger_status import CampaignStatus, TrialNote
+    from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,10 @@ def _noted(what: str, notes: list[TrialNote]) -> list[str]:
 
 
 def _machine_lines(status: CampaignStatus) -> list[str]:
-    lines = []
-    for machine in status.machines:
-        facts = machine.description
-        lines.append(
-            f"{'recipe':10}  {machine.recipe_id}: {machine.results:,} results from {facts.get('device_name')} "
-            f"({facts.get('precision')}, {facts.get('threads')} threads, torch {facts.get('torch')})"
-        )
+    lines = [
+        f"{'recipe':10}  {item.recipe_id}: {item.results:,} results from {item.hardware}; {item.versions}"
+        for item in status.machines
+    ]
     if len({machine.recipe_id for machine in status.machines}) > 1:
         lines.append(
             "results of one recipe id can be repeated bit for bit; between ids only the distribution is the same"

@@ -12,8 +12,9 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from nasbench_pytorch.campaign.ledger_status import CampaignStatus, TrialNote, read_status
+from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
+from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote
 from nasbench_pytorch.campaign.trials import Trial
 
 ViewStyle = Literal["auto", "live", "lines", "none"]

@@ -11,11 +11,13 @@ import tyro
 
 from nasbench_pytorch.cli.cells import SkeletonArguments
 from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.comparison import MetricComparison
+    from nasbench_pytorch.table.table_file import TableFile
 
 _HEADINGS = (
     "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
@@ -25,26 +27,27 @@ _WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 
 @dataclass(frozen=True)
 class _Verify:
-    table: tyro.conf.Positional[Path]
-    """The table."""
-    evaluation_images: int | None = None
-    """Images of an evaluation; what the table says if left out."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
+    evaluation_images: tuple[int, ...] = ()
+    """Images of an evaluation: one number, or one each for training, validation and test images; what the table says if
+    left out."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def verify(arguments: list[str]) -> int:
     given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
-    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.embedded import choose_table
     from nasbench_pytorch.table.progress import progress_bar
     from nasbench_pytorch.table.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 
-    table = TableFile(table_for(given.table))
+    table = TableFile(choose_table(given.table))
     skeleton = None
     if given.skeleton != SkeletonArguments():
         skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
     with progress_bar("verifying", in_bytes=False) as progress:
-        report = verify_table(table, skeleton, given.evaluation_images, progress)
+        report = verify_table(table, skeleton, _images(given.evaluation_images), progress)
     for text in report.assumed:
         print(f"assumed: {text}")
     for problem in report.problems:
@@ -54,6 +57,17 @@ def verify(arguments: list[str]) -> int:
     verdict = "found wrong" if report.problems else "all sound"
     print(f"{report.cells:,} cells and {report.rows:,} rows looked at: {verdict}")
     return 1 if report.problems else 0
+
+
+def _images(given: tuple[int, ...]) -> int | dict[str, int] | None:
+    if len(given) not in (0, 1, 3) or any(count < 1 for count in given):
+        raise InputError(
+            f"--evaluation-images {' '.join(map(str, given))}: give one number from 1, or three: of the training, "
+            "validation and test images"
+        )
+    if len(given) == 3:
+        return dict(zip(("train", "validation", "test"), given, strict=True))
+    return given[0] if given else None
 
 
 @dataclass(frozen=True)
@@ -74,31 +88,55 @@ class _Compare:
 
 def compare(arguments: list[str]) -> None:
     given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
-    from nasbench_pytorch.table.comparison import compare as compare_tables
-    from nasbench_pytorch.table.comparison import paired_means
     from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.table_file import TableFile
 
     first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
-    compared = compare_tables(first, second, given.metrics, given.epochs or None)
-    print(f"A: {given.first}   B: {given.second}   differences are B - A of means over repeats")
+    names = (str(given.first), str(given.second))
+    print_comparison((first, second), names, given.metrics, given.epochs, given.json, given.plot)
+
+
+def print_comparison(
+    tables: tuple[TableFile, TableFile],
+    names: tuple[str, str],
+    metrics: tuple[str, ...],
+    epochs: tuple[int, ...],
+    json: Path | None,
+    plot: Path | None,
+) -> None:
+    """Print, and write if asked, how two tables differ on their common cells.
+
+    Args:
+        tables: A and B.
+        names: what the output calls them.
+        metrics: fields to compare.
+        epochs: budgets; empty for all that both have.
+        json: file for the numbers, or None.
+        plot: file for a scatter plot, or None.
+    """
+    from nasbench_pytorch.table.comparison import compare as compare_tables
+    from nasbench_pytorch.table.comparison import paired_means
+
+    compared = compare_tables(*tables, metrics, epochs or None)
+    print(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
     headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
     print(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
     for line in compared:
         values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
         print(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
-    if given.json is not None:
-        write_json(given.json, [line.to_dict() for line in compared])
-        print(f"numbers     {given.json}")
-    if given.plot is not None:
+    if json is not None:
+        write_json(json, [line.to_dict() for line in compared])
+        print(f"numbers     {json}")
+    if plot is not None:
         from nasbench_pytorch.plots.scatter import draw_scatter
 
         panels = [
-            (f"{line.metric}, {line.epochs} epochs", *paired_means(first, second, line.metric, line.epochs))
+            (f"{line.metric}, {line.epochs} epochs", *paired_means(*tables, line.metric, line.epochs))
             for line in compared
         ]
-        draw_scatter(given.plot, panels, first.path.name, second.path.name, "Means over repeats of the common cells")
-        print(f"plot        {given.plot}")
+        first, second = (Path(name).name for name in names)
+        draw_scatter(plot, panels, first, second, "Means over repeats of the common cells")
+        print(f"plot        {plot}")
 
 
 def _values(line: MetricComparison) -> tuple[float, ...]:

@@ -77,10 +77,10 @@ def import_(arguments: list[str]) -> None:
 
 @dataclass(frozen=True)
 class _Export:
-    table: tyro.conf.Positional[Path]
-    """The table."""
     out: Path
     """The file to write."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
     format: Literal["tfrecord", "parquet", "csv"] = "tfrecord"
     """tfrecord is what the original reads; parquet and csv have a line for each training."""
 
@@ -88,12 +88,12 @@ class _Export:
 def export(arguments: list[str]) -> None:
     given = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(given.out)
+    from nasbench_pytorch.table.embedded import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
-    from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.progress import progress_bar
     from nasbench_pytorch.table.table_file import TableFile
 
-    table = TableFile(table_for(given.table))
+    table = TableFile(choose_table(given.table))
     with progress_bar(given.out.name, in_bytes=False) as progress:
         if given.format != "tfrecord":
             export_flat(table, given.out, given.format, progress)

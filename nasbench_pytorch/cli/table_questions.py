@@ -16,19 +16,19 @@ from nasbench_pytorch.errors import InputError
 
 @dataclass(frozen=True)
 class _Info:
-    table: tyro.conf.Positional[Path]
-    """The table."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
     fields: bool = False
     """Also list every field with its unit and meaning."""
 
 
 def info(arguments: list[str]) -> None:
     given = parse(_Info, arguments, "nasbench table info", "What a table holds.")
+    from nasbench_pytorch.table.embedded import choose_table
     from nasbench_pytorch.table.fields import describe
-    from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.table_file import TableFile
 
-    print("\n".join(describe_table(TableFile(table_for(given.table)))))
+    print("\n".join(describe_table(TableFile(choose_table(given.table)))))
     if given.fields:
         described = describe()
         width, unit_width = max(len(item.name) for item in described), max(len(item.unit) for item in described)
@@ -39,8 +39,8 @@ def info(arguments: list[str]) -> None:
 
 @dataclass(frozen=True)
 class _Query:
-    table: tyro.conf.Positional[Path]
-    """The table."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
     chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     epochs: int | None = None
     """Only this budget; all if left out."""
@@ -54,7 +54,7 @@ def query(arguments: list[str]) -> None:
 
     table = NASBench(given.table)
     if given.epochs is not None and given.epochs not in table.valid_epochs:
-        raise InputError(f"{given.table} has no {given.epochs} epochs; it has {sorted(table.valid_epochs)}")
+        raise InputError(f"{table.table.path} has no {given.epochs} epochs; it has {sorted(table.valid_epochs)}")
     module_hash = _hash_in(table, given.chosen)
     spec: ModelSpec = table.spec(module_hash)
     assert spec.ops is not None
@@ -83,12 +83,12 @@ def _hash_in(table: object, chosen: CellArguments) -> str:
 
 @dataclass(frozen=True)
 class _Best:
-    table: tyro.conf.Positional[Path]
-    """The table."""
+    table: tyro.conf.Positional[Path | None] = None
+    """The table; the small one that comes with the package if left out."""
     metric: str = "test_accuracy"
     """Mean of this field over the repeats decides; large accuracies and small times are good."""
-    epochs: int = 108
-    """The budget."""
+    epochs: int | None = None
+    """The budget; the table's largest if left out."""
     n: int = 10
     """How many cells."""
 
@@ -98,8 +98,9 @@ def best(arguments: list[str]) -> None:
     from nasbench_pytorch.table.benchmark import NASBench
 
     table = NASBench(given.table)
-    cells = table.best(given.metric, given.epochs, given.n)
-    print(f"rank  hash                              {given.metric} at {given.epochs} epochs (mean of repeats)")
+    epochs = max(table.valid_epochs) if given.epochs is None else given.epochs
+    cells = table.best(given.metric, epochs, given.n)
+    print(f"rank  hash                              {given.metric} at {epochs} epochs (mean of repeats)")
     for cell in cells:
         value = f"{cell.value:.6f}" if given.metric.endswith("accuracy") else f"{cell.value:.3f}"
         print(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nasbench_pytorch.table.schema import Metadata
 from nasbench_pytorch.table.table_file import TableFile
 
 
@@ -23,7 +24,7 @@ def describe_table(table: TableFile) -> list[str]:
         *[f"epochs      {budget:>4}: {line}" for budget, line in _budgets(table)],
         f"space       up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
         f"{', '.join(metadata.available_ops)}",
-        f"evaluation  {metadata.evaluation_images:,} images",
+        f"evaluation  {_images(metadata)}",
     ]
     if metadata.skeleton:
         lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
@@ -33,8 +34,15 @@ def describe_table(table: TableFile) -> list[str]:
         lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
     if table.own_columns or table.own_cell_columns:
         lines.append("own columns " + ", ".join((*table.own_columns, *table.own_cell_columns)))
+    if text := metadata.about.get("text"):
+        lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")
     return lines
+
+
+def _images(metadata: Metadata) -> str:
+    by_set = metadata.images_by_set or {"": metadata.evaluation_images}
+    return ", ".join(f"{count:,} {name} images".replace("  ", " ") for name, count in by_set.items())
 
 
 def _budgets(table: TableFile) -> list[tuple[int, str]]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.space.cost import IMAGE_SIZE
 from nasbench_pytorch.space.operations import OPERATION_COSTS, conv_bn_parameters, conv_flops
-from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 
 Integers = npt.NDArray[np.int64]
 
@@ -36,14 +36,16 @@ class CostTable:
         return total
 
 
-def cost_tables(matrices: npt.NDArray[np.int8], operations: Sequence[str]) -> tuple[CostTable, CostTable]:
-    """Tables of parameters and of FLOPs (one image of 32×32) on the skeleton of NAS-Bench-101.
+def cost_tables(
+    matrices: npt.NDArray[np.int8], operations: Sequence[str], skeleton: Skeleton = NASBENCH101_SKELETON
+) -> tuple[CostTable, CostTable]:
+    """Tables of parameters and of FLOPs (one image of 32×32).
 
     Args:
         matrices: shape (S, V, V).
         operations: K names.
+        skeleton: the network around the cells, at least as wide as any of them needs.
     """
-    skeleton = NASBENCH101_SKELETON
     structures, vertices = matrices.shape[:2]
     pixels = IMAGE_SIZE * IMAGE_SIZE
     parameters, flops = (_empty(structures, vertices, len(operations)) for _ in range(2))

@@ -38,11 +38,12 @@ class NASBench(OriginalInterface):
 
     Args:
         dataset_file: a `.arrow` table, or a `.tfrecord` of the original's format, which is imported once, into a
-            file beside it or in the user's cache folder, and found again there by size and digest.
+            file beside it or in the user's cache folder, and found again there by size and digest. If None, the small
+            table that comes with the package, which is not NAS-Bench-101; a line on stderr says so.
         seed: of the generator that draws repeats; None for a random one.
 
     Raises:
-        InputError: the file is no table, is damaged or of a newer layout.
+        InputError: the file is no table, is damaged or of a newer layout; or none was named and none is embedded.
         OSError: it cannot be read, or there is no room for the import.
     """
 
@@ -159,10 +160,17 @@ class NASBench(OriginalInterface):
 
         return to_pandas(self.table)
 
-    @staticmethod
-    def describe() -> tuple[FieldDescription, ...]:
-        """Every field of a table with its unit and meaning."""
-        return describe()
+    @property
+    def about(self) -> str:
+        """What this table is, in a sentence of whoever made it; empty where nobody said."""
+        return str(self.table.metadata.about.get("text", ""))
+
+    # Also without an object, as NASBench.describe(): the fields are the same for all tables.
+    def describe(self: NASBench | None = None) -> tuple[FieldDescription, ...]:
+        """Every field of a table with its unit and meaning; of this table, what it is comes first."""
+        if self is None or not self.about:
+            return describe()
+        return (FieldDescription("about", "this table", self.about), *describe())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (

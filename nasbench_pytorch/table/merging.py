@@ -77,7 +77,7 @@ def merge(
 
 def _common_metadata(first: TableFile, second: TableFile) -> Metadata:
     a, b = first.metadata, second.metadata
-    for name in ("evaluation_images", "skeleton"):
+    for name in ("evaluation_images", "images_by_set", "skeleton"):
         here, there = getattr(a, name), getattr(b, name)
         if here != there and None not in (here, there):
             raise InputError(
@@ -94,6 +94,7 @@ def _common_metadata(first: TableFile, second: TableFile) -> Metadata:
         max_edges=max(a.max_edges, b.max_edges),
         available_ops=max(a.available_ops, b.available_ops, key=len),
         source=None,
+        about=a.about if a.about == b.about else {},
         written_by="",
     )
 

@@ -13,9 +13,9 @@ import numpy as np
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.table import lookups
 from nasbench_pytorch.table.config import build_config
+from nasbench_pytorch.table.embedded import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
 from nasbench_pytorch.table.fields import FINAL, HALFWAY, METRICS
-from nasbench_pytorch.table.import_cache import table_for
 from nasbench_pytorch.table.row_reader import RowReader
 from nasbench_pytorch.table.table_file import TableFile
 
@@ -23,8 +23,8 @@ from nasbench_pytorch.table.table_file import TableFile
 class OriginalInterface:
     """What the original's `NASBench` has; see there for the attributes."""
 
-    def __init__(self, dataset_file: str | os.PathLike[str], seed: int | None = None) -> None:
-        self.table = TableFile(table_for(Path(dataset_file)))
+    def __init__(self, dataset_file: str | os.PathLike[str] | None = None, seed: int | None = None) -> None:
+        self.table = TableFile(choose_table(dataset_file))
         self.config: dict[str, Any] = build_config(self.table.metadata)
         self.valid_epochs: set[int] = set(self.table.metadata.epochs)
         self.training_time_spent = 0.0

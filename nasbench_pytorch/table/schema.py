@@ -53,6 +53,7 @@ class Metadata:
         epochs: budgets that occur, ascending.
         repeats: one more than the largest repeat.
         evaluation_images: images of an evaluation; an accuracy is a whole number of them.
+        images_by_set: `train`, `validation` and `test` → images of its evaluation, where they differ; else empty.
         skeleton: the network around the cells as `Skeleton` names it, None where nobody said.
         module_vertices: most vertices of a cell of this table's space.
         max_edges: most edges of one.
@@ -60,6 +61,7 @@ class Metadata:
         constants: fields that have one value in every row.
         shares_of_epochs: fields that are this multiple of the row's epochs.
         source: where it was imported from, or None.
+        about: what its maker says of it, JSON; "text" is a sentence for people.
         written_by: the program.
         schema_version: of this layout.
     """
@@ -75,8 +77,14 @@ class Metadata:
     constants: dict[str, float] = field(default_factory=dict)
     shares_of_epochs: dict[str, float] = field(default_factory=dict)
     source: Source | None = None
+    images_by_set: dict[str, int] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
     written_by: str = ""
     schema_version: int = SCHEMA_VERSION
+
+    def images_of(self, name: str) -> int:
+        """Images that an accuracy, such as `halfway_test_accuracy`, was measured on."""
+        return self.images_by_set.get(name.removesuffix("_accuracy").rpartition("_")[2], self.evaluation_images)
 
     def to_bytes(self) -> bytes:
         """JSON, as it stands in the schema's metadata."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from nasbench_pytorch.table.columns import Encoding, fractions
 from nasbench_pytorch.table.fields import ROW_FIELDS, STAGES, is_accuracy
 from nasbench_pytorch.table.parameter_counts import ParameterCounter
 from nasbench_pytorch.table.row_reader import RowReader
+from nasbench_pytorch.table.schema import Metadata
 from nasbench_pytorch.table.table_file import TableFile
 
 EXAMPLES = 5
@@ -75,7 +77,7 @@ class _Findings:
 def verify(
     table: TableFile,
     skeleton: Skeleton | None = None,
-    evaluation_images: int | None = None,
+    evaluation_images: int | Mapping[str, int] | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Check every cell and row of a table.
@@ -86,7 +88,8 @@ def verify(
     Args:
         table: the table.
         skeleton: the network around the cells; None for what the table says, else the original's.
-        evaluation_images: images of an evaluation; None for what the table says.
+        evaluation_images: images of an evaluation, or of those of `train`, `validation` and `test`; None for what the
+            table says.
         progress: called with the cells done and the cells in all.
     """
     assumed = []
@@ -95,13 +98,16 @@ def verify(
     if skeleton is None:
         skeleton = NASBENCH101_SKELETON
         assumed.append("skeleton of NAS-Bench-101 (3 stacks of 3 modules, stem of 128 channels)")
-    if evaluation_images is None:
-        evaluation_images = table.metadata.evaluation_images
-        if table.metadata.source is not None:
-            assumed.append(f"{evaluation_images:,} evaluation images")
+    said = table.metadata
+    if evaluation_images is not None:
+        by_set = dict(evaluation_images) if isinstance(evaluation_images, Mapping) else {}
+        images = 0 if isinstance(evaluation_images, Mapping) else evaluation_images
+        said = dataclasses.replace(said, evaluation_images=images, images_by_set=by_set)
+    elif said.source is not None:
+        assumed.append(f"{said.evaluation_images:,} evaluation images")
     findings = _Findings()
     _verify_cells(table, skeleton, findings, progress)
-    _verify_accuracies(table, evaluation_images, findings)
+    _verify_accuracies(table, said, findings)
     _verify_times(table, findings)
     return VerifyReport(table.cells, table.rows, tuple(assumed), findings.problems())
 
@@ -152,8 +158,9 @@ def _malformed(facts: dict[str, object], known: tuple[str, ...]) -> str | None:
     return f"unknown operation '{unknown}'" if unknown else None
 
 
-def _verify_accuracies(table: TableFile, images: int, findings: _Findings) -> None:
+def _verify_accuracies(table: TableFile, said: Metadata, findings: _Findings) -> None:
     for name in filter(is_accuracy, ROW_FIELDS):
+        images = said.images_of(name)
         column = table.column(name)
         counted = column is not None and column.encoding in (Encoding.COUNT, Encoding.COUNT64)
         if counted and images == table.metadata.evaluation_images and int(column.stored.max()) <= images:  # type: ignore[union-attr]

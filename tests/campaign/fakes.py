@@ -70,6 +70,6 @@ def begin(folder: Path, plan: Plan = TINY) -> Ledger:
 
 def all_trials(ledger: Ledger) -> list[Trial]:
     """Every pending trial, in the order of work."""
-    from nasbench_pytorch.campaign.ledger import BEGINNING
+    from nasbench_pytorch.campaign.ledger_order import BEGINNING
 
     return [trial for _, trial in ledger.pending(BEGINNING, 10_000)]

@@ -11,7 +11,8 @@ from nasbench_pytorch.campaign.driver import Driver, DriverReport
 from nasbench_pytorch.campaign.executors.base import Executor
 from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
-from nasbench_pytorch.campaign.ledger import LEDGER_NAME, Ledger
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import Trial

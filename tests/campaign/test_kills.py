@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nasbench_pytorch.campaign.ledger import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.cli import main
 

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_pytorch.campaign.ledger import BEGINNING, LEDGER_NAME, Ledger
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger_order import BEGINNING
 from nasbench_pytorch.campaign.ledger_schema import FORMAT
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped

@@ -1,0 +1,262 @@
+"""Claim: a campaign costs nothing beside its trainings: over 1,000 trials a second pass through driver and ledger.
+
+Trainings that return at once are driven through the executors, every result in the ledger; the whole of NAS-Bench-101
+(423,624 cells × 4 budgets × 3 repeats) is planned, opened and asked for its status; a million results are exported;
+and real small trainings on scikit-learn's digits show how much of the time is training. Every part runs in a process of
+its own. Results of one machine, with its load, are in `results/campaign.json`.
+
+    python benchmarks/campaign.py [FOLDER [PART]]
+
+FOLDER takes 2 GB while it runs and is emptied at the end; PART is one of plan, open, serial, ray, export, training.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
+from nasbench_pytorch.campaign.executors.base import Executor
+from nasbench_pytorch.campaign.export import export_campaign
+from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_order import BEGINNING
+from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.outcomes import Finished, Outcome
+from nasbench_pytorch.campaign.plan import Plan, open_campaign
+from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.records import Evaluation
+from nasbench_pytorch.space import Skeleton
+from nasbench_pytorch.training import PRESETS
+
+RESULTS = Path(__file__).parent / "results" / "campaign.json"
+SETTINGS = Settings(PRESETS["digits"], Skeleton(stem_out_channels=16, num_modules_per_stack=1), "digits")
+WHOLE = Plan(Selection(space="all"), SETTINGS)
+THOUSANDS = Plan(Selection(space="vertices<=5"), SETTINGS)
+MILLION = Plan(Selection(space="vertices<=7", sample=83_334), SETTINGS)
+REAL = Plan(Selection(space="vertices<=4", sample=12, budgets=(2,), repeats=2), SETTINGS)
+ENVIRONMENT = {"device": "cpu", "device_name": "none", "threads": 1, "precision": "float32", "torch": "none"}
+
+ROWS: tuple[tuple[str, str, str], ...] = (
+    ("plan of 5,083,488 trials, s", "plan_s", "< 60"),
+    ("  peak memory, MB", "plan_peak_mb", ""),
+    ("  its ledger, MB", "plan_mb", ""),
+    ("opening it, s", "open_s", "< 2"),
+    ("its status, s", "status_s", "< 2"),
+    ("trials/s, serial executor", "serial_per_s", "≥ 1,000"),
+    ("trials/s, local Ray", "ray_per_s", "≥ 500"),
+    ("ledger bytes for each result", "bytes_per_result", ""),
+    ("export of 1,000,008 rows to .arrow, s", "export_s", "< 30"),
+    ("  to .tfrecord, s", "export_tfrecord_s", ""),
+    ("  peak memory, MB", "export_peak_mb", ""),
+    ("  the table, MB", "export_mb", ""),
+    ("real trainings: share of time in them, %", "training_percent", "≥ 95"),
+    ("  mean length of one, s", "training_s", ""),
+)
+
+
+def timed(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process in MB of 10⁶ bytes (Linux)."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+    return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
+
+
+def finished(trial: Trial) -> Finished:
+    """What a training of this trial could give, as long as a real result."""
+    number = trial.seed % 295
+    evaluations = tuple(
+        Evaluation(
+            share * trial.epochs, 37 * trial.epochs, share * (20 + number / 7), number / 300, number / 297,
+            number / 296, number / 131, number / 137, number / 139,
+        )
+        for share in (0.0, 0.5, 1.0)
+    )  # fmt: skip
+    curve = tuple(number / (7 + epoch) for epoch in range(trial.epochs))
+    return Finished(
+        trial.number, "complete", evaluations, curve, 0, 20 + number / 7, 21 + number / 7, ENVIRONMENT, "none", 20.0
+    )
+
+
+class Instant:
+    """Makes workers that return at once."""
+
+    def __call__(self) -> RunTrial:
+        return finished
+
+
+def drive(folder: Path, plan: Plan, executor: Executor) -> float:
+    """Trials a second, the making of workers left out: from the first result to the last."""
+    ledger = open_campaign(folder, plan)
+    clock = _Clock()
+    report = Driver(ledger, executor, Instant(), watcher=clock).run()
+    ledger.close()
+    assert report.finished == len(plan.trials())
+    return (clock.trials - clock.first) / (clock.last_s - clock.first_s)
+
+
+class _Clock:
+    trials = first = 0
+    first_s = last_s = 0.0
+
+    def update(self, outcomes: list[tuple[Trial, Outcome]], running: list[Trial]) -> None:
+        assert running is not None
+        self.trials += len(outcomes)
+        self.last_s = time.perf_counter()
+        if not self.first:
+            self.first, self.first_s = self.trials, self.last_s
+
+
+def part_plan(folder: Path) -> dict[str, float]:
+    from nasbench_pytorch.space.lookup import nasbench101_space
+
+    nasbench101_space()  # made once for all programs, then read from the cache
+    ledgers: list[Ledger] = []
+    seconds = timed(lambda: ledgers.append(open_campaign(folder / "whole", WHOLE)))
+    ledgers[0].close()
+    size_mb = (folder / "whole" / "ledger.sqlite").stat().st_size / 1e6
+    return {"plan_s": seconds, "plan_peak_mb": peak_mb(), "plan_mb": size_mb}
+
+
+def part_open(folder: Path) -> dict[str, float]:
+    ledgers: list[Ledger] = []
+    open_s = timed(lambda: ledgers.append(Ledger(folder / "whole")))
+    ledgers[0].pending(BEGINNING, 1000)
+    ledgers[0].close()
+    return {"open_s": open_s, "status_s": timed(lambda: read_status(folder / "whole"))}
+
+
+def part_serial(folder: Path) -> dict[str, float]:
+    from nasbench_pytorch.campaign.executors.serial import SerialExecutor
+
+    rate = drive(folder / "serial", THOUSANDS, SerialExecutor())
+    size = (folder / "serial" / "ledger.sqlite").stat().st_size
+    return {"serial_per_s": rate, "bytes_per_result": size / len(THOUSANDS.trials())}
+
+
+def part_ray(folder: Path) -> dict[str, float]:
+    """Nothing where Ray or the executor for it is missing."""
+    from nasbench_pytorch.cli.campaign_run import Options
+
+    try:
+        executor = Options(executor="ray").make_executor(1)  # type: ignore[arg-type]
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return {}
+    if type(executor).__name__ != "RayExecutor":
+        return {}
+    return {"ray_per_s": drive(folder / "ray", replace(THOUSANDS, selection=Selection("vertices<=4")), executor)}
+
+
+def part_results(folder: Path) -> dict[str, float]:
+    """A million results, for the export."""
+    ledger = open_campaign(folder / "million", MILLION)
+    for trials in _pages(ledger):
+        ledger.commit([finished(trial) for trial in trials], [], 1)
+    ledger.close()
+    return {}
+
+
+def part_export(folder: Path) -> dict[str, float]:
+    table, record = folder / "t.arrow", folder / "t.tfrecord"
+    seconds = timed(lambda: export_campaign(folder / "million", table))
+    peak = peak_mb()
+    again = timed(lambda: export_campaign(folder / "million", record))
+    size_mb = table.stat().st_size / 1e6
+    return {"export_s": seconds, "export_tfrecord_s": again, "export_peak_mb": peak, "export_mb": size_mb}
+
+
+def part_training(folder: Path) -> dict[str, float]:
+    """From the first trial to the last result on the disk; what starts once (torch, images) is not in it."""
+    import torch
+
+    from nasbench_pytorch.campaign.executors.serial import SerialExecutor
+
+    torch.set_num_threads(1)
+    ledger = open_campaign(folder / "real", REAL)
+    work = TrainingFactory(SETTINGS, str(ledger.folder / CHECKPOINTS), device="cpu")()
+    clock = _CoreClock(work)
+    driver = Driver(ledger, SerialExecutor(), lambda: clock.run)
+    before_s = time.process_time()
+    report = driver.run()
+    whole_s = time.process_time() - before_s
+    ledger.close()
+    return {"training_percent": 100 * clock.training_s / whole_s, "training_s": whole_s / report.finished}
+
+
+class _CoreClock:
+    """Core seconds inside of the trainings proper."""
+
+    def __init__(self, work: RunTrial) -> None:
+        import nasbench_pytorch.training.run as training
+
+        self.run, self.training_s = work, 0.0
+        whole = training.run_training
+
+        def measured(*given: Any, **named: Any) -> Any:
+            before_s = time.process_time()
+            try:
+                return whole(*given, **named)
+            finally:
+                self.training_s += time.process_time() - before_s
+
+        training.run_training = measured
+
+
+def _pages(ledger: Ledger) -> Iterator[list[Trial]]:
+    place = BEGINNING
+    while page := ledger.pending(place, 10_000):
+        yield [trial for _, trial in page]
+        place = page[-1][0]
+
+
+PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}
+
+
+def run_part(name: str, folder: Path) -> dict[str, float]:
+    done = subprocess.run([sys.executable, __file__, str(folder), name], check=True, stdout=subprocess.PIPE, text=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def main(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    measured: dict[str, float] = {}
+    for name in PARTS:
+        measured |= run_part(name, folder)
+    shutil.rmtree(folder)
+    print(f"{'':<44}{'measured':>12}  target")
+    for label, key, target in ROWS:
+        value = f"{measured[key]:,.1f}" if key in measured else "-"
+        print(f"{label:<44}{value:>12}  {target}")
+    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
+    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-campaign-benchmark"
+    if len(sys.argv) > 2:
+        chosen.mkdir(parents=True, exist_ok=True)
+        print(json.dumps(PARTS[sys.argv[2]](chosen)))
+    else:
+        main(chosen)

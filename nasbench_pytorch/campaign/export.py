@@ -1,0 +1,115 @@
+"""A campaign's results as a table: the package's own `.arrow`, or the original's `.tfrecord`."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbench_pytorch.campaign.export_facts import Facts, read_facts
+from nasbench_pytorch.campaign.export_rows import read_block
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading, unusable
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table.arrow_writer import write_content
+from nasbench_pytorch.table.assembly import assemble
+from nasbench_pytorch.table.blocks import Vocabulary
+from nasbench_pytorch.table.exporter import export_tfrecord
+from nasbench_pytorch.table.importer import USUAL_OPERATIONS
+from nasbench_pytorch.table.schema import Metadata
+from nasbench_pytorch.table.table_file import TableFile
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class CampaignExport:
+    """What an export wrote.
+
+    Attributes:
+        rows: trainings in the file.
+        incomplete: trainings without all three evaluations, which a `.tfrecord` has no room for; 0 in a `.arrow`.
+        failed: trials that failed for good: in a `.arrow` a row each, without numbers; in a `.tfrecord` none.
+        failures: reason → how many of them.
+        missing: trials that are not done yet; nothing of them is in the file.
+        partial_cells: cells that lack some of their budgets or repeats in the file.
+        metadata: what the table says of itself; a `.tfrecord` has no room for it.
+    """
+
+    rows: int
+    incomplete: int
+    failed: int
+    failures: dict[str, int]
+    missing: int
+    partial_cells: int
+    metadata: Metadata
+
+
+def export_campaign(
+    folder: str | os.PathLike[str], out: str | os.PathLike[str], progress: Progress | None = None
+) -> CampaignExport:
+    """Write what a campaign has so far as a table; also while it runs.
+
+    Beside the numbers of every table, the rows of a `.arrow` have the columns `status`, `seed`, `attempts`,
+    `recipe_id`, `hardware`, `versions`, `curve` (mean training loss of each epoch) and, where trials failed, `failure`.
+
+    Args:
+        folder: the campaign's.
+        out: the file, written atomically; its name ends with `.arrow` or `.tfrecord`.
+        progress: called with the results read and the results in all.
+
+    Raises:
+        InputError: there is no campaign, it has no result yet, or the name ends otherwise.
+        OSError: the file cannot be written.
+    """
+    target, path = Path(out), Path(folder) / LEDGER_NAME
+    if target.suffix not in (".arrow", ".tfrecord"):
+        raise InputError(f"--out {target}: a table's name ends with .arrow, or .tfrecord for the original's format")
+    connection = open_for_reading(path)
+    try:
+        # One transaction: all of it as at one moment, whatever the driver writes meanwhile.
+        connection.execute("BEGIN")
+        facts = read_facts(connection)
+        if not facts.finished:
+            raise InputError(f"{folder}: none of the {facts.trials:,} trials has a result yet: nothing to export")
+        vocabulary = Vocabulary(USUAL_OPERATIONS)
+        block, images_by_set = read_block(connection, facts, vocabulary, progress)
+    except sqlite3.Error as error:
+        raise unusable(path, error) from None
+    finally:
+        connection.close()
+    content = assemble(block)
+    content.positions = None
+    counts = set(images_by_set.values())
+    metadata = Metadata(
+        0,
+        (),
+        0,
+        images_by_set["test"],
+        dict(vars(facts.settings.skeleton)),
+        images_by_set=images_by_set if len(counts) > 1 else {},
+        about=facts.about(),
+    )
+    if target.suffix == ".arrow":
+        metadata = write_content(target, content, vocabulary.names, metadata)
+        return _report(facts, metadata, facts.finished + facts.failed, 0)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as scratch:
+        table = Path(scratch) / "table.arrow"
+        metadata = write_content(table, content, vocabulary.names, metadata)
+        report = export_tfrecord(TableFile(table), target)
+    return _report(facts, metadata, report.records, report.left_out - facts.failed)
+
+
+def _report(facts: Facts, metadata: Metadata, rows: int, incomplete: int) -> CampaignExport:
+    return CampaignExport(
+        rows,
+        incomplete,
+        facts.failed,
+        dict(Counter(facts.failures.values()).most_common()),
+        facts.trials - facts.finished - facts.failed,
+        facts.partial_cells,
+        metadata,
+    )

@@ -1,0 +1,102 @@
+"""`nasbench campaign export` and `compare`: a campaign's results as a table, and beside another one."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tyro
+
+from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.table_text import megabytes
+from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.export import CampaignExport
+
+
+@dataclass(frozen=True)
+class _Export:
+    folder: tyro.conf.Positional[Path]
+    """The campaign's folder."""
+    out: Path
+    """The table to write: .arrow, or .tfrecord for the original's format."""
+
+
+def export(arguments: list[str]) -> None:
+    about = "Write what a campaign has so far as a table, also while it runs."
+    given = parse(_Export, arguments, "nasbench campaign export", about)
+    if not given.out.absolute().parent.is_dir():
+        raise InputError(f"--out {given.out}: there is no folder {given.out.parent}; make it first")
+    from nasbench_pytorch.campaign.export import export_campaign
+    from nasbench_pytorch.table.progress import progress_bar
+
+    with progress_bar(given.out.name, in_bytes=False) as progress:
+        report = export_campaign(given.folder, given.out, progress)
+    print(f"{given.out}: {report.rows:,} rows, {megabytes(given.out)}")
+    for line in _gaps(given.folder, given.out, report):
+        print(line, file=sys.stderr)
+    if given.out.suffix == ".tfrecord":
+        print(f"check it with: {_verify_command(given.out, report)}")
+
+
+def _gaps(folder: Path, out: Path, report: CampaignExport) -> list[str]:
+    """What is not in the table, in words."""
+    lines = []
+    for reason, count in report.failures.items():
+        where = "rows without numbers" if out.suffix == ".arrow" else "left out"
+        again = f"nasbench campaign retry {folder} --reason {reason}"
+        lines.append(f"failed      {count:,} trials ({reason}), {where}; try again with: {again}")
+    if report.missing:
+        lines.append(f"missing     {report.missing:,} trials are not done yet")
+    if report.incomplete:
+        lines.append(
+            f"left out    {report.incomplete:,} trainings without evaluations at start, half and end, which the format "
+            "needs"
+        )
+    if report.partial_cells:
+        lines.append(f"partial     {report.partial_cells:,} cells lack some of their budgets or repeats")
+    return lines
+
+
+def _verify_command(out: Path, report: CampaignExport) -> str:
+    """A .tfrecord does not say what it was made with, so whoever checks it has to."""
+    metadata = report.metadata
+    images = list(metadata.images_by_set.values()) or [metadata.evaluation_images]
+    flags = [f"--{name.replace('_', '-')} {value}" for name, value in (metadata.skeleton or {}).items()]
+    return " ".join(["nasbench table verify", str(out), "--evaluation-images", *map(str, images), *flags])
+
+
+@dataclass(frozen=True)
+class _Compare:
+    folder: tyro.conf.Positional[Path]
+    """The campaign's folder."""
+    table: tyro.conf.Positional[Path]
+    """The table to compare it with, A; differences are campaign − table."""
+    epochs: tuple[int, ...] = ()
+    """Budgets to compare; all that both have if left out."""
+    metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
+    """Fields to compare."""
+    json: Path | None = None
+    """Write the numbers here too."""
+    plot: Path | None = None
+    """Draw a scatter plot here (.png, .svg or .pdf)."""
+
+
+def compare(arguments: list[str]) -> None:
+    about = "A campaign's results so far beside a table, on their common cells."
+    given = parse(_Compare, arguments, "nasbench campaign compare", about)
+    from nasbench_pytorch.campaign.export import export_campaign
+    from nasbench_pytorch.cli.table_checks import print_comparison
+    from nasbench_pytorch.table.import_cache import table_for
+    from nasbench_pytorch.table.table_file import TableFile
+
+    other = TableFile(table_for(given.table))
+    with tempfile.TemporaryDirectory(prefix="nasbench-compare-") as scratch:
+        own = Path(scratch) / "campaign.arrow"
+        export_campaign(given.folder, own)
+        names = (str(given.table), str(given.folder))
+        print_comparison((other, TableFile(own)), names, given.metrics, given.epochs, given.json, given.plot)

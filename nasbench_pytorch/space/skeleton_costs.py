@@ -1,0 +1,43 @@
+"""Parameters and FLOPs of the cells of a space in any skeleton."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.space.column_costs import cost_tables
+from nasbench_pytorch.space.cost import count_parameters
+from nasbench_pytorch.space.search_space import SearchSpace
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
+from nasbench_pytorch.space.structures import adjacency_matrices
+
+Integers = npt.NDArray[np.int64]
+
+
+def space_costs(space: SearchSpace, skeleton: Skeleton) -> tuple[Integers, Integers]:
+    """What `count_parameters` and `count_flops` (images of 32×32) say of every cell, for all of them at once.
+
+    Returns:
+        Parameters and FLOPs of one image, forward; each of shape (cells,).
+
+    Raises:
+        InputError: a cell is too wide for the skeleton.
+    """
+    columns = space.columns
+    if skeleton == NASBENCH101_SKELETON:
+        return np.asarray(columns.trainable_parameters, np.int64), np.asarray(columns.flops, np.int64)
+    parameters, flops = np.empty(len(space), np.int64), np.empty(len(space), np.int64)
+    for vertices in np.unique(columns.vertices).tolist():
+        rows = np.flatnonzero(columns.vertices == vertices)
+        bits, structure = np.unique(columns.adjacency[rows], return_inverse=True)
+        matrices = adjacency_matrices(bits.astype(np.uint64), vertices)
+        too_wide = np.flatnonzero(matrices[:, 1:-1, -1].sum(axis=1) > skeleton.stem_out_channels)
+        if len(too_wide):
+            count_parameters(
+                space[int(rows[np.flatnonzero(structure == too_wide[0])[0]])], skeleton
+            )  # says what is wrong
+        labels = columns.operations[rows, : vertices - 2]
+        tables = cost_tables(matrices, space.bounds.operations, skeleton)
+        for costs, table in zip((parameters, flops), tables, strict=True):
+            costs[rows] = table.costs(structure, labels)
+    return parameters, flops
