@@ -18,6 +18,7 @@ _STOP_TIMEOUT_S = 120.0
 _MOST_DEATHS_BEFORE_WORK = 3
 _LONGEST_EVIDENCE = 2000
 _GROWTH_INTERVAL_S = 10.0
+_MOST_LISTENERS = 1_000_000
 
 # A call costs about a millisecond, so trials that are shorter than this many seconds travel together.
 _CALL_S = 0.1
@@ -72,8 +73,8 @@ class RayExecutor:
             room = self._share.room(nodes())
             if workers is not None and workers > room and address is None:
                 raise InputError(
-                    f"--workers {workers}: this machine has room for {room} trials at once with {cpus_per_trial:g} CPUs "
-                    f"and {gpus_per_trial:g} GPUs each; lower --workers, --cpus-per-trial or --gpus-per-trial"
+                    f"--workers {workers}: this machine has room for {room} trials at once, with {cpus_per_trial:g} "
+                    f"CPUs and {gpus_per_trial:g} GPUs each; lower --workers, --cpus-per-trial or --gpus-per-trial"
                 )
         except InputError:
             self._disconnect()
@@ -93,9 +94,10 @@ class RayExecutor:
 
         # Beside the driver, so that no other node's end silences it.
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-        bell_class = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, max_concurrency=1_000_000)(Bell)
-        self._bell = bell_class.options(scheduling_strategy=here).remote()
-        self._actor_class = ray.remote(num_cpus=self._share.cpus, num_gpus=self._share.gpus)(RayWorker)
+        remote: Any = ray.remote
+        bell = remote(num_cpus=0, max_restarts=-1, max_task_retries=-1, max_concurrency=_MOST_LISTENERS)(Bell)
+        self._bell = bell.options(scheduling_strategy=here).remote()
+        self._actor_class = remote(num_cpus=self._share.cpus, num_gpus=self._share.gpus)(RayWorker)
         self._factory = ray.put(factory)
         self._workers = [self._make() for _ in range(self.slots)]
         # The first one that is ready speaks for all: what no worker could do is told before anything is handed out.
@@ -161,16 +163,17 @@ class RayExecutor:
         most_calls = 1 if self._in_call == 1 else 2
         for worker in self._workers:
             while self._waiting and worker.ready and len(worker.calls) < most_calls:
-                trials = [self._waiting.popleft()]
-                while (
-                    len(trials) < self._in_call
-                    and self._waiting
-                    and not self._alone & {trials[0].number, self._waiting[0].number}
-                ):
-                    trials.append(self._waiting.popleft())
+                trials = self._next_call()
                 if not worker.calls:
                     worker.began_s = time.monotonic()
                 worker.calls.append((worker.actor.run.remote(trials), trials))
+
+    def _next_call(self) -> list[Trial]:
+        trials = [self._waiting.popleft()]
+        if trials[0].number not in self._alone:
+            while len(trials) < self._in_call and self._waiting and self._waiting[0].number not in self._alone:
+                trials.append(self._waiting.popleft())
+        return trials
 
     def _receive(self, timeout_s: float) -> list[Outcome]:
         import ray

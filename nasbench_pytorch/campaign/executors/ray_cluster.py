@@ -61,12 +61,11 @@ class Share:
         nodes = list(nodes)
         room = sum(self.fits(node) for node in nodes)
         if not room:
-            largest = ", ".join(
-                f"{max((n.get(kind, 0.0) for n in nodes), default=0):g} {kind}s" for kind in ("CPU", "GPU")
-            )
+            most = {kind: max((node.get(kind, 0.0) for node in nodes), default=0.0) for kind in ("CPU", "GPU")}
             raise InputError(
                 f"a trial asks for {self.cpus:g} CPUs and {self.gpus:g} GPUs, and no node of the Ray cluster has that "
-                f"(the most that one has: {largest}); lower --cpus-per-trial or --gpus-per-trial"
+                f"(the most that one has: {most['CPU']:g} CPUs, {most['GPU']:g} GPUs); "
+                f"lower --cpus-per-trial or --gpus-per-trial"
             )
         return room
 
@@ -103,7 +102,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
     ray = import_ray()
     if ray.is_initialized():
         return False
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         ray.init(
             "local",
@@ -124,8 +123,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
 
 def nodes() -> list[dict[str, float]]:
     """Resources of each living node."""
-    import ray
-
+    ray = import_ray()
     return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
@@ -144,8 +142,7 @@ def _check_answers(address: str) -> None:
         return  # Ray's client gives up by itself, within a time limit
     try:
         subprocess.run(
-            [sys.executable, "-c", "import sys; from ray.scripts.scripts import main; sys.exit(main())"]
-            + ["health-check", "--address", address, "--skip-version-check"],
+            [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_HEALTH_TIMEOUT_S,
