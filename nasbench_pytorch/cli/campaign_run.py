@@ -35,12 +35,12 @@ class Options:
     """Folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing."""
     executor: ExecutorName | None = None
     """serial: one trial after the other in this process. processes: in --workers processes of this machine. ray: in
-    Ray, on this machine or on a cluster. If left out: ray with --ray-address, processes where --workers is more than 1."""
+    Ray, here or on a cluster. If left out: ray with --ray-address, processes where --workers is more than 1."""
     workers: int | None = None
     """Trials at once; 1 if left out, with ray as many as there is room for."""
     ray_address: str | None = None
-    """Where a Ray cluster is: host:port of its head, ray://host:port, or auto for one that runs on this machine. If left
-    out, one is begun on this machine for the time being."""
+    """Where a Ray cluster is: host:port of its head, ray://host:port, or auto for one that runs on this machine. If
+    left out, one is begun on this machine for the time being."""
     cpus_per_trial: float | None = None
     """With ray: cores set aside for each trial; --threads if left out."""
     gpus_per_trial: float = 0.0
