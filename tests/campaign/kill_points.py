@@ -1,0 +1,174 @@
+"""Shots: a process that comes to a point of its work where one lies ready fires it, with SIGKILL, once.
+
+Nothing in the package knows of this: `arm` patches a process before it works, and `ArmedFactory` a worker's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nasbench_pytorch.campaign.outcomes import Outcome
+from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
+
+STATES = ("before start", "mid-step", "writing a checkpoint", "committing", "exporting")
+"""What every soak must have covered."""
+
+MOMENTS = {
+    "before start": ("trial",),
+    "mid-step": ("weights moved, step not counted",),
+    "writing a checkpoint": ("half written", "written, not renamed", "renamed"),
+    "committing": ("before COMMIT", "after COMMIT, checkpoints still there"),
+    "exporting": ("half written", "written, not renamed", "renamed"),
+}
+"""State → where in it exactly."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Where to fire, and at whom.
+
+    Attributes:
+        state: one of `STATES`.
+        moment: one of the state's `MOMENTS`.
+        victim: "worker": the process that is there; "driver": its driver, wherever the worker is.
+        skip: how often a process may pass before.
+    """
+
+    state: str
+    moment: str
+    victim: str
+    skip: int = 0
+
+    def file_name(self) -> str:
+        return "@".join([self.state, self.moment, self.victim, str(self.skip)])
+
+    @classmethod
+    def from_file_name(cls, name: str) -> Shot:
+        state, moment, victim, skip = name.split("@")
+        return cls(state, moment, victim, int(skip))
+
+
+class Shots:
+    """The shots of a soak, as files: `armed` ones, and those that were `fired`.
+
+    A shot is fired by whoever renames its file, so no two processes do.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.armed, self.fired = folder / "armed", folder / "fired"
+        self._driver = folder / "driver.pid"
+        self._passed: Counter[Shot] = Counter()
+        for path in (self.armed, self.fired):
+            path.mkdir(parents=True, exist_ok=True)
+
+    def load(self, shot: Shot) -> None:
+        (self.armed / shot.file_name()).touch()
+
+    def is_armed(self, shot: Shot) -> bool:
+        return (self.armed / shot.file_name()).exists()
+
+    def i_am_the_driver(self) -> None:
+        self._driver.write_text(str(os.getpid()))
+
+    def passes(self, state: str, moment: str, before: Callable[[], object] | None = None) -> None:
+        """Say that this process is there now; may not return."""
+        for name in os.listdir(self.armed):
+            shot = Shot.from_file_name(name)
+            if (shot.state, shot.moment) != (state, moment):
+                continue
+            self._passed[shot] += 1
+            if self._passed[shot] <= shot.skip:
+                continue
+            with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+                (self.armed / name).rename(self.fired / f"{name}@{time.time_ns()}")
+                if shot.victim == "driver" and os.getpid() != (driver := int(self._driver.read_text())):
+                    os.kill(driver, signal.SIGKILL)
+                    return
+                if before is not None:
+                    before()
+                kill_self()
+
+
+def kill_self() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+@dataclass(frozen=True)
+class ArmedFactory:
+    """A factory of workers that meet the shots."""
+
+    usual: TrainingFactory
+    folder: str
+
+    def __call__(self) -> RunTrial:
+        shots = Shots(Path(self.folder))
+        arm(shots)
+        run = self.usual()
+
+        def armed_run(trial: Trial) -> Outcome:
+            shots.passes("before start", "trial")
+            return run(trial)
+
+        return armed_run
+
+
+def arm(shots: Shots) -> None:
+    """Patch this process, for good; once."""
+    from nasbench_pytorch.campaign.ledger import Ledger
+    from nasbench_pytorch.campaign.ledger_access import Transaction
+    from nasbench_pytorch.training.trainer import Trainer
+
+    if hasattr(os.fsync, "is_armed"):
+        return
+    step, sync, commit, end = Trainer.step, os.fsync, Ledger.commit, Transaction.__exit__
+    committing = []
+
+    @functools.wraps(step)
+    def armed_step(self: Trainer, *arguments: Any) -> Any:
+        result = step(self, *arguments)
+        shots.passes("mid-step", "weights moved, step not counted")
+        return result
+
+    def armed_sync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        state = "exporting" if path.name.startswith(".table.") or path.name == "tables" else "writing a checkpoint"
+        if path.name.endswith(".partial"):
+            half = os.fstat(descriptor).st_size // 2
+            shots.passes(state, "half written", lambda: os.truncate(path, half))
+            sync(descriptor)
+            shots.passes(state, "written, not renamed")
+        else:
+            shots.passes(state, "renamed")
+            sync(descriptor)
+
+    armed_sync.is_armed = True  # type: ignore[attr-defined]
+
+    def armed_commit(self: Ledger, outcomes: Any, *arguments: Any) -> Any:
+        committing.append(bool(outcomes))
+        try:
+            return commit(self, outcomes, *arguments)
+        finally:
+            committing.pop()
+
+    def armed_end(self: Transaction, kind: Any, error: Any, trace: Any) -> None:
+        if any(committing):
+            shots.passes("committing", "before COMMIT")
+        end(self, kind, error, trace)
+        if any(committing):
+            shots.passes("committing", "after COMMIT, checkpoints still there")
+
+    Trainer.step = armed_step  # type: ignore[method-assign]
+    os.fsync = armed_sync
+    Ledger.commit = armed_commit  # type: ignore[method-assign]
+    Transaction.__exit__ = armed_end  # type: ignore[method-assign]

@@ -1,0 +1,285 @@
+"""The soak: a campaign of tiny trainings whose workers and driver are killed again and again.
+
+    python -m tests.campaign.soak --kills 100 --out docs/results    # what `make soak` does
+
+After every kill nothing that was committed may be missing; at the end of each campaign every trial has exactly one
+result, and it equals that of a campaign that nobody disturbed, times aside. Then the campaign is exported, and the
+export is killed as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from tests.campaign.kill_points import MOMENTS, STATES, ArmedFactory, Shot, Shots, arm
+
+PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "2", "--repeats", "4"]
+PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "256"]
+PLAN += ["--evaluation-images", "32", "--device", "cpu", "--checkpoint-interval-s", "0.05", "--max-tries", "1000"]
+
+EXECUTORS = {
+    "serial": ["--executor", "serial"],
+    "processes": ["--executor", "processes", "--workers", "2"],
+    "ray": ["--executor", "ray", "--workers", "2", "--cpus-per-trial", "0.5"],
+}
+_PATIENCE_S = 300.0
+
+# A driver is a fork of this process, which has loaded torch but never used it: it begins at once.
+_PROCESSES = multiprocessing.get_context("fork")
+
+
+def victim(arguments: list[str], shots_folder: str) -> None:
+    """A process of `nasbench`, armed."""
+    sys.stdout = sys.stderr = Path(shots_folder, "log.txt").open("a")  # noqa: SIM115 - as long as the process
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from nasbench_pytorch.campaign import worker
+    from nasbench_pytorch.cli import main
+
+    shots = Shots(Path(shots_folder))
+    shots.i_am_the_driver()
+    arm(shots)
+    usual = worker.TrainingFactory
+    worker.TrainingFactory = lambda *values: ArmedFactory(usual(*values), shots_folder)  # type: ignore[assignment,misc]
+    code = main(arguments)
+    sys.stdout.flush()
+    os._exit(code or 0)
+
+
+def results(folder: Path) -> dict[int, Any]:
+    """Trial → its result without its times, from a copy of the ledger, so that its recovery is left to the driver.
+
+    That no trial has two is what the rows are counted for.
+    """
+    with tempfile.TemporaryDirectory() as copy:
+        for path in folder.glob(f"{LEDGER_NAME}*"):
+            shutil.copy(path, copy)
+        connection = sqlite3.connect(Path(copy) / LEDGER_NAME)
+        rows = connection.execute("SELECT trial, status, evaluations, curve, restarts FROM results").fetchall()
+        connection.close()
+    found = {row[0]: (row[1], [[*e[:2], *e[3:]] for e in json.loads(row[2])], row[3], row[4]) for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def counts(folder: Path) -> tuple[int, int]:
+    """Trials, and how many of them are not finished."""
+    with sqlite3.connect(folder / LEDGER_NAME) as connection:
+        return connection.execute("SELECT count(*), sum(state <> 1) FROM trials").fetchone()
+
+
+@dataclass
+class Soak:
+    """One soak of one executor.
+
+    Attributes:
+        executor: a key of `EXECUTORS`.
+        scratch: folder for campaigns.
+        undisturbed: see `undisturbed_results`.
+        histogram: state, moment, victim → kills so far.
+        campaigns: completed and compared.
+    """
+
+    executor: str
+    scratch: Path
+    undisturbed: dict[int, Any]
+    histogram: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    campaigns: int = 0
+    _driver: Any = None
+    _committed: dict[int, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shots = Shots(self.scratch / "shots")
+
+    @property
+    def folder(self) -> Path:
+        return self.scratch / f"campaign{self.campaigns}"
+
+    def fire(self, shot: Shot) -> None:
+        """Have the shot fired, in this campaign or the next, and look at what is left."""
+        if shot.state == "exporting":
+            self._finish_campaign()
+            self._export(shot)
+            return
+        self.shots.load(shot)
+        until_s = time.monotonic() + _PATIENCE_S
+        while self.shots.is_armed(shot):
+            assert time.monotonic() < until_s, f"nobody came to {shot}"
+            if self._driver is None:
+                self._begin_driver()
+            self._driver.join(0.005)
+            if not self._driver.is_alive() and self.shots.is_armed(shot):
+                self._finish_campaign()
+        self.histogram[shot.state, shot.moment, shot.victim] += 1
+        if shot.victim == "driver" or self.executor == "serial":
+            self._driver.join(_PATIENCE_S)
+            assert self._driver.exitcode == -9, f"{shot}: exit code {self._driver.exitcode}"
+            self._driver = None
+        self._check_that_nothing_is_lost()
+
+    def finish(self) -> None:
+        """Bring the last campaign to its end."""
+        self._finish_campaign()
+
+    def _begin_driver(self) -> None:
+        arguments = ["campaign", "run", "--out", str(self.folder), "--progress", "none", *EXECUTORS[self.executor]]
+        self._driver = self._begin([*arguments, *(PLAN if not (self.folder / LEDGER_NAME).exists() else [])])
+
+    def _begin(self, arguments: list[str]) -> Any:
+        process = _PROCESSES.Process(target=victim, args=(arguments, str(self.scratch / "shots")))
+        process.start()
+        return process
+
+    def _check_that_nothing_is_lost(self) -> None:
+        if not (self.folder / LEDGER_NAME).exists():
+            return
+        found = results(self.folder)
+        assert self._committed.items() <= found.items()
+        assert found.items() <= self.undisturbed.items()
+        self._committed = found
+
+    def _finish_campaign(self) -> None:
+        """Let the campaign come to its end, compare it, and turn to the next one."""
+        if self._driver is None:
+            self._begin_driver()
+        self._driver.join(_PATIENCE_S)
+        log = (self.scratch / "shots" / "log.txt").read_text()[-2000:]
+        assert self._driver.exitcode == 0, f"exit code {self._driver.exitcode}: {log}"
+        self._driver = None
+        assert results(self.folder) == self.undisturbed
+        assert counts(self.folder) == (len(self.undisturbed), 0)
+        assert list((self.folder / "trials").iterdir()) == []
+        self._committed = {}
+        self.campaigns += 1
+
+    def _export(self, shot: Shot) -> None:
+        """Export the last campaign twice, the second time over the first table and killed, and then once more."""
+        from nasbench_pytorch.table import Table
+
+        tables = self.scratch / "tables"
+        tables.mkdir(exist_ok=True)
+        out = tables / "table.arrow"
+        folder = self.scratch / f"campaign{self.campaigns - 1}"
+        arguments = ["campaign", "export", str(folder), "--out", str(out)]
+        for armed in (False, True, False):
+            if armed:
+                self.shots.load(shot)
+            process = self._begin(arguments)
+            process.join(_PATIENCE_S)
+            assert process.exitcode == (-9 if armed else 0)
+            assert len(Table(out)) == len(self.undisturbed)
+        assert not self.shots.is_armed(shot)
+        self.histogram[shot.state, shot.moment, shot.victim] += 1
+
+
+def undisturbed_results(scratch: Path) -> dict[int, Any]:
+    """What a serial campaign gives that nobody disturbs; in a process of its own."""
+    soak = Soak("serial", scratch, {})
+    soak._begin_driver()
+    soak._driver.join(_PATIENCE_S)
+    assert soak._driver.exitcode == 0, (scratch / "shots" / "log.txt").read_text()[-2000:]
+    return results(soak.folder)
+
+
+def shots_for(executor: str, kills: int) -> list[Shot]:
+    """That many shots, every state as often as the others, its moments and victims in turn."""
+    shots = []
+    for number in range(kills):
+        state, turn = STATES[number % len(STATES)], number // len(STATES)
+        moment = MOMENTS[state][turn % len(MOMENTS[state])]
+        both = executor != "serial" and state not in ("committing", "exporting")
+        victim_name = ("worker", "driver")[turn % 2] if both else "driver"
+        skip = {"before start": turn % 3, "mid-step": turn * 3 % 7, "writing a checkpoint": turn % 4}.get(state, 0)
+        shots.append(Shot(state, moment, victim_name, skip))
+    # The exports together, since each ends a campaign.
+    return sorted(shots, key=lambda shot: shot.state == "exporting")
+
+
+def histogram_lines(histogram: Counter[tuple[str, str, str]]) -> list[str]:
+    """For people."""
+    lines = [f"{'state':22}{'moment':40}{'victim':8}kills"]
+    for (state, moment, victim_name), count in sorted(histogram.items(), key=lambda item: STATES.index(item[0][0])):
+        lines.append(f"{state:22}{moment:40}{victim_name:8}{count:5}  {'#' * count}")
+    return lines
+
+
+def run_soak(executor: str, kills: int, scratch: Path, undisturbed: dict[int, Any]) -> Soak:
+    """Kill so many times; raises AssertionError where anything was lost."""
+    soak = Soak(executor, scratch, undisturbed)
+    try:
+        for shot in shots_for(executor, kills):
+            soak.fire(shot)
+        soak.finish()
+    finally:
+        if soak._driver is not None and soak._driver.is_alive():
+            soak._driver.kill()
+    return soak
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Kill campaigns, and see that nothing is lost.")
+    parser.add_argument("--kills", type=int, default=100, help="in all; half of them serial, a quarter each the others")
+    parser.add_argument("--executors", nargs="+", choices=EXECUTORS, default=list(EXECUTORS))
+    parser.add_argument("--out", type=Path, help="folder for soak.json and soak.md")
+    given = parser.parse_args()
+    shares = {"serial": given.kills - 2 * (given.kills // 4), "processes": given.kills // 4, "ray": given.kills // 4}
+    report: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "executors": {}}
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="soak-") as name:
+        undisturbed = undisturbed_results(Path(name) / "undisturbed")
+        for executor in given.executors:
+            began_s = time.monotonic()
+            soak = run_soak(executor, shares[executor], Path(name) / executor, undisturbed)
+            seconds = time.monotonic() - began_s
+            kills = sum(soak.histogram.values())
+            lines += [
+                f"{executor}: {kills} kills, {soak.campaigns} campaigns of {len(undisturbed)} trials, {seconds:.0f} s"
+            ]
+            lines += ["", *histogram_lines(soak.histogram), ""]
+            print("\n".join(lines[-len(soak.histogram) - 4 :]), flush=True)
+            table = [[*key, count] for key, count in soak.histogram.items()]
+            report["executors"][executor] = {"kills": kills, "campaigns": soak.campaigns, "histogram": table}
+    if given.out is not None:
+        _write(given.out, report, lines, len(undisturbed))
+
+
+def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> None:
+    from nasbench_pytorch.files import write_json
+
+    write_json(out / "soak.json", {**report, "trials_per_campaign": trials})
+    kills = sum(item["kills"] for item in report["executors"].values())
+    text = [
+        f"# Soak: {kills} kills, nothing lost",
+        "",
+        "`make soak` kills workers and drivers of campaigns of tiny trainings with SIGKILL, at points that cover every",
+        "state of a campaign. After every kill all that had been committed was there; at the end of each campaign each",
+        "trial had exactly one result, equal to that of an undisturbed campaign, times aside. An export that was killed",
+        "left the old table or the new one. Written by `tests/campaign/soak.py`; the points are in",
+        "`tests/campaign/kill_points.py`, the numbers in [soak.json](soak.json).",
+        "",
+        "```text",
+        *lines[:-1],
+        "```",
+        "",
+    ]
+    (out / "soak.md").write_text("\n".join(text))
+
+
+if __name__ == "__main__":
+    import torch
+
+    torch.set_num_threads(1)
+    main()
