@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements/constraints.txt
 
-.PHONY: demo test test-slow lint format clean
+.PHONY: demo test test-slow soak lint format clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/nasbench train --dataset digits --cell resnet20 --num-modules-per-stack 1 --out runs/demo --overwrite
@@ -18,6 +18,9 @@ test: $(VENV)/test.stamp
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "slow and not gpu" -n auto
+
+soak: $(VENV)/test.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign.soak --kills 100 --out docs/results
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_order import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome
 from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints
+from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints, left_checkpoints
 
 COMMIT_INTERVAL_S = 0.5
 """Outcomes wait no longer than this (with the serial executor: than this and one trial) until they are on the disk."""
@@ -97,6 +98,7 @@ class Driver:
         """
         began_s = time.monotonic()
         try:
+            self._forget_finished()
             self._executor.start(self._factory)
             self._submit()
             while self._running and not self._stop:
@@ -111,6 +113,12 @@ class Driver:
             self._executor.close()
             self.report.duration_s = time.monotonic() - began_s
         return self.report
+
+    def _forget_finished(self) -> None:
+        """Remove the checkpoints of results that a driver had committed when it was killed."""
+        for folder, trial in left_checkpoints(self._ledger.folder / CHECKPOINTS):
+            if self._ledger.is_finished(*trial):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _pending(self) -> Iterator[Trial]:
         place = BEGINNING

@@ -21,15 +21,12 @@ from nasbench_pytorch.campaign.ledger_access import (
 )
 from nasbench_pytorch.campaign.ledger_commit import Commit, make_pending
 from nasbench_pytorch.campaign.ledger_order import Place, pending_trials
-from nasbench_pytorch.campaign.ledger_schema import (
-    check_format,
-    make_tables,
-)
+from nasbench_pytorch.campaign.ledger_schema import FINISHED, check_format, make_tables
 from nasbench_pytorch.campaign.ledger_sessions import begin_session, end_session, note_running
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.ownership import Ownership
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
-from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.campaign.trials import Trial, trial_number
 from nasbench_pytorch.errors import InputError
 
 
@@ -138,6 +135,14 @@ class Ledger:
         return np.fromiter((row[0] for row in rows), np.int64)
 
     # The work
+
+    def is_finished(self, module_hash: str, epochs: int, repeat: int) -> bool:
+        """Whether this trial has its result; one that is not here has none."""
+        row = self._connection.execute("SELECT number FROM cells WHERE hash = ?", (module_hash,)).fetchone()
+        if row is None:
+            return False
+        state = "SELECT state FROM trials WHERE number = ?"
+        return self._connection.execute(state, (trial_number(row[0], epochs, repeat),)).fetchone() == (FINISHED,)
 
     def pending(self, after: Place, limit: int) -> list[tuple[Place, Trial]]:
         """The next trials in the order of work that are not finished; shows nothing of who is running them."""

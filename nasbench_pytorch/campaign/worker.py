@@ -8,7 +8,7 @@ import platform
 import shutil
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,6 +147,13 @@ def forget_checkpoints(folder: Path, trial: Trial) -> None:
     """Remove what a finished or failed trial has left, under whatever recipe id."""
     for found in folder.glob(f"{trial.name}-*"):
         shutil.rmtree(found, ignore_errors=True)
+
+
+def left_checkpoints(folder: Path) -> Iterator[tuple[Path, tuple[str, int, int]]]:
+    """What trials have left, and whose it is: hash, epochs, repeat."""
+    for found in folder.glob("*-*ep-*-*"):
+        module_hash, epochs, repeat, _ = found.name.split("-")
+        yield found, (module_hash, int(epochs.removesuffix("ep")), int(repeat))
 
 
 def loss_by_epoch(history: list[dict[str, float]]) -> tuple[float, ...]:

@@ -82,7 +82,8 @@ class Shots:
 
     def passes(self, state: str, moment: str, before: Callable[[], object] | None = None) -> None:
         """Say that this process is there now; may not return."""
-        for name in os.listdir(self.armed):
+        for path in self.armed.iterdir():
+            name = path.name
             shot = Shot.from_file_name(name)
             if (shot.state, shot.moment) != (state, moment):
                 continue
@@ -90,7 +91,7 @@ class Shots:
             if self._passed[shot] <= shot.skip:
                 continue
             with contextlib.suppress(FileNotFoundError):  # somebody else was faster
-                (self.armed / name).rename(self.fired / f"{name}@{time.time_ns()}")
+                path.rename(self.fired / f"{name}@{time.time_ns()}")
                 if shot.victim == "driver" and os.getpid() != (driver := int(self._driver.read_text())):
                     os.kill(driver, signal.SIGKILL)
                     return

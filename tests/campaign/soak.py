@@ -42,18 +42,37 @@ _PATIENCE_S = 300.0
 _PROCESSES = multiprocessing.get_context("fork")
 
 
+def warm_up() -> None:
+    """Load what drivers need, once for all of them."""
+    import sklearn.datasets
+    import torch
+
+    import nasbench_pytorch.campaign.driver
+    import nasbench_pytorch.campaign.export
+    import nasbench_pytorch.cli.campaign_run
+    import nasbench_pytorch.datasets
+    import nasbench_pytorch.training.run  # noqa: F401
+
+    assert sklearn.datasets
+    torch.set_num_threads(1)
+
+
 def victim(arguments: list[str], shots_folder: str) -> None:
     """A process of `nasbench`, armed."""
     sys.stdout = sys.stderr = Path(shots_folder, "log.txt").open("a")  # noqa: SIM115 - as long as the process
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    from nasbench_pytorch.campaign import worker
+    from nasbench_pytorch.campaign.driver import Driver
     from nasbench_pytorch.cli import main
 
     shots = Shots(Path(shots_folder))
     shots.i_am_the_driver()
     arm(shots)
-    usual = worker.TrainingFactory
-    worker.TrainingFactory = lambda *values: ArmedFactory(usual(*values), shots_folder)  # type: ignore[assignment,misc]
+    usual = Driver.__init__
+
+    def with_armed_workers(self: Driver, ledger: Any, executor: Any, factory: Any, **options: Any) -> None:
+        usual(self, ledger, executor, ArmedFactory(factory, shots_folder), **options)
+
+    Driver.__init__ = with_armed_workers  # type: ignore[method-assign]
     code = main(arguments)
     sys.stdout.flush()
     os._exit(code or 0)
@@ -167,7 +186,7 @@ class Soak:
 
     def _export(self, shot: Shot) -> None:
         """Export the last campaign twice, the second time over the first table and killed, and then once more."""
-        from nasbench_pytorch.table import Table
+        from nasbench_pytorch.table.table_file import TableFile
 
         tables = self.scratch / "tables"
         tables.mkdir(exist_ok=True)
@@ -180,7 +199,7 @@ class Soak:
             process = self._begin(arguments)
             process.join(_PATIENCE_S)
             assert process.exitcode == (-9 if armed else 0)
-            assert len(Table(out)) == len(self.undisturbed)
+            assert TableFile(out).rows == len(self.undisturbed)
         assert not self.shots.is_armed(shot)
         self.histogram[shot.state, shot.moment, shot.victim] += 1
 
@@ -265,9 +284,9 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
         f"# Soak: {kills} kills, nothing lost",
         "",
         "`make soak` kills workers and drivers of campaigns of tiny trainings with SIGKILL, at points that cover every",
-        "state of a campaign. After every kill all that had been committed was there; at the end of each campaign each",
-        "trial had exactly one result, equal to that of an undisturbed campaign, times aside. An export that was killed",
-        "left the old table or the new one. Written by `tests/campaign/soak.py`; the points are in",
+        "state of a campaign. After every kill all that had been committed was there; at the end of each campaign",
+        "each trial had exactly one result, equal to that of an undisturbed campaign, times aside. An export that was",
+        "killed left the old table or the new one. Written by `tests/campaign/soak.py`; the points are in",
         "`tests/campaign/kill_points.py`, the numbers in [soak.json](soak.json).",
         "",
         "```text",
@@ -279,7 +298,5 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
 
 
 if __name__ == "__main__":
-    import torch
-
-    torch.set_num_threads(1)
+    warm_up()
     main()

@@ -1,0 +1,40 @@
+"""A short soak for every day; `make soak` is the long one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.campaign import soak
+from tests.campaign.kill_points import STATES
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    soak.warm_up()
+    return soak.undisturbed_results(tmp_path_factory.mktemp("undisturbed"))
+
+
+@pytest.mark.xdist_group("soak")
+def test_twenty_kills_of_a_serial_campaign_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
+    histogram = soak.run_soak("serial", 20, tmp_path, undisturbed).histogram
+    print("\n".join(soak.histogram_lines(histogram)))
+    by_state: Counter[str] = Counter()
+    for (state, *_), count in histogram.items():
+        by_state[state] += count
+    assert by_state == dict.fromkeys(STATES, 4)
+
+
+@pytest.mark.xdist_group("ray")
+def test_three_kills_under_ray_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
+    pytest.importorskip("ray")
+    histogram = soak.run_soak("ray", 3, tmp_path, undisturbed).histogram
+    assert sorted((state, victim) for state, _, victim in histogram) == [
+        ("before start", "worker"),
+        ("mid-step", "worker"),
+        ("writing a checkpoint", "worker"),
+    ]
