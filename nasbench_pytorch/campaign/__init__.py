@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.driver import Driver, DriverReport
     from nasbench_pytorch.campaign.executors.base import Executor
     from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
+    from nasbench_pytorch.campaign.executors.ray import RayExecutor
     from nasbench_pytorch.campaign.executors.serial import SerialExecutor
     from nasbench_pytorch.campaign.ledger import Ledger
     from nasbench_pytorch.campaign.ledger_status import read_status
@@ -32,6 +33,7 @@ _MODULES = {
     "Outcome": "outcomes",
     "Plan": "plan",
     "ProcessExecutor": "executors.processes",
+    "RayExecutor": "executors.ray",
     "Selection": "selection",
     "SerialExecutor": "executors.serial",
     "Settings": "settings",
@@ -53,6 +55,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "ProcessExecutor",
+    "RayExecutor",
     "Selection",
     "SerialExecutor",
     "Settings",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.executors.base import Executor
     from nasbench_pytorch.campaign.ledger import Ledger
 
-ExecutorName = Literal["serial", "processes"]
+ExecutorName = Literal["serial", "processes", "ray"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,17 @@ class Options:
     data_root: Path = Path("data")
     """Folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing."""
     executor: ExecutorName | None = None
-    """serial: one trial after the other in this process. processes: in --workers processes of this machine. If left
-    out: processes where --workers is more than 1."""
-    workers: int = 1
-    """Trials at once."""
+    """serial: one trial after the other in this process. processes: in --workers processes of this machine. ray: in
+    Ray, here or on a cluster. If left out: ray with --ray-address, processes where --workers is more than 1."""
+    workers: int | None = None
+    """Trials at once; 1 if left out, with ray as many as there is room for."""
+    ray_address: str | None = None
+    """Where a Ray cluster is: host:port of its head, ray://host:port, or auto for one that runs on this machine. If
+    left out, one is begun on this machine for the time being."""
+    cpus_per_trial: float | None = None
+    """With ray: cores set aside for each trial; --threads if left out."""
+    gpus_per_trial: float = 0.0
+    """With ray: GPUs for each trial; 0.25 puts four on one GPU. Without, trials run on CPUs."""
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, …"""
     max_tries: int = 3
@@ -53,15 +60,34 @@ class Options:
         """
         if self.max_tries < 1:
             raise InputError(f"--max-tries must be at least 1, got {self.max_tries}")
-        if (self.executor or ("serial" if self.workers == 1 else "processes")) == "processes":
+        name = self.executor or self._usual_executor()
+        if name == "ray":
+            from nasbench_pytorch.campaign.executors.ray import RayExecutor
+
+            return RayExecutor(
+                self.workers,
+                cpus_per_trial=threads if self.cpus_per_trial is None else self.cpus_per_trial,
+                gpus_per_trial=self.gpus_per_trial,
+                address=self.ray_address,
+            )
+        if self.ray_address is not None or self.cpus_per_trial is not None or self.gpus_per_trial:
+            raise InputError(
+                f"--ray-address, --cpus-per-trial and --gpus-per-trial are for --executor ray; got --executor {name}"
+            )
+        if name == "processes":
             from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 
-            return ProcessExecutor(self.workers, threads)
-        if self.workers != 1:
+            return ProcessExecutor(1 if self.workers is None else self.workers, threads)
+        if self.workers not in (None, 1):
             raise InputError(f"--workers {self.workers}: the serial executor has one; use --executor processes")
         from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 
         return SerialExecutor()
+
+    def _usual_executor(self) -> ExecutorName:
+        if self.ray_address is not None:
+            return "ray"
+        return "serial" if self.workers in (None, 1) else "processes"
 
 
 @dataclass(frozen=True)
