@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nasbench_pytorch.campaign.export_facts import Facts
 from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS
@@ -94,31 +93,37 @@ class _Page:
         self.curve = _curves(curves)
         self.values = np.full((len(ROW_FIELDS), len(rows)), np.nan)
         self.values[-1] = total_times
-        self._take_evaluations(_parse(evaluations))
+        self._take_evaluations(evaluations)
 
-    def _take_evaluations(self, lists: list[Any]) -> None:
+    def _take_evaluations(self, texts: Sequence[str]) -> None:
         """The evaluations at the start, at half and at the end of each training; of two at one place the later."""
-        owners = np.repeat(np.arange(len(lists)), [len(items) for items in lists])
-        flat = np.array(list(itertools.chain.from_iterable(lists)), np.float64).reshape(-1, len(EVALUATION_COLUMNS))
-        kept = flat[:, [EVALUATION_COLUMNS.index(name) for name in _KEPT]]
+        numbers, counts = _numbers(texts)
+        width = len(EVALUATION_COLUMNS)
+        owners = np.repeat(np.arange(len(counts)), counts // width)
+        kept = numbers.reshape(-1, width)[:, [EVALUATION_COLUMNS.index(name) for name in _KEPT]]
         epochs = (self.trials >> 12 & (1 << 20) - 1).astype(np.float64)[owners]
         for stage, share in enumerate(_STAGES):
             here = np.flatnonzero(kept[:, 0] == share * epochs)
             self.values[stage * len(_KEPT) : (stage + 1) * len(_KEPT), owners[here]] = kept[here].T
 
 
-def _parse(texts: tuple[str, ...]) -> list[Any]:
-    # One text for the parser, since a call for each costs more than the parsing.
-    parsed: list[Any] = json.loads(f"[{','.join(texts)}]")
-    return parsed
+def _numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Numbers]:
+    """The numbers in JSON texts of nested lists, one behind the other (null is NaN), and how many each text has.
+
+    Arrow's parser gives the same doubles as json's, and takes a tenth of the time for a million texts.
+    """
+    joined = "\n".join(texts).encode().translate(None, b"[] ").replace(b"null", b"NaN")
+    bare = pa.array(joined.split(b"\n"), pa.binary()).cast(pa.string())
+    lists = pc.split_pattern(pc.if_else(pc.equal(bare, ""), None, bare), ",")
+    counts = pc.fill_null(pc.list_value_length(lists), 0).to_numpy().astype(np.int64)
+    return lists.flatten().cast(pa.float64()).to_numpy(), counts
 
 
-def _curves(texts: tuple[str, ...]) -> pa.Array:
-    lists = _parse(texts)
-    offsets = np.zeros(len(lists) + 1, np.int32)
-    np.cumsum([len(curve) for curve in lists], out=offsets[1:])
-    losses = np.array(list(itertools.chain.from_iterable(lists)), np.float32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(losses))
+def _curves(texts: Sequence[str]) -> pa.Array:
+    losses, counts = _numbers(texts)
+    offsets = np.zeros(len(counts) + 1, np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(losses.astype(np.float32)))
 
 
 def _own_columns(pages: list[_Page], facts: Facts, trials: Numbers, hashes: list[str]) -> dict[str, pa.Array]:

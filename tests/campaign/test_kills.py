@@ -39,12 +39,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     return numbers(folder)
 
 
-@pytest.mark.parametrize("executor", ["serial", "processes"])
-def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], executor: str) -> None:
+@pytest.mark.parametrize(
+    ("executor", "kills"),
+    [
+        ("serial", 1),
+        pytest.param("serial", 3, marks=pytest.mark.slow),
+        pytest.param("processes", 2, marks=pytest.mark.slow),
+    ],
+)
+def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], executor: str, kills: int) -> None:
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "campaign", "run", *PLAN, "--out", str(tmp_path)]
     command += ["--executor", executor]
     progress = []
-    for _ in range(2):
+    for _ in range(kills):
         driver = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         seen = _activity(tmp_path)
         until_s = time.monotonic() + 60
@@ -65,7 +72,7 @@ def _activity(folder: Path) -> tuple[int, ...]:
     return tuple(sorted(path.stat().st_mtime_ns for path in folder.glob("trials/*/checkpoint.pt")))
 
 
-@pytest.mark.parametrize("executor", ["serial", "processes"])
+@pytest.mark.parametrize("executor", [pytest.param("serial", marks=pytest.mark.slow), "processes"])
 def test_ctrl_c_saves_what_runs_and_the_same_command_goes_on(
     tmp_path: Path, undisturbed: list[Any], executor: str
 ) -> None:

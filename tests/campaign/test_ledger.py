@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.ledger import Ledger
@@ -66,6 +66,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(STEPS, st.integers(1, 3))
 def test_totals_count_what_is_there_whatever_comes(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[tuple[int, str]]], max_tries: int

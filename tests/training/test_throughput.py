@@ -86,6 +86,7 @@ def test_other_errors_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_on_a_gpu_its_own_time_is_what_counts() -> None:
     found = measure_throughput(named_cell("inception").spec, SMALL_BATCH, skeleton=TINY, device="cuda", repeat_s=0.01)
     assert found.environment["precision"] == "tf32"

@@ -1,0 +1,60 @@
+"""A CUDA device trains as a CPU does; run with `pytest -m gpu` where there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.model import Network
+from nasbench_pytorch.space import NAMED_CELLS
+from nasbench_pytorch.training import Recipe, Trainer
+from tests.training.tiny import SKELETON, tiny_data, tiny_recipe, train_tiny
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
+
+RECIPE = Recipe(batch_size=16, learning_rate=0.1)
+
+
+def ten_steps(device: str, dtype: torch.dtype, recipe: Recipe = RECIPE) -> list[float]:
+    network = Network(NAMED_CELLS["inception"].spec, **{**vars(SKELETON), "stem_out_channels": 8})
+    network.reset_parameters(torch.Generator().manual_seed(0))
+    network = network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images = tiny_data().train.to(device)
+    batches = TrainingBatches(images, 16, seed=1, mean=recipe.pixel_mean, std=recipe.pixel_std, dtype=dtype)
+    trainer = Trainer(network, recipe, total_steps=10)
+    return [trainer.step(*batches.batch(0, step)).loss.item() for step in range(10)]
+
+
+def test_ten_steps_in_float64_are_those_of_the_cpu() -> None:
+    assert ten_steps("cuda", torch.float64) == pytest.approx(ten_steps("cpu", torch.float64), rel=1e-9)
+
+
+def test_the_first_step_in_float32_is_that_of_the_cpu() -> None:
+    assert ten_steps("cuda", torch.float32)[0] == pytest.approx(ten_steps("cpu", torch.float32)[0], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("precision", "allowed"), [("auto", True), ("tf32", True), ("float32", False), ("bfloat16", False)]
+)
+def test_convolutions_use_tf32_where_the_recipe_says_so(precision: Any, allowed: bool) -> None:
+    run = train_tiny(tiny_recipe(precision=precision), device="cuda")
+    assert torch.backends.cudnn.allow_tf32 is allowed
+    assert run.result.status == "complete"
+
+
+def test_batches_prepared_on_a_second_stream_change_no_bit() -> None:
+    with torch.backends.cudnn.flags(deterministic=True, benchmark=False):
+        one, other = (train_tiny(device="cuda", prefetch=prefetch) for prefetch in (False, True))
+    assert [e.test_loss for e in one.result.evaluations] == [e.test_loss for e in other.result.evaluations]
+
+
+def test_a_compiled_network_trains() -> None:
+    compiled, plain = (train_tiny(device="cuda", compile=compile) for compile in (True, False))
+    first, expected = (run.result.evaluations[0].test_loss for run in (compiled, plain))
+    assert first == pytest.approx(expected, rel=1e-3)
