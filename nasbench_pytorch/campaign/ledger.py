@@ -142,7 +142,7 @@ class Ledger:
         if row is None:
             return False
         state = "SELECT state FROM trials WHERE number = ?"
-        return self._connection.execute(state, (trial_number(row[0], epochs, repeat),)).fetchone() == (FINISHED,)
+        return bool(self._connection.execute(state, (trial_number(row[0], epochs, repeat),)).fetchone() == (FINISHED,))
 
     def pending(self, after: Place, limit: int) -> list[tuple[Place, Trial]]:
         """The next trials in the order of work that are not finished; shows nothing of who is running them."""

@@ -39,8 +39,8 @@ class Options:
     workers: int | None = None
     """Trials at once; 1 if left out, with ray as many as there is room for."""
     ray_address: str | None = None
-    """Where a Ray cluster is: host:port of its head, ray://host:port, or auto for one that runs on this machine. If
-    left out, one is begun on this machine for the time being."""
+    """The Ray cluster that this machine belongs to: host:port of its head, or auto. If left out, one is begun on this
+    machine for the time being."""
     cpus_per_trial: float | None = None
     """With ray: cores set aside for each trial; --threads if left out."""
     gpus_per_trial: float = 0.0

@@ -199,7 +199,7 @@ class TestAddresses:
             message = self.refused(f"127.0.0.1:{silent.getsockname()[1]}", tmp_path, capsys)
         assert "no answer within 1 s" in message
 
-    @pytest.mark.parametrize("address", ["head", "head:", "ray://head", ":1", "head:port"])
+    @pytest.mark.parametrize("address", ["head", "head:", "ray://head:10001", ":1", "head:port"])
     def test_no_address(self, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert "must be host:port" in self.refused(address, tmp_path, capsys)
 

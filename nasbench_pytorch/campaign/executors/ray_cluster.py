@@ -89,7 +89,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
     """Be a driver of the cluster at `address`; None begins one on this machine, and joins nothing.
 
     Args:
-        address: `host:port` of a cluster's head, `ray://host:port`, or `auto` for one that runs on this machine.
+        address: `host:port` of a cluster's head, to which this machine belongs, or `auto` for the one it belongs to.
         local_cpus: what one that is begun here counts as this machine's cores; None for what it has.
 
     Returns:
@@ -129,17 +129,17 @@ def nodes() -> list[dict[str, float]]:
 
 def _check_answers(address: str) -> None:
     """Ray itself tries for minutes, and then ends the process."""
-    client = address.startswith("ray://")
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit():
-        raise InputError(f"--ray-address '{address}' must be host:port, ray://host:port or auto")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "/" in host:
+        raise InputError(
+            f"--ray-address '{address}' must be host:port of the cluster's head, or auto (begin the driver on a machine "
+            "of the cluster; Ray's client, ray://, is not supported)"
+        )
     try:
         with contextlib.closing(socket.create_connection((host.strip("[]"), int(port)), _CONNECT_TIMEOUT_S)):
             pass
     except (OSError, OverflowError) as error:
         raise _unreachable(address, str(error)) from None
-    if client:
-        return  # Ray's client gives up by itself, within a time limit
     try:
         subprocess.run(
             [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address],
