@@ -132,8 +132,8 @@ def _check_answers(address: str) -> None:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "/" in host:
         raise InputError(
-            f"--ray-address '{address}' must be host:port of the cluster's head, or auto (begin the driver on a machine "
-            "of the cluster; Ray's client, ray://, is not supported)"
+            f"--ray-address '{address}' must be host:port of the cluster's head, or auto (begin the driver on one "
+            "of its machines; Ray's client, ray://, is not supported)"
         )
     try:
         with contextlib.closing(socket.create_connection((host.strip("[]"), int(port)), _CONNECT_TIMEOUT_S)):
