@@ -14,10 +14,10 @@ demo: $(VENV)/demo.stamp
 	@echo "The curve of this training is in runs/demo/curve.png"
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not gpu" -n auto
+	$(BIN)/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup
 
 test-slow: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "slow and not gpu" -n auto
+	$(BIN)/python -m pytest -m "slow and not gpu" -n auto --dist loadgroup
 
 soak: $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign.soak --kills 100 --out docs/results

@@ -38,23 +38,10 @@ EXECUTORS = {
 }
 _PATIENCE_S = 300.0
 
-# A driver is a fork of this process, which has loaded torch but never used it: it begins at once.
-_PROCESSES = multiprocessing.get_context("fork")
-
-
-def warm_up() -> None:
-    """Load what drivers need, once for all of them."""
-    import sklearn.datasets
-    import torch
-
-    import nasbench_pytorch.campaign.driver
-    import nasbench_pytorch.campaign.export
-    import nasbench_pytorch.cli.campaign_run
-    import nasbench_pytorch.datasets
-    import nasbench_pytorch.training.run  # noqa: F401
-
-    assert sklearn.datasets
-    torch.set_num_threads(1)
+# Drivers are forks of a process that has loaded what they need and used none of it: they begin at once, and whatever
+# threads the caller has do not matter.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.campaign.soak_preload"])
 
 
 def victim(arguments: list[str], shots_folder: str) -> None:
@@ -130,7 +117,8 @@ class Soak:
     def fire(self, shot: Shot) -> None:
         """Have the shot fired, in this campaign or the next, and look at what is left."""
         if shot.state == "exporting":
-            self._finish_campaign()
+            if self.folder.exists() or not self.campaigns:
+                self._finish_campaign()
             self._export(shot)
             return
         self.shots.load(shot)
@@ -151,7 +139,8 @@ class Soak:
 
     def finish(self) -> None:
         """Bring the last campaign to its end."""
-        self._finish_campaign()
+        if self.folder.exists():
+            self._finish_campaign()
 
     def _begin_driver(self) -> None:
         arguments = ["campaign", "run", "--out", str(self.folder), "--progress", "none", *EXECUTORS[self.executor]]
@@ -185,7 +174,7 @@ class Soak:
         self.campaigns += 1
 
     def _export(self, shot: Shot) -> None:
-        """Export the last campaign twice, the second time over the first table and killed, and then once more."""
+        """Export the last campaign over the table that is there, killed; then again."""
         from nasbench_pytorch.table.table_file import TableFile
 
         tables = self.scratch / "tables"
@@ -193,7 +182,7 @@ class Soak:
         out = tables / "table.arrow"
         folder = self.scratch / f"campaign{self.campaigns - 1}"
         arguments = ["campaign", "export", str(folder), "--out", str(out)]
-        for armed in (False, True, False):
+        for armed in (True, False) if out.exists() else (False, True, False):
             if armed:
                 self.shots.load(shot)
             process = self._begin(arguments)
@@ -298,5 +287,4 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
 
 
 if __name__ == "__main__":
-    warm_up()
     main()

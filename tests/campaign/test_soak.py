@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from tests.campaign.kill_points import STATES
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
-    os.environ["OMP_NUM_THREADS"] = "1"
-    soak.warm_up()
     return soak.undisturbed_results(tmp_path_factory.mktemp("undisturbed"))
 
 

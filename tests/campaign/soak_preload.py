@@ -1,0 +1,16 @@
+"""Importing this loads what drivers of the soak need, so that their forks need not."""
+
+from __future__ import annotations
+
+import sklearn.datasets  # noqa: F401
+import torch
+
+import nasbench_pytorch.campaign.driver
+import nasbench_pytorch.campaign.executors.serial
+import nasbench_pytorch.campaign.export
+import nasbench_pytorch.cli.campaign_run
+import nasbench_pytorch.datasets
+import nasbench_pytorch.training.run  # noqa: F401
+import tests.campaign.soak  # noqa: F401
+
+torch.set_num_threads(1)
