@@ -53,6 +53,14 @@ class BothStatisticsTrainer(Trainer):
         finally:
             self._exchange()
 
+    def with_statistics(self) -> torch.nn.Module:
+        """The network and the second set in one module, whose `state_dict` can be saved and put back."""
+        module = torch.nn.Module()
+        module.network = self.network
+        for number, buffer in enumerate(self._second):
+            module.register_buffer(f"second_{number}", buffer)
+        return module
+
     def _exchange(self) -> None:
         # Through `data`: a graph that waits for its backward pass holds these buffers, and does not read them.
         for own, second in zip(self._own, self._second, strict=True):

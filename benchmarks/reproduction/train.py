@@ -1,6 +1,7 @@
 """Train what is still missing of the reproduction; stop it and start it again as you like, in several processes too.
 
-Each training is one thread and one JSON file in docs/results/reproduction/, written when it is complete.
+Each training is one thread and one JSON file in docs/results/reproduction/, written when it is complete; until then a
+checkpoint lies beside, so that a kill costs five minutes at most.
 
     python -m benchmarks.reproduction.train cells CIFAR10_FOLDER
     python -m benchmarks.reproduction.train inception CIFAR10_FOLDER
@@ -13,6 +14,7 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -27,14 +29,16 @@ from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data
+from nasbench_pytorch.training.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.attempt import Attempt
-from nasbench_pytorch.training.checkpoints import Progress
+from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint, save_checkpoint
 from nasbench_pytorch.training.environment import describe_environment
 from nasbench_pytorch.training.evaluation import evaluate
-from nasbench_pytorch.training.interrupts import StopRequest
+from nasbench_pytorch.training.interrupts import Interrupted, stop_on_signals
 from nasbench_pytorch.training.session import derived_seed
 
 CPU = torch.device("cpu")
+SECONDS_BETWEEN_CHECKPOINTS = 300.0
 
 
 @dataclass
@@ -64,24 +68,39 @@ class SecondEvaluations:
         pass
 
 
-def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int) -> dict[str, Any]:
+def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoint: Path) -> dict[str, Any]:
     """One training, one thread, first attempt only; the same numbers as `run_training` with that seed."""
     began_s = time.monotonic()
     network = Network(spec, batch_norm_decay=recipe.batch_norm_decay)
     network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, 0)))
     network = network.to(memory_format=torch.channels_last)
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
-    progress = Progress()
     second = SecondEvaluations(trainer, data)
-    attempt = Attempt(
-        trainer, data, derived_seed(seed, 1, 1), progress, second, StopRequest(), lambda: None, float("inf")
-    )
-    status = attempt.run()
+    own_identity = {"hash": spec.hash_spec(), "seed": seed, "recipe": recipe.to_dict()}
+    progress = Progress()
+    if checkpoint.exists():
+        saved = load_checkpoint(checkpoint)
+        second.accuracies = saved["identity"].pop("both_shards_statistics")
+        check_identity(checkpoint, saved["identity"], own_identity)
+        trainer.with_statistics().load_state_dict(saved["network"])
+        trainer.optimizer.load_state_dict(saved["optimizer"])
+        progress = saved["progress"]
+        trainer.steps_done = progress.step
+        began_s -= progress.earlier_time_s
+
+    def save() -> None:
+        progress.earlier_time_s = time.monotonic() - began_s
+        described = {**own_identity, "both_shards_statistics": second.accuracies}
+        save_checkpoint(checkpoint, described, progress, trainer.with_statistics(), trainer.optimizer)
+
+    with stop_on_signals() as stop, memory_kept_for_reuse():
+        attempt = Attempt(
+            trainer, data, derived_seed(seed, 1, 1), progress, second, stop, save, SECONDS_BETWEEN_CHECKPOINTS
+        )
+        status = attempt.run()
     return {
-        "hash": spec.hash_spec(),
-        "seed": seed,
+        **own_identity,
         "status": status,
-        "recipe": recipe.to_dict(),
         "evaluations": [asdict(evaluation) for evaluation in progress.evaluations],
         "both_shards_statistics": second.accuracies,
         "training_time_s": progress.training_time_s,
@@ -117,9 +136,13 @@ def main() -> None:
                 if result.exists():
                     continue
                 print(name, flush=True)
-                write_json(result, train(spec, recipe, data, seed))
+                checkpoint = result.with_suffix(".checkpoint.pt")
+                write_json(result, train(spec, recipe, data, seed, checkpoint))
+                checkpoint.unlink(missing_ok=True)
         except Timeout:
             continue
+        except Interrupted as stopped:
+            sys.exit(f"{name}: {stopped}; start again to go on")
 
 
 if __name__ == "__main__":
