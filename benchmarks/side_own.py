@@ -22,6 +22,7 @@ from nasbench_pytorch.training.workload import Workload
 
 CPU = torch.device("cpu")
 state: dict[str, Any] = {}
+kept = contextlib.ExitStack()
 
 
 def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, precision: Any) -> int:
@@ -30,8 +31,19 @@ def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int
     recipe = Recipe(batch_size=batch_size, precision=precision)
     workload = Workload(ModelSpec(matrix, ops), Skeleton(), recipe, CPU)
     state.update(workload=workload, batch=workload.batches.batch(0, 0), precision=precision)
-    steps(1)
+    take_memory()
     return sum(parameter.numel() for parameter in workload.network.parameters())
+
+
+def take_memory() -> None:
+    """Take a step that pages in all that a step needs, to be kept for the next ones, as in `run_training`."""
+    kept.enter_context(memory_kept_for_reuse())
+    steps(1)
+
+
+def give_memory_back() -> None:
+    """Leave the memory to who has the next turn."""
+    kept.close()
 
 
 def steps(count: int) -> float:
@@ -75,21 +87,17 @@ def describe(precision: machine.ResolvedPrecision) -> dict[str, Any]:
     return machine.describe_environment(CPU, precision)
 
 
-def main() -> None:
-    # As `run_training` does, and for as long.
-    with memory_kept_for_reuse(), contextlib.suppress(KeyboardInterrupt):
-        serve(
-            {
-                "build": build,
-                "steps": steps,
-                "peak_memory_bytes": lambda: machine.peak_memory_bytes(CPU),
-                "limit": limit,
-                "open_loader": open_loader,
-                "batches": batches,
-                "describe": describe,
-            }
-        )
-
-
 if __name__ == "__main__":
-    main()
+    serve(
+        {
+            "build": build,
+            "take_memory": take_memory,
+            "give_memory_back": give_memory_back,
+            "steps": steps,
+            "peak_memory_bytes": lambda: machine.peak_memory_bytes(CPU),
+            "limit": limit,
+            "open_loader": open_loader,
+            "batches": batches,
+            "describe": describe,
+        }
+    )

@@ -6,7 +6,8 @@ own, with its network and its training loop as shipped, this package with the st
 batches of 256, the batch at hand (input_pipeline.py compares the making of batches), random pictures. Every repeat asks
 each side once, in alternating order, for as many steps as take a few seconds; medians, and medians of the repeats'
 ratios. Between them square matrix products measure what the machine can do at that time: the share of this limit that
-a side's FLOPs reach (three forward passes a step) says how much is left to gain. Results are in results/training.json.
+a side's FLOPs reach (three forward passes a step) says how much is left to gain. Results are in results/training.json;
+with --cells those of other cells stay there, if they were measured in the same circumstances.
 
     python benchmarks/training.py [--threads 2] [--cells inception …]
 """
@@ -14,6 +15,7 @@ a side's FLOPs reach (three forward passes a step) says how much is left to gain
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 from contextlib import ExitStack
@@ -48,17 +50,38 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
         for name in list(PRECISION)[1:]:
             sides[name] = stack.enter_context(Worker("side_own.py", threads=threads))
             sides[name].ask("build", **settings, precision=PRECISION[name])
-        counts = {name: max(1, round(repeat_s / side.ask("steps", count=1))) for name, side in sides.items()}
+            sides[name].ask("give_memory_back")
+        counts = {name: max(1, round(repeat_s / _turn(name, side, 1))) for name, side in sides.items()}
         rates: dict[str, list[float]] = {name: [] for name in sides}
         limits: dict[str, list[float]] = {"float32": [], "bfloat16": []}
         for repeat in range(repeats):
             for name in list(sides)[:: -1 if repeat % 2 else 1]:
-                seconds = sides[name].ask("steps", count=counts[name])
+                seconds = _turn(name, sides[name], counts[name])
                 rates[name].append(counts[name] * BATCH_SIZE / seconds)
                 for precision, found in limits.items():
                     found.append(gauge.ask("limit", precision=precision, threads=threads))
         memory = {name: side.ask("peak_memory_bytes") for name, side in sides.items()}
     return summarise(spec, rates, {name: statistics.median(found) for name, found in limits.items()}, memory)
+
+
+def cells_measured_before(path: Path, now: dict[str, Any]) -> dict[str, Any]:
+    """Of an earlier run in the same circumstances, so that cells can be measured one by one."""
+    if not path.exists():
+        return {}
+    before: dict[str, Any] = json.loads(path.read_text())
+    cells: dict[str, Any] = before.pop("cells")
+    return cells if before == {key: value for key, value in now.items() if key != "cells"} else {}
+
+
+def _turn(name: str, side: Worker, count: int) -> float:
+    """Seconds of so many steps of one side; between its turns a side keeps no memory that another could need."""
+    if name == REFERENCE:
+        seconds: float = side.ask("steps", count=count)
+        return seconds
+    side.ask("take_memory")
+    seconds = side.ask("steps", count=count)
+    side.ask("give_memory_back")
+    return seconds
 
 
 def summarise(
@@ -116,6 +139,7 @@ def main() -> None:
         machine = worker.ask("describe", precision="float32") | {"threads": given.threads}
     del machine["precision"]
     results: dict[str, Any] = {"machine": machine, "batch_size": BATCH_SIZE, "repeats": given.repeats, "cells": {}}
+    results["cells"] = cells_measured_before(given.out, results)
     for cell in given.cells:
         results["cells"][cell] = measure(cells[cell], python, given.threads, given.repeats, given.repeat_s)
         show(cell, results["cells"][cell])
