@@ -4,7 +4,7 @@ Measures images a second in total of k trainings at a time with t threads each (
 cell of the space (smallest, median, ninth decile of FLOPs), in float32 and bfloat16. All processes of a combination
 take the same number of steps of 256 images at the same time, and the last to end counts; combinations take turns in
 every round. A combination whose processes need more memory than the machine has is left out, and said so. Results are
-in results/concurrency.json, what follows from them in docs/throughput.md.
+in results/concurrency.json (those of cells that are not asked for stay), what follows from them in docs/throughput.md.
 
     python benchmarks/concurrency.py [--combinations 1x1 2x1 …]
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from chosen_cells import three_sizes
+from earlier import cells_measured_before
 from worker import Worker
 
 from nasbench_pytorch.files import write_json
@@ -112,9 +113,10 @@ def main() -> None:
     with Worker("side_own.py") as worker:
         machine = worker.ask("describe", precision="float32")
     kept = {key: machine[key] for key in ("device_name", "cores", "platform", "python", "torch", "nasbench_pytorch")}
-    results: dict[str, Any] = {"machine": kept, "batch_size": BATCH_SIZE, "rounds": given.rounds, "cells": {}}
+    results: dict[str, Any] = {"machine": kept, "batch_size": BATCH_SIZE}
+    results["cells"] = cells_measured_before(given.out, results)
     for cell in given.cells:
-        results["cells"][cell] = {"hash": cells[cell].hash_spec()}
+        results["cells"][cell] = {"hash": cells[cell].hash_spec(), "rounds": given.rounds}
         for precision in ("float32", "bfloat16"):
             found = measure(cells[cell], precision, given.combinations, given.rounds, given.at_least_s)
             results["cells"][cell][precision] = found

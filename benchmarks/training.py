@@ -15,7 +15,6 @@ with --cells those of other cells stay there, if they were measured in the same 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from chosen_cells import five_cells
+from earlier import cells_measured_before
 from predecessor import DEFAULT_FOLDER, predecessor_python
 from worker import Worker
 
@@ -62,15 +62,6 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
                     found.append(gauge.ask("limit", precision=precision, threads=threads))
         memory = {name: side.ask("peak_memory_bytes") for name, side in sides.items()}
     return summarise(spec, rates, {name: statistics.median(found) for name, found in limits.items()}, memory)
-
-
-def cells_measured_before(path: Path, now: dict[str, Any]) -> dict[str, Any]:
-    """Of an earlier run in the same circumstances, so that cells can be measured one by one."""
-    if not path.exists():
-        return {}
-    before: dict[str, Any] = json.loads(path.read_text())
-    cells: dict[str, Any] = before.pop("cells")
-    return cells if before == {key: value for key, value in now.items() if key != "cells"} else {}
 
 
 def _turn(name: str, side: Worker, count: int) -> float:
@@ -138,7 +129,7 @@ def main() -> None:
     with Worker("side_own.py", threads=given.threads) as worker:
         machine = worker.ask("describe", precision="float32") | {"threads": given.threads}
     del machine["precision"]
-    results: dict[str, Any] = {"machine": machine, "batch_size": BATCH_SIZE, "repeats": given.repeats, "cells": {}}
+    results: dict[str, Any] = {"machine": machine, "batch_size": BATCH_SIZE}
     results["cells"] = cells_measured_before(given.out, results)
     for cell in given.cells:
         results["cells"][cell] = measure(cells[cell], python, given.threads, given.repeats, given.repeat_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from dataclasses import dataclass, field, fields
@@ -77,7 +78,9 @@ class Options:
         if name == "processes":
             from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 
-            return ProcessExecutor(1 if self.workers is None else self.workers, threads)
+            workers = 1 if self.workers is None else self.workers
+            _note_crowding(workers, threads)
+            return ProcessExecutor(workers, threads)
         if self.workers not in (None, 1):
             raise InputError(f"--workers {self.workers}: the serial executor has one; use --executor processes")
         from nasbench_pytorch.campaign.executors.serial import SerialExecutor
@@ -88,6 +91,17 @@ class Options:
         if self.ray_address is not None:
             return "ray"
         return "serial" if self.workers in (None, 1) else "processes"
+
+
+def _note_crowding(workers: int, threads: int) -> None:
+    """Say so where threads would wait for each other: measured in docs/throughput.md, half the speed."""
+    cores = os.cpu_count() or 1
+    if threads > 1 and workers * threads > cores:
+        print(
+            f"nasbench: {workers} workers × {threads} threads are more than this machine's {cores} cores, and threads "
+            f"that wait for each other are slow; --workers {max(1, cores // threads)}, or --threads 1, trains faster",
+            file=sys.stderr,
+        )
 
 
 @dataclass(frozen=True)

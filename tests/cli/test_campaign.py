@@ -10,6 +10,7 @@ from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.campaign import COMMANDS
+from nasbench_pytorch.cli.campaign_run import Options
 from nasbench_pytorch.table import NASBench
 from tests.campaign.fakes import all_trials, begin
 from tests.campaign.test_export import failed, trained
@@ -70,6 +71,18 @@ def test_cells_are_trained_and_become_a_table_that_is_sound(
     assert "--extend adds them" in capsys.readouterr().err
     assert run("run", *SMALL, "--budgets", "1", "2", "--out", "c", "--extend") == 0
     assert read_status("c").count("finished") == 4
+
+
+def test_more_threads_than_cores_are_advised_against(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    Options(workers=2).make_executor(threads=2)
+    Options(workers=8).make_executor(threads=1)
+    assert capsys.readouterr().err == ""
+    Options(workers=3).make_executor(threads=2)
+    assert "3 workers × 2 threads are more than this machine's 4 cores" in (err := capsys.readouterr().err)
+    assert "--workers 2, or --threads 1" in err
 
 
 def test_an_export_says_what_it_lacks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
