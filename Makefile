@@ -20,7 +20,7 @@ test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "slow and not gpu" -n auto --dist loadgroup
 
 soak: $(VENV)/test.stamp
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign.soak --kills 100 --out docs/results
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign --kills 100 --out docs/results
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import itertools
 import sqlite3
+import time
 from collections.abc import Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +98,35 @@ def test_a_stopped_campaign_goes_on_where_it_was(tmp_path: Path, name: str) -> N
     assert report.finished + rest.finished == 28
     drive(begin(tmp_path / "b"), SerialExecutor())
     assert results(tmp_path / "a") == results(tmp_path / "b")
+
+
+def test_a_clock_that_goes_backwards_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drive(begin(tmp_path / "b"), SerialExecutor())
+
+    began_s, readings = time.time(), itertools.count()
+
+    def back_by_an_hour_each_time() -> float:
+        return began_s - 3600 * next(readings)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.fromtimestamp(back_by_an_hour_each_time(), tz)
+
+    monkeypatch.setattr("nasbench_pytorch.campaign.ledger_commit.datetime", Clock)
+    monkeypatch.setattr(time, "time", back_by_an_hour_each_time)
+    ledger, stopper = begin(tmp_path / "a"), Stopper()
+    stopper.driver = Driver(ledger, SerialExecutor(), Instant(seconds=0.02), watcher=stopper)
+    assert stopper.driver.run().stopped
+    ledger.close()
+    drive(Ledger(tmp_path / "a"), SerialExecutor())
+    assert next(readings) > 28
+    assert results(tmp_path / "a") == results(tmp_path / "b")
+    with sqlite3.connect(tmp_path / "a" / LEDGER_NAME) as connection:
+        times = [row[0] for row in connection.execute("SELECT ended_at FROM attempts ORDER BY number")]
+    assert times[0] > times[-1]
+    status = read_status(tmp_path / "a")
+    assert (status.count("finished"), status.running) == (28, [])
 
 
 class Refusing:
