@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.environment import (
+    ResolvedPrecision,
     apply_precision,
     describe_environment,
     peak_memory_bytes,
@@ -117,23 +118,11 @@ def measure_throughput(
     """
     recipe = recipe or Recipe()
     _check(skeleton, threads, repeats, repeat_s)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    target = resolve_device(device)
-    precision = resolve_precision(recipe.precision, target)
-    apply_precision(precision, target)
-    with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
-        try:
-            workload = Workload(spec, skeleton, recipe, target)
-            rates = _take_turns(workload, MatmulLimit(precision, target), repeats, repeat_s)
-            memory_bytes = peak_memory_bytes(target)
-            profile_s = profile_steps(workload.train, target)
-        except RuntimeError as error:
-            if "out of memory" not in str(error) and "allocate memory" not in str(error):
-                raise
-            raise InputError(
-                f"a batch of {recipe.batch_size} images does not fit into the memory of {target}; choose a smaller one"
-            ) from None
+    with _prepared(recipe, device, threads) as (target, precision):
+        workload = Workload(spec, skeleton, recipe, target)
+        rates = _take_turns(workload, MatmulLimit(precision, target), repeats, repeat_s)
+        memory_bytes = peak_memory_bytes(target)
+        profile_s = profile_steps(workload.train, target)
     limit = statistics.median(rates["limit"])
     forward_flops = count_flops(spec, skeleton)
     return Throughput(
@@ -149,6 +138,54 @@ def measure_throughput(
         peak_memory_bytes=memory_bytes,
         environment=describe_environment(target, precision),
     )
+
+
+def training_images_per_s(
+    spec: ModelSpec,
+    recipe: Recipe,
+    *,
+    skeleton: Skeleton = NASBENCH101_SKELETON,
+    device: str = "auto",
+    threads: int | None = None,
+    at_least_s: float = 2.0,
+) -> float:
+    """Images a second that training steps take, on random pictures, the first step outside the clock.
+
+    Args:
+        spec: the cell.
+        recipe: its precision and batch size count.
+        skeleton: the network around the cell.
+        device: `auto`, `cpu`, `cuda`, …
+        threads: CPU threads for torch; None leaves torch's setting.
+        at_least_s: seconds to train for; it is at least one step.
+
+    Raises:
+        InputError: the arguments do not fit together, or the batch does not fit into memory.
+    """
+    _check(skeleton, threads, 1, at_least_s)
+    with _prepared(recipe, device, threads) as (target, _):
+        workload = Workload(spec, skeleton, recipe, target)
+        workload.train()
+        return _images_per_s(workload.train, target, at_least_s)
+
+
+@contextlib.contextmanager
+def _prepared(recipe: Recipe, device: str, threads: int | None) -> Iterator[tuple[torch.device, ResolvedPrecision]]:
+    """The device and the precision, set up as for a training; within the block want of memory is the batch's fault."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+    target = resolve_device(device)
+    precision = resolve_precision(recipe.precision, target)
+    apply_precision(precision, target)
+    with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
+        try:
+            yield target, precision
+        except RuntimeError as error:
+            if "out of memory" not in str(error) and "allocate memory" not in str(error):
+                raise
+            raise InputError(
+                f"a batch of {recipe.batch_size} images does not fit into the memory of {target}; choose a smaller one"
+            ) from None
 
 
 def _take_turns(workload: Workload, limit: MatmulLimit, repeats: int, repeat_s: float) -> dict[str, list[float]]:
