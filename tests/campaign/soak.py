@@ -1,6 +1,6 @@
 """The soak: a campaign of tiny trainings whose workers and driver are killed again and again.
 
-    python -m tests.campaign.soak --kills 100 --out docs/results    # what `make soak` does
+    python -m tests.campaign --kills 100 --out docs/results    # what `make soak` does
 
 After every kill nothing that was committed may be missing; at the end of each campaign every trial has exactly one
 result, and it equals that of a campaign that nobody disturbed, times aside. Then the campaign is exported, and the
@@ -284,7 +284,3 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
         "",
     ]
     (out / "soak.md").write_text("\n".join(text))
-
-
-if __name__ == "__main__":
-    main()
