@@ -253,9 +253,8 @@ def main() -> None:
             soak = run_soak(executor, shares[executor], Path(name) / executor, undisturbed)
             seconds = time.monotonic() - began_s
             kills = sum(soak.histogram.values())
-            lines += [
-                f"{executor}: {kills} kills, {soak.campaigns} campaigns of {len(undisturbed)} trials, {seconds:.0f} s"
-            ]
+            campaigns = "1 campaign" if soak.campaigns == 1 else f"{soak.campaigns} campaigns"
+            lines += [f"{executor}: {kills} kills, {campaigns} of {len(undisturbed)} trials, {seconds:.0f} s"]
             lines += ["", *histogram_lines(soak.histogram), ""]
             print("\n".join(lines[-len(soak.histogram) - 4 :]), flush=True)
             table = [[*key, count] for key, count in soak.histogram.items()]
