@@ -118,7 +118,6 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     inception = NAMED_CELLS["inception"].spec
     return [
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),
-        ("inception-seed3", inception, short, 3),
         ("inception-12-epochs", inception, dataclasses.replace(short, epochs=12), 0),
     ]
 
