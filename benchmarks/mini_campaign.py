@@ -93,8 +93,9 @@ def draw(path: Path, table: TableFile) -> None:
     limits = np.array([np.nanmin([first, second]) - 0.02, np.nanmax([first, second]) + 0.02])
     pair.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--")
     pair.scatter(first, second, s=22, alpha=0.75, linewidths=0, color="#4c78a8")
-    pair.set(xlim=limits, ylim=limits, aspect="equal", xlabel="first repeat", ylabel="second repeat")
-    pair.set_title(f"validation accuracy, {table.metadata.epochs[-1]} epochs", fontsize=9)
+    pair.set(
+        xlim=limits, ylim=limits, aspect="equal", xlabel="first repeat, validation accuracy", ylabel="second repeat"
+    )
     for axes in (scatter, pair):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
