@@ -19,9 +19,6 @@ from nasbench_pytorch.campaign.trials import Trial
 
 ViewStyle = Literal["auto", "live", "lines", "none"]
 
-_SECONDS_BETWEEN_LINES = 30.0
-_SECONDS_BETWEEN_PICTURES = 1.0
-
 
 class View:
     """Shows nothing, and is what the others build on: a `Watcher` and a context manager."""
@@ -45,19 +42,24 @@ class View:
 class LineView(View):
     """A line now and then, and one for every failure; for logs and pipes."""
 
+    _seconds_between = 30.0
+
     def __init__(self, folder: Path, slots: int) -> None:
         super().__init__(folder, slots)
         self._console = Console(stderr=True)
-        self._next_line_at_s = time.monotonic()
+        self._next_at_s = time.monotonic()
 
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
         """See `Watcher`."""
         for trial, outcome in outcomes:
             if isinstance(outcome, Failed):
                 self.note(describe_failure(trial, outcome))
-        if time.monotonic() < self._next_line_at_s:
-            return
-        self._next_line_at_s = time.monotonic() + _SECONDS_BETWEEN_LINES
+        if time.monotonic() >= self._next_at_s:
+            self._next_at_s = time.monotonic() + self._seconds_between
+            self._show(running)
+
+    def _show(self, running: Sequence[Trial]) -> None:
+        """How the campaign stands now."""
         status = read_status(self._folder, last=1)
         last = "".join(f"; last {item.hash[:8]} {item.epochs} epochs: {item.text}" for item in status.last)
         self.note(f"{progress_line(status, self._slots, len(running))}{last}")
@@ -70,6 +72,8 @@ class LineView(View):
 class LiveView(LineView):
     """A picture that is drawn anew every second; failures and notes scroll above it."""
 
+    _seconds_between = 1.0
+
     def __init__(self, folder: Path, slots: int) -> None:
         super().__init__(folder, slots)
         self._live = Live(console=self._console, refresh_per_second=2, transient=True)
@@ -81,14 +85,7 @@ class LiveView(LineView):
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
-    def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
-        """See `Watcher`."""
-        for trial, outcome in outcomes:
-            if isinstance(outcome, Failed):
-                self.note(describe_failure(trial, outcome))
-        if time.monotonic() < self._next_line_at_s:
-            return
-        self._next_line_at_s = time.monotonic() + _SECONDS_BETWEEN_PICTURES
+    def _show(self, running: Sequence[Trial]) -> None:
         self._live.update(self._picture(read_status(self._folder), running))
 
     def _picture(self, status: CampaignStatus, running: Sequence[Trial]) -> Group:
