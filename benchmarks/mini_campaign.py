@@ -109,9 +109,7 @@ def main() -> None:
     given = parser.parse_args()
     table = TableFile(given.table)
     budgets = table.metadata.epochs
-    short, long = (
-        np.nanmean(repeats(table, "validation_accuracy", epochs), axis=1) for epochs in (budgets[0], budgets[-1])
-    )
+    short, long = (cell_means(table, "validation_accuracy", epochs)[0] for epochs in (budgets[0], budgets[-1]))
     found: dict[str, Any] = {
         "cost": cost(given.folder),
         "quality": {epochs: {metric: quality(table, metric, epochs) for metric in ACCURACIES} for epochs in budgets},

@@ -37,7 +37,7 @@ def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int
 
 def take_memory() -> None:
     """Take a step that pages in all that a step needs, to be kept for the next ones, as in `run_training`."""
-    kept.enter_context(memory_kept_for_reuse())
+    kept.enter_context(memory_kept_for_reuse(CPU))
     steps(1)
 
 

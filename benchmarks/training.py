@@ -28,7 +28,7 @@ from worker import Worker
 
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space import ModelSpec, count_flops
-from nasbench_pytorch.training.throughput import TRAINING_FLOPS
+from nasbench_pytorch.space.cost import TRAINING_FLOPS
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 BATCH_SIZE = 256
@@ -51,12 +51,12 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
             sides[name] = stack.enter_context(Worker("side_own.py", threads=threads))
             sides[name].ask("build", **settings, precision=PRECISION[name])
             sides[name].ask("give_memory_back")
-        counts = {name: max(1, round(repeat_s / _turn(name, side, 1))) for name, side in sides.items()}
+        counts = {name: max(1, round(repeat_s / _turn(side, 1))) for name, side in sides.items()}
         rates: dict[str, list[float]] = {name: [] for name in sides}
         limits: dict[str, list[float]] = {"float32": [], "bfloat16": []}
         for repeat in range(repeats):
             for name in list(sides)[:: -1 if repeat % 2 else 1]:
-                seconds = _turn(name, sides[name], counts[name])
+                seconds = _turn(sides[name], counts[name])
                 rates[name].append(counts[name] * BATCH_SIZE / seconds)
                 for precision, found in limits.items():
                     found.append(gauge.ask("limit", precision=precision, threads=threads))
@@ -64,13 +64,10 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
     return summarise(spec, rates, {name: statistics.median(found) for name, found in limits.items()}, memory)
 
 
-def _turn(name: str, side: Worker, count: int) -> float:
+def _turn(side: Worker, count: int) -> float:
     """Seconds of so many steps of one side; between its turns a side keeps no memory that another could need."""
-    if name == REFERENCE:
-        seconds: float = side.ask("steps", count=count)
-        return seconds
     side.ask("take_memory")
-    seconds = side.ask("steps", count=count)
+    seconds: float = side.ask("steps", count=count)
     side.ask("give_memory_back")
     return seconds
 

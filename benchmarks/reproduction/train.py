@@ -93,7 +93,7 @@ def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoin
         described = {**own_identity, "both_shards_statistics": second.accuracies}
         save_checkpoint(checkpoint, described, progress, trainer.with_statistics(), trainer.optimizer)
 
-    with stop_on_signals() as stop, memory_kept_for_reuse():
+    with stop_on_signals() as stop, memory_kept_for_reuse(CPU):
         attempt = Attempt(
             trainer, data, derived_seed(seed, 1, 1), progress, second, stop, save, SECONDS_BETWEEN_CHECKPOINTS
         )

@@ -10,9 +10,7 @@ from nasbench_pytorch.campaign.plan import CellRow
 from nasbench_pytorch.campaign.selection import SelectedTrials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
-
-FORWARD_AND_BACKWARD = 3
-"""A training step costs about three times the FLOPs of a forward pass."""
+from nasbench_pytorch.space.cost import TRAINING_FLOPS
 
 _DATASET_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_501, 296)}
 """Training with validation images, and test images."""
@@ -69,7 +67,7 @@ def estimate(selected: SelectedTrials, rows: list[CellRow], settings: Settings) 
     learned = np.array(
         [settings.recipe_for(epochs).total_steps(train) * settings.recipe.batch_size for epochs in budgets.tolist()]
     )[where]
-    operations = flops * (FORWARD_AND_BACKWARD * learned + evaluated * len(settings.recipe.evaluation_points))
+    operations = flops * (TRAINING_FLOPS * learned + evaluated * len(settings.recipe.evaluation_points))
     epochs = int(selected.epochs.sum())
     return Estimate(
         len(selected.cells),

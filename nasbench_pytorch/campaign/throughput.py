@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nasbench_pytorch.campaign.estimate import FORWARD_AND_BACKWARD
 from nasbench_pytorch.campaign.plan import CellRow
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import spec_from_text
-from nasbench_pytorch.training.environment import describe_environment, resolve_device, resolve_precision
+from nasbench_pytorch.space.cost import TRAINING_FLOPS
+from nasbench_pytorch.training.environment import device_name, resolve_device
 from nasbench_pytorch.training.throughput import training_images_per_s
 
 _QUANTILES = (0.25, 0.5, 0.75)
@@ -44,7 +44,7 @@ def measure_throughput(rows: list[CellRow], settings: Settings, device: str = "a
     ordered = sorted(rows, key=lambda row: row[4])
     chosen = [ordered[round(share * (len(ordered) - 1))] for share in _QUANTILES]
     recipe = settings.recipe
-    step_gflop = FORWARD_AND_BACKWARD * chosen[-1][4] / 1e9
+    step_gflop = TRAINING_FLOPS * chosen[-1][4] / 1e9
     shards = recipe.batch_norm_shards
     batch = max(2, min(recipe.batch_size, int(_LARGEST_STEP_GFLOP / step_gflop)) // shards) * shards
     recipe = replace(recipe, batch_size=batch)
@@ -55,8 +55,7 @@ def measure_throughput(rows: list[CellRow], settings: Settings, device: str = "a
             threads=settings.threads, at_least_s=_SECONDS_EACH,
         )  # fmt: skip
         # As many images of each, since a campaign trains every cell on as many.
-        gflop += FORWARD_AND_BACKWARD * row[4] / 1e9
+        gflop += TRAINING_FLOPS * row[4] / 1e9
         seconds += 1 / images_per_s
     target = resolve_device(device)
-    environment = describe_environment(target, resolve_precision(recipe.precision, target))
-    return Throughput(gflop / seconds, str(environment["device_name"]), target.type == "cpu", settings.threads, batch)
+    return Throughput(gflop / seconds, device_name(target), target.type == "cpu", settings.threads, batch)

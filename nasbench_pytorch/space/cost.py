@@ -13,6 +13,10 @@ from nasbench_pytorch.space.spec import ModelSpec, unknown_operation
 IMAGE_SIZE = 32
 """Height and width in pixels of the images of NAS-Bench-101."""
 
+TRAINING_FLOPS = 3
+"""FLOPs of forward and backward pass together, in forward passes: the backward pass makes two products, one for the
+gradient of the input and one for that of the kernel, where the forward pass makes one."""
+
 
 def count_parameters(spec: ModelSpec, skeleton: Skeleton = NASBENCH101_SKELETON) -> int:
     """Trainable parameters of the network: kernels, BN scales and offsets, dense kernel and bias.

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import torch
 
-from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.records import RunStatus
 from nasbench_pytorch.training.checkpoints import Progress
+from nasbench_pytorch.training.data import training_batches
 from nasbench_pytorch.training.environment import synchronize
 from nasbench_pytorch.training.evaluation import evaluate_all
 from nasbench_pytorch.training.interrupts import Interrupted, StopRequest
@@ -76,19 +76,7 @@ class Attempt:
         )
         weight = next(trainer.network.parameters())
         self.device = weight.device
-        self.batches = TrainingBatches(
-            data.train,
-            self.recipe.batch_size,
-            seed,
-            mean=self.recipe.pixel_mean,
-            std=self.recipe.pixel_std,
-            augment=self.recipe.augment,
-            padding=self.recipe.crop_padding,
-            flip=self.recipe.horizontal_flip,
-            partial_batches=self.recipe.partial_batches,
-            dtype=weight.dtype,
-            memory_format=torch.channels_last,
-        )
+        self.batches = training_batches(data.train, self.recipe, seed, weight.dtype)
 
     def run(self) -> RunStatus:
         """Train to the end, or to the time limit.

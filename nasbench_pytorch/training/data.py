@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-from nasbench_pytorch.datasets.images import ImageData
+import torch
+
+from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import Recipe
 
@@ -67,4 +70,31 @@ def _load(name: DatasetName, recipe: Recipe, data_root: str | os.PathLike[str], 
         split_seed=recipe.split_seed,
         train_eval_images=recipe.train_evaluation_images,
         download=download,
+    )
+
+
+def training_batches(images: ImageSet, recipe: Recipe, seed: int, dtype: torch.dtype) -> TrainingBatches:
+    """The stream of batches that a recipe trains on, in the layout that networks train in.
+
+    Args:
+        images: the training images, on the device that the batches should be on.
+        recipe: batch size, normalisation and augmentation.
+        seed: decides order, crops and flips.
+        dtype: the network's.
+
+    Raises:
+        InputError: a batch is larger than the number of images.
+    """
+    return TrainingBatches(
+        images,
+        recipe.batch_size,
+        seed,
+        mean=recipe.pixel_mean,
+        std=recipe.pixel_std,
+        augment=recipe.augment,
+        padding=recipe.crop_padding,
+        flip=recipe.horizontal_flip,
+        partial_batches=recipe.partial_batches,
+        dtype=dtype,
+        memory_format=torch.channels_last,
     )

@@ -83,7 +83,7 @@ def describe_environment(device: torch.device, precision: ResolvedPrecision) -> 
     """Device, precision, threads, hardware and versions, as plain values."""
     return {
         "device": str(device),
-        "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name(),
+        "device_name": device_name(device),
         "precision": precision,
         "threads": torch.get_num_threads(),
         "cores": os.cpu_count(),
@@ -92,6 +92,11 @@ def describe_environment(device: torch.device, precision: ResolvedPrecision) -> 
         "torch": torch.__version__,
         "nasbench_pytorch": __version__,
     }
+
+
+def device_name(device: torch.device) -> str:
+    """What the hardware calls itself."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name()
 
 
 def _cpu_name() -> str:

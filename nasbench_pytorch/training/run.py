@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -130,7 +129,7 @@ def run_training(
         reporter,
     )
     try:
-        with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
+        with memory_kept_for_reuse(target):
             network, status = training.run(saved)
     finally:
         reporter.close()

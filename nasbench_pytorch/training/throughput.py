@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cost import count_flops, count_parameters
+from nasbench_pytorch.space.cost import TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.allocator import memory_kept_for_reuse
@@ -29,10 +29,6 @@ from nasbench_pytorch.training.matmul_limit import MatmulLimit
 from nasbench_pytorch.training.profiling import profile_steps
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.workload import Workload
-
-TRAINING_FLOPS = 3
-"""FLOPs of forward and backward pass together, in forward passes: the backward pass makes two products, one for the
-gradient of the input and one for that of the kernel, where the forward pass makes one."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +173,7 @@ def _prepared(recipe: Recipe, device: str, threads: int | None) -> Iterator[tupl
     target = resolve_device(device)
     precision = resolve_precision(recipe.precision, target)
     apply_precision(precision, target)
-    with memory_kept_for_reuse() if target.type == "cpu" else contextlib.nullcontext():
+    with memory_kept_for_reuse(target):
         try:
             yield target, precision
         except RuntimeError as error:

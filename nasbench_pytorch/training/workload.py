@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch.profiler import record_function
 
-from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageSet
 from nasbench_pytorch.space.cost import IMAGE_SIZE
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.data import training_batches
 from nasbench_pytorch.training.evaluation import evaluate
 from nasbench_pytorch.training.profiling import INPUT_REGION
 from nasbench_pytorch.training.recipe import Recipe
@@ -36,17 +36,7 @@ class Workload:
         self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         # So many steps that the rate never falls: the workload may go on for as long as it is asked to.
         self.trainer = Trainer(self.network, recipe, total_steps=10**9)
-        self.batches = TrainingBatches(
-            self.images,
-            recipe.batch_size,
-            seed=0,
-            mean=recipe.pixel_mean,
-            std=recipe.pixel_std,
-            augment=recipe.augment,
-            padding=recipe.crop_padding,
-            flip=recipe.horizontal_flip,
-            memory_format=torch.channels_last,
-        )
+        self.batches = training_batches(self.images, recipe, seed=0, dtype=torch.float32)
 
     def train(self) -> int:
         """Take one step, its batch made beforehand within the profiler's `INPUT_REGION`; returns its images."""

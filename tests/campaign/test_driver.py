@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.errors import InputError
 from tests.campaign.fakes import Instant, all_trials, begin
 
@@ -29,7 +30,9 @@ def make(name: str) -> Executor:
     return SerialExecutor() if name == "serial" else ProcessExecutor(2)
 
 
-def drive(ledger: Ledger, executor: Executor, factory: Instant | None = None, **options: Any) -> DriverReport:
+def drive(
+    ledger: Ledger, executor: Executor, factory: Callable[[], RunTrial] | None = None, **options: Any
+) -> DriverReport:
     report = Driver(ledger, executor, factory or Instant(), **options).run()
     ledger.close()
     return report

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nasbench_pytorch.campaign.driver import Driver, DriverReport
+from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 from nasbench_pytorch.campaign.ledger import LEDGER_NAME, Ledger
 from nasbench_pytorch.campaign.outcomes import Outcome
@@ -24,7 +24,7 @@ from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from tests.campaign.fakes import Instant, all_trials, begin, finished
-from tests.campaign.test_driver import Refusing, Stopper, results
+from tests.campaign.test_driver import Refusing, Stopper, drive, results
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")
@@ -42,12 +42,6 @@ def local() -> Iterator[None]:
     assert ray_cluster.connect(None, local_cpus=2)
     yield
     ray.shutdown()
-
-
-def drive(ledger: Ledger, executor: Any, factory: Any = None, **options: Any) -> DriverReport:
-    report = Driver(ledger, executor, factory or Instant(), **options).run()
-    ledger.close()
-    return report
 
 
 def bad_attempts(folder: Path) -> list[tuple[Any, ...]]:

@@ -35,7 +35,7 @@ def _resident_bytes() -> int:
 
 def _measure() -> dict[str, int]:
     result = {"faults_before": _page_faults_of_an_allocation()}
-    with memory_kept_for_reuse():
+    with memory_kept_for_reuse(torch.device("cpu")):
         result["faults_within"] = _page_faults_of_an_allocation()
         inside_bytes = _resident_bytes()
     result["given_back_bytes"] = inside_bytes - _resident_bytes()

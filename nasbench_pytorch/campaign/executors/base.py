@@ -9,6 +9,12 @@ from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory
 
+STOP_TIMEOUT_S = 120.0
+"""How long trials may take to save their state when they are asked to stop."""
+
+MOST_DEATHS_BEFORE_WORK = 3
+"""So many workers may die one after the other, none of them ready, before that is no accident."""
+
 
 class Executor(Protocol):
     """Runs trials somewhere. Used by one thread, in the order: start, then submit and wait, stop, close.

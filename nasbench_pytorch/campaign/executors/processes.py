@@ -14,13 +14,11 @@ from collections.abc import Sequence
 from multiprocessing import connection
 from typing import Any
 
+from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
-
-_STOP_TIMEOUT_S = 120.0
-_MOST_DEATHS_BEFORE_WORK = 3
 
 
 class _Worker:
@@ -108,7 +106,7 @@ class ProcessExecutor:
         """See `Executor`."""
         outcomes: list[Outcome] = [Stopped(trial.number) for trial in self._waiting]
         self._waiting.clear()
-        until_s = time.monotonic() + _STOP_TIMEOUT_S
+        until_s = time.monotonic() + STOP_TIMEOUT_S
         while any(worker.trial is not None for worker in self._workers) and time.monotonic() < until_s:
             # Again and again, since a request that comes just before a training is ready for it goes unheard.
             for worker in self._workers:
@@ -153,7 +151,7 @@ class ProcessExecutor:
         worker.pipe.close()
         if not worker.ready:
             self._deaths_before_work += 1
-            if self._deaths_before_work >= _MOST_DEATHS_BEFORE_WORK:
+            if self._deaths_before_work >= MOST_DEATHS_BEFORE_WORK:
                 raise InputError(f"workers die before they can work: {evidence}; its messages are above")
         assert self._factory is not None
         self._workers[self._workers.index(worker)] = _Worker(self._factory, self._environment)

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S
 from nasbench_pytorch.campaign.executors.ray_actor import Bell, RayWorker, listener
 from nasbench_pytorch.campaign.executors.ray_cluster import Share, connect, nodes
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
@@ -14,8 +15,6 @@ from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
 
-_STOP_TIMEOUT_S = 120.0
-_MOST_DEATHS_BEFORE_WORK = 3
 _LONGEST_EVIDENCE = 2000
 _GROWTH_INTERVAL_S = 10.0
 _MOST_LISTENERS = 1_000_000
@@ -119,7 +118,7 @@ class RayExecutor:
         import ray
 
         outcomes: list[Outcome] = []
-        until_s = time.monotonic() + _STOP_TIMEOUT_S
+        until_s = time.monotonic() + STOP_TIMEOUT_S
         ray.wait([self._bell.ring.remote()], timeout=10.0)
         while any(trials for worker in self._workers for _, trials in worker.calls) and time.monotonic() < until_s:
             outcomes += self._receive(1.0)
@@ -227,7 +226,7 @@ class RayExecutor:
         evidence = _evidence(error)
         if not worker.ready:
             self._deaths_before_work += 1
-            if self._deaths_before_work >= _MOST_DEATHS_BEFORE_WORK and not any(other.ready for other in self._workers):
+            if self._deaths_before_work >= MOST_DEATHS_BEFORE_WORK and not any(other.ready for other in self._workers):
                 raise InputError(f"workers die before they can work: {evidence.splitlines()[0]}")
         ray.kill(worker.actor)
         self._workers[self._workers.index(worker)] = self._make()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import platform
 import signal
@@ -89,8 +88,6 @@ def listener(bell: Any) -> Callable[[], object]:
     def wait() -> object:
         import ray
 
-        with contextlib.suppress(ray.exceptions.GetTimeoutError):
-            return ray.get(bell.wait.remote())
-        return None
+        return ray.get(bell.wait.remote())
 
     return wait
