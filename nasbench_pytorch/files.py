@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
+
+from nasbench_pytorch.errors import InputError
 
 
 def _sync_folder(folder: Path) -> None:
@@ -49,6 +51,18 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
             partial.unlink()
         raise
     _sync_folder(target.parent)
+
+
+def known_suffix(path: str | os.PathLike[str], known: Iterable[str], verb: str = "write") -> str:
+    """The path's suffix in lower case, which decides the format of a file to be written.
+
+    Raises:
+        InputError: it is none of `known`; "cannot `verb` 'path'".
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in known:
+        raise InputError(f"cannot {verb} '{path}': the name must end with one of {', '.join(known)}")
+    return suffix
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from nasbench_pytorch.cli.groups import Commands, run_group
 
 COMMANDS: Commands = {
-    "plan": ("campaign_plan", "what a campaign would cost, before anything starts"),
-    "run": ("campaign_run", "begin a campaign, or go on with one"),
-    "status": ("campaign_status", "how a campaign stands"),
-    "retry": ("campaign_status", "give failed trials another chance"),
-    "export": ("campaign_export", "write the results as a table, .arrow or .tfrecord"),
-    "compare": ("campaign_export", "the results beside another table"),
+    "plan": ("campaign_plan:plan", "what a campaign would cost, before anything starts"),
+    "run": ("campaign_run:run", "begin a campaign, or go on with one"),
+    "status": ("campaign_status:status", "how a campaign stands"),
+    "retry": ("campaign_status:retry", "give failed trials another chance"),
+    "export": ("campaign_export:export", "write the results as a table, .arrow or .tfrecord"),
+    "compare": ("campaign_export:compare", "the results beside another table"),
 }
 
 _ABOUT = """\

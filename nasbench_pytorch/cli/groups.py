@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import keyword
 from collections.abc import Mapping
 
 from nasbench_pytorch.errors import InputError
 
 Commands = Mapping[str, tuple[str, str]]
-"""Command → the module here that has it as a function of that name, and what it does. A name that Python keeps for
-itself has an underscore after it there (`import_`)."""
+"""Command → where it is here, `"module:function"`, and what it does."""
 
 
 def run_group(group: str, commands: Commands, about: str, arguments: list[str]) -> int | None:
@@ -31,8 +29,8 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
     name, rest = arguments[0], arguments[1:]
     if name not in commands:
         raise InputError(f"unknown command '{name}'; there are: {', '.join(commands)}")
-    module = importlib.import_module(f"nasbench_pytorch.cli.{commands[name][0]}")
-    result: int | None = getattr(module, f"{name}_" if keyword.iskeyword(name) else name)(rest)
+    module, function = commands[name][0].split(":")
+    result: int | None = getattr(importlib.import_module(f"nasbench_pytorch.cli.{module}"), function)(rest)
     return result
 
 

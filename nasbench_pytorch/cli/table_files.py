@@ -49,7 +49,7 @@ class _Import:
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
-def import_(arguments: list[str]) -> None:
+def import_table(arguments: list[str]) -> None:
     given = parse(_Import, arguments, "nasbench table import", "Make a table of a file of the original's format.")
     _check_out(given.out, ".arrow")
     from nasbench_pytorch.table.importer import import_tfrecord

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.errors import MissingExtraError
+from nasbench_pytorch.files import atomic_write, known_suffix
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,7 +48,4 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     Raises:
         InputError: it is none of those that `save_figure` knows.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _FORMATS:
-        raise InputError(f"cannot draw '{path}': the name must end with one of {', '.join(_FORMATS)}")
-    return suffix
+    return known_suffix(path, _FORMATS, "draw")

@@ -7,11 +7,9 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.files import atomic_write, known_suffix
 from nasbench_pytorch.space.search_space import SearchSpace
 
 if TYPE_CHECKING:
@@ -39,10 +37,7 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
     Raises:
         InputError: it is none of those that `export_space` knows.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in WRITERS:
-        raise InputError(f"cannot write '{path}': the name must end with one of {', '.join(WRITERS)}")
-    return suffix
+    return known_suffix(path, WRITERS)
 
 
 def readable_table(space: SearchSpace) -> pa.Table:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from nasbench_pytorch.datasets.readers.raw import (
-    IMAGE_BYTES,
-    TEST_BATCH,
-    TRAIN_BATCHES,
-    RawDataset,
-    RawImages,
-    checked,
-    joined,
-)
+from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, RawImages, checked
 from nasbench_pytorch.errors import InputError
 
-MEMBERS = tuple(f"{name}.bin" for name in (*TRAIN_BATCHES, TEST_BATCH))
-
 _RECORD_BYTES = 1 + IMAGE_BYTES
-
-
-def read(contents: Mapping[str, bytes], source: str, where: str) -> RawDataset:
-    """Read the six batches; arguments and errors as in `python_batches.read`."""
-    batches = [read_batch(contents[name], f"{where}: {name}") for name in MEMBERS]
-    return RawDataset(source, joined(batches[:-1]), batches[-1])
 
 
 def read_batch(content: bytes, where: str) -> RawImages:

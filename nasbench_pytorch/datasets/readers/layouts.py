@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from nasbench_pytorch.datasets.readers import archives, binary_batches, parquet, python_batches
-from nasbench_pytorch.datasets.readers.raw import RawDataset
+from nasbench_pytorch.datasets.readers.raw import TEST_BATCH, TRAIN_BATCHES, RawDataset, RawImages, joined
 from nasbench_pytorch.errors import InputError
 
 LAYOUTS_IN_WORDS = (
@@ -46,19 +46,28 @@ class _Batches:
 
     folder: str
     archive: str
-    members: tuple[str, ...]
-    read: Callable[[Mapping[str, bytes], str, str], RawDataset]
+    suffix: str
+    read_batch: Callable[[bytes, str], RawImages]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The five training batches in file order, then the test batch."""
+        return tuple(f"{name}{self.suffix}" for name in (*TRAIN_BATCHES, TEST_BATCH))
 
     def read_folder(self, folder: Path) -> RawDataset:
-        return self.read({name: (folder / name).read_bytes() for name in self.members}, self.folder, str(folder))
+        return self._read({name: (folder / name).read_bytes() for name in self.members}, self.folder, folder)
 
     def read_archive(self, archive: Path, md5: str) -> RawDataset:
-        return self.read(archives.read_members(archive, self.members, md5), self.archive, str(archive))
+        return self._read(archives.read_members(archive, self.members, md5), self.archive, archive)
+
+    def _read(self, contents: Mapping[str, bytes], source: str, where: Path) -> RawDataset:
+        *train, test = [self.read_batch(contents[name], f"{where}: {name}") for name in self.members]
+        return RawDataset(source, joined(train), test)
 
 
 _VERSIONS = (
-    _Batches("cifar-10-batches-py", archives.PYTHON_ARCHIVE, python_batches.MEMBERS, python_batches.read),
-    _Batches("cifar-10-batches-bin", archives.BINARY_ARCHIVE, binary_batches.MEMBERS, binary_batches.read),
+    _Batches("cifar-10-batches-py", archives.PYTHON_ARCHIVE, "", python_batches.read_batch),
+    _Batches("cifar-10-batches-bin", archives.BINARY_ARCHIVE, ".bin", binary_batches.read_batch),
 )
 
 

@@ -4,38 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from nasbench_pytorch.datasets.readers.raw import (
-    IMAGE_BYTES,
-    TEST_BATCH,
-    TRAIN_BATCHES,
-    RawDataset,
-    RawImages,
-    checked,
-    joined,
-)
+from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, RawImages, checked
 from nasbench_pytorch.errors import InputError
-
-MEMBERS = (*TRAIN_BATCHES, TEST_BATCH)
-
-
-def read(contents: Mapping[str, bytes], source: str, where: str) -> RawDataset:
-    """Read the six batches.
-
-    Args:
-        contents: bytes of each of `MEMBERS`, by name.
-        source: layout for people.
-        where: path of the folder or archive, for messages.
-
-    Raises:
-        InputError: a batch is damaged, or is not of CIFAR-10.
-    """
-    batches = {name: read_batch(contents[name], f"{where}: {name}") for name in MEMBERS}
-    return RawDataset(source, joined([batches[name] for name in TRAIN_BATCHES]), batches[TEST_BATCH])
 
 
 def read_batch(content: bytes, where: str) -> RawImages:
