@@ -15,14 +15,13 @@ import numpy.typing as npt
 from scipy import stats
 
 from benchmarks.reproduction.choose import CELLS, read_sample
+from benchmarks.reproduction.inception import NOISE, inception_agreement, inception_lines, read_inception_runs
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.scatter import draw_scatter
 
 FOLDER = CELLS.parent
 STATISTICS = FOLDER.parent / "reproduction.json"
 PICTURE = FOLDER.parent / "reproduction.png"
-NOISE_AT_4_EPOCHS = 0.073
-"""Standard deviation between repeats of the table, over all its cells."""
 SETS = {"first shard's": "ours", "both shards'": "ours_both_shards"}
 
 
@@ -57,9 +56,9 @@ def agreement(published: npt.NDArray[np.float64], ours: npt.NDArray[np.float64])
         "kendall": float(stats.kendalltau(published, ours).statistic),
         "mean_difference": float(differences.mean()),
         "standard_error": float(differences.std(ddof=1) / np.sqrt(len(ours))),
-        "standard_error_expected": NOISE_AT_4_EPOCHS * float(np.sqrt(2 / len(ours))),
+        "standard_error_expected": NOISE[4] * float(np.sqrt(2 / len(ours))),
         "mean_absolute_difference": float(np.abs(differences).mean()),
-        "mean_absolute_difference_expected": NOISE_AT_4_EPOCHS * float(2 / np.sqrt(np.pi)),
+        "mean_absolute_difference_expected": NOISE[4] * float(2 / np.sqrt(np.pi)),
     }
 
 
@@ -70,8 +69,10 @@ def main() -> None:
     published = np.array([row["published"] for row in rows])
     accuracies = {name: np.array([row[key] for row in rows]) for name, key in SETS.items()}
     found = {name: agreement(published, ours) for name, ours in accuracies.items()}
-    total_time_s = sum(row["total_time_s"] for row in rows)
-    write_json(STATISTICS, {"agreement": found, "total_time_s": total_time_s, "cells": rows})
+    runs = read_inception_runs()
+    total_time_s = sum(row["total_time_s"] for row in [*rows, *runs])
+    inception = {"agreement": inception_agreement(runs), "trainings": runs}
+    write_json(STATISTICS, {"agreement": found, "total_time_s": total_time_s, "cells": rows, "inception": inception})
     panels = [(f"{name} running statistics", published, ours) for name, ours in accuracies.items()]
     draw_scatter(PICTURE, panels, "published, 4 epochs", "retrained", "Validation accuracy of the same cells")
 
@@ -92,7 +93,10 @@ def main() -> None:
     shown = [f"{one['mean_absolute_difference']:.3f}" for one in (first, both)]
     expected = first["mean_absolute_difference_expected"]
     print(f"| mean absolute difference | {shown[0]} | {shown[1]} | {expected:.3f} |")
-    print(f"\nTotal: {total_time_s / 3600:.1f} hours of one thread.")
+    print("", *inception_lines(runs), "", sep="\n")
+    for epochs, one in inception["agreement"].items():
+        print(f"{epochs} epochs: mean difference {one['mean_difference']:+.3f} ± {one['standard_error']:.3f}")
+    print(f"\nTotal: {total_time_s / 3600:.1f} hours.")
 
 
 if __name__ == "__main__":
