@@ -23,6 +23,7 @@ RUNS = (
     CELLS.parent.parent / "first-run.json",
     CELLS.parent.parent / "first-run-seed1.json",
     CELLS.parent / "inception-float32-seed2.json",
+    CELLS.parent / "inception-bfloat16-seed2.json",
     CELLS.parent / "inception-12-epochs.json",
 )
 """Those that are finished have a file. The first two did not keep the second set of statistics."""

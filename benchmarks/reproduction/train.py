@@ -118,6 +118,7 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     inception = NAMED_CELLS["inception"].spec
     return [
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),
+        ("inception-bfloat16-seed2", inception, short, 2),
         ("inception-12-epochs", inception, dataclasses.replace(short, epochs=12), 0),
     ]
 
