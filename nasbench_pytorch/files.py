@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,7 +53,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     _sync_folder(target.parent)
 
 
-def known_suffix(path: str | os.PathLike[str], known: Iterable[str], verb: str = "write") -> str:
+def known_suffix(path: str | os.PathLike[str], known: Collection[str], verb: str = "write") -> str:
     """The path's suffix in lower case, which decides the format of a file to be written.
 
     Raises:
