@@ -75,17 +75,19 @@ def inception_lines(runs: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def inception_agreement(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """By epochs: the mean of our final accuracies less that of the published ones, and how far chance would move it."""
-    found = {}
-    for epochs, published in PUBLISHED.items():
-        ours = [run["ours"]["final"] for run in runs if run["epochs"] == epochs]
-        if ours:
-            theirs = published["final"]
-            noise = NOISE[epochs] * float(np.sqrt(1 / len(ours) + 1 / len(theirs)))
-            found[str(epochs)] = {
+def inception_agreement(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By epochs and precision: our mean final accuracy less the published one, and how far chance would move it."""
+    found = []
+    for epochs, precision in sorted({(run["epochs"], run["precision"]) for run in runs}):
+        ours = [run["ours"]["final"] for run in runs if (run["epochs"], run["precision"]) == (epochs, precision)]
+        theirs = PUBLISHED[epochs]["final"]
+        found.append(
+            {
+                "epochs": epochs,
+                "precision": precision,
                 "runs": len(ours),
                 "mean_difference": float(np.mean(ours) - np.mean(theirs)),
-                "standard_error": noise,
+                "standard_error": NOISE[epochs] * float(np.sqrt(1 / len(ours) + 1 / len(theirs))),
             }
+        )
     return found

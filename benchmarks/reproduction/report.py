@@ -94,8 +94,11 @@ def main() -> None:
     expected = first["mean_absolute_difference_expected"]
     print(f"| mean absolute difference | {shown[0]} | {shown[1]} | {expected:.3f} |")
     print("", *inception_lines(runs), "", sep="\n")
-    for epochs, one in inception["agreement"].items():
-        print(f"{epochs} epochs: mean difference {one['mean_difference']:+.3f} ± {one['standard_error']:.3f}")
+    for one in inception["agreement"]:
+        print(
+            f"{one['epochs']} epochs, {one['precision']}, {one['runs']} trainings: "
+            f"mean difference {one['mean_difference']:+.3f} ± {one['standard_error']:.3f}"
+        )
     print(f"\nTotal: {total_time_s / 3600:.1f} hours.")
 
 
