@@ -25,6 +25,7 @@ RUNS = (
     CELLS.parent / "inception-float32-seed2.json",
     CELLS.parent / "inception-bfloat16-seed2.json",
     CELLS.parent / "inception-12-epochs.json",
+    CELLS.parent / "inception-12-epochs-seed1.json",
 )
 """Those that are finished have a file. The first two did not keep the second set of statistics."""
 

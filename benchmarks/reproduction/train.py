@@ -1,7 +1,8 @@
 """Train what is still missing of the reproduction; stop it and start it again as you like, in several processes too.
 
-Each training is one thread and one JSON file in docs/results/reproduction/, written when it is complete; until then a
-checkpoint lies beside, so that a kill costs five minutes at most.
+Each training is one thread and one JSON file in docs/results/reproduction/, written when it is complete. A checkpoint
+lies beside (git ignores it), so that a kill costs five minutes at most; the last one stays, for whoever wants to look
+into the network.
 
     python -m benchmarks.reproduction.train cells CIFAR10_FOLDER
     python -m benchmarks.reproduction.train inception CIFAR10_FOLDER
@@ -120,6 +121,7 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),
         ("inception-bfloat16-seed2", inception, short, 2),
         ("inception-12-epochs", inception, dataclasses.replace(short, epochs=12), 0),
+        ("inception-12-epochs-seed1", inception, dataclasses.replace(short, epochs=12), 1),
     ]
 
 
@@ -136,9 +138,7 @@ def main() -> None:
                 if result.exists():
                     continue
                 print(name, flush=True)
-                checkpoint = result.with_suffix(".checkpoint.pt")
-                write_json(result, train(spec, recipe, data, seed, checkpoint))
-                checkpoint.unlink(missing_ok=True)
+                write_json(result, train(spec, recipe, data, seed, result.with_suffix(".checkpoint.pt")))
         except Timeout:
             continue
         except Interrupted as stopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -65,9 +66,13 @@ def _noted(what: str, notes: list[TrialNote]) -> list[str]:
 
 
 def _machine_lines(status: CampaignStatus) -> list[str]:
+    # Environments may differ in facts that are not shown: what reads alike is one line.
+    results: Counter[tuple[str, str, str]] = Counter()
+    for machine in status.machines:
+        results[machine.recipe_id, machine.hardware, machine.versions] += machine.results
     lines = [
-        f"{'recipe':10}  {item.recipe_id}: {item.results:,} results from {item.hardware}; {item.versions}"
-        for item in status.machines
+        f"{'recipe':10}  {recipe_id}: {count:,} results from {hardware}; {versions}"
+        for (recipe_id, hardware, versions), count in results.most_common()
     ]
     if len({machine.recipe_id for machine in status.machines}) > 1:
         lines.append(

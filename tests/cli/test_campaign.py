@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,30 @@ def test_status_names_what_failed_and_retry_gives_it_another_chance(
     assert run("retry", folder, "--reason", "nan") == 0
     assert "2 failed trials are pending again" in capsys.readouterr().out
     assert read_status(folder).count("failed") == 0
+
+
+def test_environments_that_read_alike_are_one_line_of_the_status(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Ledger(folder)
+    trials = all_trials(ledger)
+    results = [trained(trial) for trial in trials[:2]]
+    others = ({"compiled": False}, {"torch": "1"})
+    ledger.commit(
+        [
+            replace(result, environment={**result.environment, **other})
+            for result, other in zip(results, others, strict=True)
+        ],
+        [],
+        3,
+    )
+    ledger.close()
+    assert run("status", folder) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("recipe")]
+    assert [re.sub(".*: ", "", line) for line in lines] == [
+        "10 results from none, float32, 1 thread; torch 0",
+        "1 results from none, float32, 1 thread; torch 1",
+    ]
 
 
 def test_a_campaign_is_compared_with_a_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
