@@ -113,6 +113,7 @@ def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoin
 def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     """File name, cell, recipe and seed of each training."""
     short = Recipe(epochs=4, precision="bfloat16")
+    longer = dataclasses.replace(short, epochs=12)
     if what == "cells":
         cells = json.loads(CELLS.read_text())
         return [(cell["hash"], ModelSpec(cell["matrix"], cell["ops"]), short, 0) for cell in cells]
@@ -120,8 +121,8 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     return [
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),
         ("inception-bfloat16-seed2", inception, short, 2),
-        ("inception-12-epochs", inception, dataclasses.replace(short, epochs=12), 0),
-        ("inception-12-epochs-seed1", inception, dataclasses.replace(short, epochs=12), 1),
+        ("inception-12-epochs", inception, longer, 0),
+        ("inception-12-epochs-seed1", inception, longer, 1),
     ]
 
 
