@@ -74,7 +74,8 @@ def main() -> None:
     inception = {"agreement": inception_agreement(runs), "trainings": runs}
     write_json(STATISTICS, {"agreement": found, "total_time_s": total_time_s, "cells": rows, "inception": inception})
     panels = [(f"{name} running statistics", published, ours) for name, ours in accuracies.items()]
-    draw_scatter(PICTURE, panels, "published, 4 epochs", "retrained", "Validation accuracy of the same cells")
+    title = "Validation accuracy of the same cells"
+    draw_scatter(PICTURE, panels, "published, 4 epochs", "retrained", title, same_limits=True)
 
     print("| cell | GFLOP | published | first shard's | both shards' | minutes |\n|---|---|---|---|---|---|")
     for row in sorted(rows, key=lambda row: row["published"]):

@@ -19,6 +19,8 @@ def draw_scatter(
     x_label: str,
     y_label: str,
     title: str,
+    *,
+    same_limits: bool = False,
 ) -> None:
     """Draw one panel for each pair of measurements, with the diagonal on which both agree.
 
@@ -28,6 +30,7 @@ def draw_scatter(
         x_label: whose the first measurements are.
         y_label: whose the second are.
         title: above the picture.
+        same_limits: whether all panels have the same axes, which suits measurements of one quantity.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -40,10 +43,9 @@ def draw_scatter(
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
+    limits_of_all = _limits([values for _, x, y in panels for values in (x, y)])
     for axes, (name, x, y) in zip(grid, panels, strict=False):
-        low, high = (float(pick(np.concatenate([x, y]))) for pick in (np.min, np.max)) if len(x) else (0.0, 1.0)
-        margin = 0.04 * ((high - low) or 1.0)
-        limits = (low - margin, high + margin)
+        limits = limits_of_all if same_limits else _limits([x, y])
         axes.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--", zorder=1)
         if len(x) > _MANY:
             axes.hexbin(x, y, gridsize=60, bins="log", cmap="Blues", extent=(*limits, *limits), mincnt=1, zorder=2)
@@ -59,3 +61,11 @@ def draw_scatter(
     figure.supxlabel(x_label, fontsize=9)
     figure.supylabel(y_label, fontsize=9)
     save_figure(figure, path)
+
+
+def _limits(measurements: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
+    """What an axis shows so that all of these lie within it, not on its edge."""
+    values = np.concatenate(measurements)
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    margin = 0.04 * ((high - low) or 1.0)
+    return low - margin, high + margin
