@@ -5,6 +5,7 @@ lies beside (git ignores it), so that a kill costs five minutes at most; the las
 into the network.
 
     python -m benchmarks.reproduction.train cells CIFAR10_FOLDER
+    python -m benchmarks.reproduction.train cells-12-epochs CIFAR10_FOLDER
     python -m benchmarks.reproduction.train inception CIFAR10_FOLDER
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from benchmarks.reproduction.choose import CELLS
+from benchmarks.reproduction.choose import CELLS, CELLS_12_EPOCHS
 from benchmarks.reproduction.shard_statistics import BothStatisticsTrainer
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.files import write_json
@@ -114,9 +115,12 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     """File name, cell, recipe and seed of each training."""
     short = Recipe(epochs=4, precision="bfloat16")
     longer = dataclasses.replace(short, epochs=12)
-    if what == "cells":
-        cells = json.loads(CELLS.read_text())
-        return [(cell["hash"], ModelSpec(cell["matrix"], cell["ops"]), short, 0) for cell in cells]
+    if what.startswith("cells"):
+        specs = {cell["hash"]: ModelSpec(cell["matrix"], cell["ops"]) for cell in json.loads(CELLS.read_text())}
+        if what == "cells":
+            return [(module_hash, spec, short, 0) for module_hash, spec in specs.items()]
+        hashes = json.loads(CELLS_12_EPOCHS.read_text())
+        return [(f"{module_hash}-12-epochs", specs[module_hash], longer, 0) for module_hash in hashes]
     inception = NAMED_CELLS["inception"].spec
     return [
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),

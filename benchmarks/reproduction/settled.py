@@ -1,0 +1,75 @@
+"""How the Inception-like cell's network after 12 epochs scores once its running statistics have caught up with it.
+
+When a training ends, its running statistics still remember weights of hundreds of steps before. Here the weights stand
+still, and the statistics are means over training batches. Reads the checkpoint that `train` leaves; prints accuracies
+on training and validation images and writes them beside the training's result.
+
+    python -m benchmarks.reproduction.settled CIFAR10_FOLDER
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.reproduction.choose import CELLS
+from benchmarks.reproduction.shard_statistics import BothStatisticsTrainer
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.model import Network
+from nasbench_pytorch.space.presets import NAMED_CELLS
+from nasbench_pytorch.training import Recipe, load_data
+from nasbench_pytorch.training.checkpoints import load_checkpoint
+from nasbench_pytorch.training.data import training_batches
+from nasbench_pytorch.training.evaluation import evaluate
+
+NAME = "inception-12-epochs-seed1"
+BATCHES = 64
+
+
+def settle(network: Network, shards: list[Tensor], decay: float) -> None:
+    """Make each running statistic its mean over these batches."""
+    buffers = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
+    sums = [torch.zeros_like(buffer, dtype=torch.float64) for buffer in buffers]
+    network.train()
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for images in shards:
+            for buffer in buffers:
+                buffer.zero_()
+            network(images)
+            # From 0, a step takes the statistics to (1 − decay) of the batch's own.
+            for total, buffer in zip(sums, buffers, strict=True):
+                total += buffer.double() / (1 - decay)
+        for total, buffer in zip(sums, buffers, strict=True):
+            buffer.copy_(total / len(shards))
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    recipe = Recipe(epochs=12, precision="bfloat16")
+    data = load_data("cifar10", Recipe(), sys.argv[1], download=False)
+    saved = load_checkpoint(CELLS.parent / f"{NAME}.checkpoint.pt")
+    network = Network(NAMED_CELLS["inception"].spec, batch_norm_decay=recipe.batch_norm_decay)
+    network = network.to(memory_format=torch.channels_last)
+    trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
+    trainer.with_statistics().load_state_dict(saved["network"])
+
+    def accuracies() -> dict[str, float]:
+        sets = {"train": data.train_eval, "validation": data.validation}
+        return {name: evaluate(network, images, recipe, bfloat16=True).accuracy for name, images in sets.items()}
+
+    found: dict[str, Any] = {"steps": saved["progress"].step, "batches": BATCHES, "first_shard": accuracies()}
+    with trainer.second_statistics():
+        found["both_shards"] = accuracies()
+    batches = training_batches(data.train, recipe, 0, torch.float32)
+    shards = [batches.batch(0, step)[0].chunk(recipe.batch_norm_shards)[0] for step in range(BATCHES)]
+    settle(network, shards, recipe.batch_norm_decay)
+    found["settled"] = accuracies()
+    write_json(CELLS.parent / f"{NAME}-settled.json", found)
+    print(found)
+
+
+if __name__ == "__main__":
+    main()
