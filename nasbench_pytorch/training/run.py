@@ -69,8 +69,8 @@ def run_training(
             writes nothing.
         resume: continue from the checkpoint in `out`.
         overwrite: replace what `out` holds.
-        checkpoints_only: keep nothing in `out` but what is needed to go on (checkpoint.pt, and history.jsonl as it was
-            then), also at the end, so that who keeps results elsewhere can have this one again until it is safe there.
+        checkpoints_only: keep nothing in `out` but what is needed to go on (checkpoint.pt) and history.jsonl, also
+            at the end, so that who keeps results elsewhere can have this one again until it is safe there.
         with_sample_metrics: also measure the trained network on the 100 sample images (sample_metrics.json).
         progress: how to show it, on stderr, or an object of one's own that is told.
         checkpoint_interval_s: seconds between checkpoints; there is one after every evaluation as well.
@@ -148,7 +148,10 @@ def run_training(
         total_time_s=training.total_time_s(),
         environment=describe_environment(target, precision) | {"processes": world.size, "compiled": compile},
     )
-    if folder is not None and not checkpoints_only:
+    if folder is not None and checkpoints_only:
+        # Again, since a kill between the last checkpoint and its history leaves one without its end.
+        folder.write_history(state.history)
+    elif folder is not None:
         if with_sample_metrics and status != "failed":
             training.write_sample_metrics(network)
         folder.finish(None if status == "failed" else network, result, state.history)

@@ -92,6 +92,18 @@ def test_a_stopped_run_resumes_bit_for_bit(
     assert losses[0] == losses[1]
 
 
+def test_a_kill_between_the_last_checkpoint_and_its_history_costs_no_line_of_it(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def history_after_training(resume: bool) -> list[dict[str, float]]:
+        run_training(SPEC, tiny_data(), tiny_recipe(), skeleton=SKELETON, out=out, checkpoints_only=True, resume=resume)
+        return [json.loads(line) for line in (out / "history.jsonl").read_text().splitlines()]
+
+    whole = history_after_training(resume=False)
+    (out / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in whole[:-1]))
+    assert history_after_training(resume=True) == whole
+
+
 def test_signals_are_handled_as_before_once_the_run_is_over() -> None:
     before = signal.getsignal(signal.SIGTERM)
     train_tiny()
