@@ -93,8 +93,8 @@ def choose(cells: list[dict[str, Any]], seed: int = SEED) -> list[dict[str, Any]
 
 
 def choose_longer(chosen: list[dict[str, Any]]) -> list[str]:
-    """Hashes of the cells to train at 12 epochs too: the best at 36 and 108, which scatter least at 12; that value,
-    which is what will be compared, has no part in it either."""
+    """Hashes of the cells to train at 12 epochs too: the best at 36 and 108; the accuracy at 12, which is what will be
+    compared, has no part in it either."""
     return [cell["hash"] for cell in sorted(chosen, key=_long_accuracy)[-LONGER:]]
 
 

@@ -115,7 +115,7 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     """File name, cell, recipe and seed of each training."""
     short = Recipe(epochs=4, precision="bfloat16")
     longer = dataclasses.replace(short, epochs=12)
-    if what.startswith("cells"):
+    if what in ("cells", "cells-12-epochs"):
         specs = {cell["hash"]: ModelSpec(cell["matrix"], cell["ops"]) for cell in json.loads(CELLS.read_text())}
         if what == "cells":
             return [(module_hash, spec, short, 0) for module_hash, spec in specs.items()]

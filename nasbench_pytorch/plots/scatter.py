@@ -43,9 +43,9 @@ def draw_scatter(
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
-    limits_of_all = _limits([values for _, x, y in panels for values in (x, y)])
+    limits_of_all = _limits([values for _, x, y in panels for values in (x, y)]) if same_limits else None
     for axes, (name, x, y) in zip(grid, panels, strict=False):
-        limits = limits_of_all if same_limits else _limits([x, y])
+        limits = limits_of_all or _limits([x, y])
         axes.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--", zorder=1)
         if len(x) > _MANY:
             axes.hexbin(x, y, gridsize=60, bins="log", cmap="Blues", extent=(*limits, *limits), mincnt=1, zorder=2)
