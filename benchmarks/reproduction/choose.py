@@ -32,6 +32,8 @@ is not cheap on a CPU. Elements are those of the outputs of convolutions and poo
 CELLS_12_EPOCHS = CELLS.with_name("cells-12-epochs.json")
 LONGER = 4
 """So many of the chosen cells are also trained at 12 epochs."""
+LISTS = {4: CELLS, 12: CELLS_12_EPOCHS}
+"""Which cells are trained at so many epochs: a JSON list of cells, or of hashes of cells of the first list."""
 LISTED = ("hash", "matrix", "ops", "gflops", "parameters", "cpu_ms_per_image")
 FLOPS_STRATA, ACCURACY_STRATA = 4, 5
 
@@ -96,6 +98,11 @@ def choose_longer(chosen: list[dict[str, Any]]) -> list[str]:
     """Hashes of the cells to train at 12 epochs too: the best at 36 and 108; the accuracy at 12, which is what will be
     compared, has no part in it either."""
     return [cell["hash"] for cell in sorted(chosen, key=_long_accuracy)[-LONGER:]]
+
+
+def result_path(module_hash: str, epochs: int) -> Path:
+    """Where the training of a listed cell is kept."""
+    return CELLS.with_name(f"{module_hash}.json" if epochs == 4 else f"{module_hash}-{epochs}-epochs.json")
 
 
 def _long_accuracy(cell: dict[str, Any]) -> tuple[float, str]:

@@ -14,30 +14,39 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from benchmarks.reproduction.choose import CELLS, read_sample
+from benchmarks.reproduction.choose import CELLS, LISTS, read_sample, result_path
 from benchmarks.reproduction.inception import NOISE, inception_agreement, inception_lines, read_inception_runs
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.scatter import draw_scatter
 
-FOLDER = CELLS.parent
-STATISTICS = FOLDER.parent / "reproduction.json"
-PICTURE = FOLDER.parent / "reproduction.png"
+RESULTS = CELLS.parent.parent
+STATISTICS = RESULTS / "reproduction.json"
+PICTURE = RESULTS / "reproduction.png"
 SETS = {"first shard's": "ours", "both shards'": "ours_both_shards"}
+FEWEST = 3
+"""So many cells are needed before anything is said of their agreement."""
 
 
-def read_results(sample: Path) -> list[dict[str, Any]]:
-    """A line for each cell that is trained, in the order of the list: published accuracy and ours."""
-    published = {cell["hash"]: cell["published_validation"] for cell in read_sample(sample)}
+def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any]]:
+    """A line for each listed cell that is trained at so many epochs, in the order of the list: published accuracy and
+    ours.
+
+    Args:
+        cells: the published ones, of `read_sample`.
+        epochs: one of `LISTS`.
+    """
+    sample = {cell["hash"]: cell for cell in cells}
     rows = []
-    for cell in json.loads(CELLS.read_text()):
-        path = FOLDER / f"{cell['hash']}.json"
+    for listed in json.loads(LISTS[epochs].read_text()):
+        module_hash = listed if isinstance(listed, str) else listed["hash"]
+        path = result_path(module_hash, epochs)
         if path.exists():
             result = json.loads(path.read_text())
             rows.append(
                 {
-                    "hash": cell["hash"],
-                    "gflops": cell["gflops"],
-                    "published": published[cell["hash"]][4],
+                    "hash": module_hash,
+                    "gflops": sample[module_hash]["gflops"],
+                    "published": sample[module_hash]["published_validation"][epochs],
                     "ours": result["evaluations"][-1]["validation_accuracy"],
                     "ours_both_shards": result["both_shards_statistics"][-1]["validation_accuracy"],
                     "training_time_s": result["training_time_s"],
@@ -47,8 +56,20 @@ def read_results(sample: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def agreement(published: npt.NDArray[np.float64], ours: npt.NDArray[np.float64]) -> dict[str, float]:
-    """How far two measurements of the same cells agree; differences are ours less the published value."""
+def accuracies(rows: list[dict[str, Any]], key: str) -> npt.NDArray[np.float64]:
+    """One number of every cell, shape (cells,)."""
+    return np.array([row[key] for row in rows])
+
+
+def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, float]:
+    """How far two measurements of the same cells agree; differences are ours less the published value.
+
+    Args:
+        rows: at least `FEWEST`.
+        key: which of ours, a value of `SETS`.
+        noise: standard deviation between repeats of the table.
+    """
+    published, ours = accuracies(rows, "published"), accuracies(rows, key)
     differences = ours - published
     return {
         "cells": len(ours),
@@ -56,46 +77,70 @@ def agreement(published: npt.NDArray[np.float64], ours: npt.NDArray[np.float64])
         "kendall": float(stats.kendalltau(published, ours).statistic),
         "mean_difference": float(differences.mean()),
         "standard_error": float(differences.std(ddof=1) / np.sqrt(len(ours))),
-        "standard_error_expected": NOISE[4] * float(np.sqrt(2 / len(ours))),
+        "standard_error_expected": noise * float(np.sqrt(2 / len(ours))),
         "mean_absolute_difference": float(np.abs(differences).mean()),
-        "mean_absolute_difference_expected": NOISE[4] * float(2 / np.sqrt(np.pi)),
+        "mean_absolute_difference_expected": noise * float(2 / np.sqrt(np.pi)),
     }
 
 
+def cell_lines(rows: list[dict[str, Any]]) -> list[str]:
+    """A Markdown table of the cells, worst published first."""
+    lines = ["| cell | GFLOP | published | first shard's | both shards' | minutes |", "|---|---|---|---|---|---|"]
+    for row in sorted(rows, key=lambda row: row["published"]):
+        measured = " | ".join(f"{row[key]:.3f}" for key in ("published", *SETS.values()))
+        lines.append(f"| `{row['hash'][:8]}` | {row['gflops']:.2f} | {measured} | {row['total_time_s'] / 60:.0f} |")
+    return lines
+
+
+def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
+    """A Markdown table of what `agreement` says, with what two perfect replicas would show."""
+    first, both = found.values()
+    differences = [f"{one['mean_difference']:+.3f} ± {one['standard_error']:.3f}" for one in (first, both)]
+    sizes = [f"{one['mean_absolute_difference']:.3f}" for one in (first, both)]
+    expected = first["standard_error_expected"], first["mean_absolute_difference_expected"]
+    return [
+        f"| over {first['cells']} cells | {' | '.join(found)} | two perfect replicas |",
+        "|---|---|---|---|",
+        f"| Spearman | {first['spearman']:.2f} | {both['spearman']:.2f} | |",
+        f"| Kendall | {first['kendall']:.2f} | {both['kendall']:.2f} | |",
+        f"| mean difference ± standard error | {' | '.join(differences)} | 0 ± {expected[0]:.3f} |",
+        f"| mean absolute difference | {' | '.join(sizes)} | {expected[1]:.3f} |",
+    ]
+
+
 def main() -> None:
-    rows = read_results(Path(sys.argv[1]))
-    if len(rows) < 3:
-        sys.exit(f"{len(rows)} cells are trained so far; statistics need three")
-    published = np.array([row["published"] for row in rows])
-    accuracies = {name: np.array([row[key] for row in rows]) for name, key in SETS.items()}
-    found = {name: agreement(published, ours) for name, ours in accuracies.items()}
+    sample = read_sample(Path(sys.argv[1]))
+    cells = {epochs: read_results(sample, epochs) for epochs in LISTS}
+    found = {
+        epochs: {name: agreement(rows, key, NOISE[epochs]) for name, key in SETS.items()}
+        for epochs, rows in cells.items()
+        if len(rows) >= FEWEST
+    }
     runs = read_inception_runs()
-    total_time_s = sum(row["total_time_s"] for row in [*rows, *runs])
-    inception = {"agreement": inception_agreement(runs), "trainings": runs}
-    write_json(STATISTICS, {"agreement": found, "total_time_s": total_time_s, "cells": rows, "inception": inception})
-    panels = [(f"{name} running statistics", published, ours) for name, ours in accuracies.items()]
+    inception = inception_agreement(runs)
+    total_time_s = sum(run["total_time_s"] for run in [*runs, *(row for rows in cells.values() for row in rows)])
+    write_json(
+        STATISTICS,
+        {
+            "total_time_s": total_time_s,
+            "agreement": found,
+            "cells": cells,
+            "inception": {"agreement": inception, "trainings": runs},
+        },
+    )
+    panels = [
+        (f"{name} running statistics", accuracies(cells[4], "published"), accuracies(cells[4], key))
+        for name, key in SETS.items()
+    ]
     title = "Validation accuracy of the same cells"
     draw_scatter(PICTURE, panels, "published, 4 epochs", "retrained", title, same_limits=True)
 
-    print("| cell | GFLOP | published | first shard's | both shards' | minutes |\n|---|---|---|---|---|---|")
-    for row in sorted(rows, key=lambda row: row["published"]):
-        print(
-            f"| `{row['hash'][:8]}` | {row['gflops']:.2f} | {row['published']:.3f} | {row['ours']:.3f} "
-            f"| {row['ours_both_shards']:.3f} | {row['total_time_s'] / 60:.0f} |"
-        )
-    print(f"\n| over {len(rows)} cells | first shard's | both shards' | two perfect replicas |\n|---|---|---|---|")
-    first, both = found.values()
-    print(f"| Spearman | {first['spearman']:.2f} | {both['spearman']:.2f} | |")
-    print(f"| Kendall | {first['kendall']:.2f} | {both['kendall']:.2f} | |")
-    shown = [f"{one['mean_difference']:+.3f} ± {one['standard_error']:.3f}" for one in (first, both)]
-    print(
-        f"| mean difference ± standard error | {shown[0]} | {shown[1]} | 0 ± {first['standard_error_expected']:.3f} |"
-    )
-    shown = [f"{one['mean_absolute_difference']:.3f}" for one in (first, both)]
-    expected = first["mean_absolute_difference_expected"]
-    print(f"| mean absolute difference | {shown[0]} | {shown[1]} | {expected:.3f} |")
-    print("", *inception_lines(runs), "", sep="\n")
-    for one in inception["agreement"]:
+    for epochs, rows in cells.items():
+        print(f"{epochs} epochs\n", *cell_lines(rows), "", sep="\n")
+        if epochs in found:
+            print(*agreement_lines(found[epochs]), "", sep="\n")
+    print(*inception_lines(runs), "", sep="\n")
+    for one in inception:
         print(
             f"{one['epochs']} epochs, {one['precision']}, {one['runs']} trainings: "
             f"mean difference {one['mean_difference']:+.3f} ± {one['standard_error']:.3f}"

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from benchmarks.reproduction.choose import CELLS, CELLS_12_EPOCHS
+from benchmarks.reproduction.choose import CELLS, CELLS_12_EPOCHS, result_path
 from benchmarks.reproduction.shard_statistics import BothStatisticsTrainer
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.files import write_json
@@ -118,9 +118,9 @@ def planned(what: str) -> list[tuple[str, ModelSpec, Recipe, int]]:
     if what in ("cells", "cells-12-epochs"):
         specs = {cell["hash"]: ModelSpec(cell["matrix"], cell["ops"]) for cell in json.loads(CELLS.read_text())}
         if what == "cells":
-            return [(module_hash, spec, short, 0) for module_hash, spec in specs.items()]
+            return [(result_path(module_hash, 4).stem, spec, short, 0) for module_hash, spec in specs.items()]
         hashes = json.loads(CELLS_12_EPOCHS.read_text())
-        return [(f"{module_hash}-12-epochs", specs[module_hash], longer, 0) for module_hash in hashes]
+        return [(result_path(module_hash, 12).stem, specs[module_hash], longer, 0) for module_hash in hashes]
     inception = NAMED_CELLS["inception"].spec
     return [
         ("inception-float32-seed2", inception, dataclasses.replace(short, precision="float32"), 2),
