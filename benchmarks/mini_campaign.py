@@ -88,14 +88,15 @@ def draw(path: Path, table: TableFile) -> None:
         means = cell_means(table, "validation_accuracy", epochs)[0]
         scatter.scatter(parameters, means, s=22, alpha=0.75, linewidths=0, color=colour, label=f"{epochs} epochs")
     scatter.set(xscale="log", xlabel="trainable parameters, thousands", ylabel="validation accuracy, mean of repeats")
-    scatter.legend(frameon=False, loc="lower right")
-    first, second = repeats(table, "validation_accuracy", table.metadata.epochs[-1]).T[:2]
+    scatter.set_xticks([3, 10, 30, 100], labels=["3", "10", "30", "100"])
+    scatter.legend(frameon=False, loc="upper left")
+    longest = table.metadata.epochs[-1]
+    first, second = repeats(table, "validation_accuracy", longest).T[:2]
     limits = np.array([np.nanmin([first, second]) - 0.02, np.nanmax([first, second]) + 0.02])
     pair.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--")
     pair.scatter(first, second, s=22, alpha=0.75, linewidths=0, color="#4c78a8")
-    pair.set(
-        xlim=limits, ylim=limits, aspect="equal", xlabel="first repeat, validation accuracy", ylabel="second repeat"
-    )
+    pair.set(xlim=limits, ylim=limits, aspect="equal", xticks=pair.get_yticks()[1:-1])
+    pair.set(xlabel=f"first repeat, validation accuracy at {longest} epochs", ylabel="second repeat")
     for axes in (scatter, pair):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,67 @@
+"""The table that comes with the package, beside the ledger of the campaign that made it and the search space."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nasbench_pytorch.campaign.export import export_campaign
+from nasbench_pytorch.cli import main
+from nasbench_pytorch.space import Skeleton, count_parameters, enumerate_cells, select_where
+from nasbench_pytorch.table import NASBench, TableFile, verify
+from nasbench_pytorch.table.embedded import EMBEDDED_TABLE
+
+LEDGER = Path(__file__).parents[2] / "docs" / "results" / "mini" / "ledger.sqlite"
+SKELETON = Skeleton(stem_out_channels=16, num_stacks=3, num_modules_per_stack=1)
+
+
+@pytest.fixture(scope="module")
+def mini() -> NASBench:
+    return NASBench(EMBEDDED_TABLE)
+
+
+def test_it_has_every_small_cell_at_both_budgets_three_times(mini: NASBench) -> None:
+    small = select_where(enumerate_cells(), "vertices<=4")
+    assert set(mini) == set(small.hashes())
+    assert len(mini) == 91
+    keys = [(row["hash"], row["epochs"], row["repeat"]) for row in mini.to_arrow().to_pylist()]
+    assert sorted(keys) == sorted((one, epochs, repeat) for one in mini for epochs in (4, 12) for repeat in range(3))
+    assert EMBEDDED_TABLE.stat().st_size < 8e6
+
+
+def test_it_is_what_the_ledger_of_its_campaign_says(mini: NASBench, tmp_path: Path) -> None:
+    # A copy, since reading a ledger makes files beside it.
+    shutil.copy(LEDGER, tmp_path)
+    report = export_campaign(tmp_path, tmp_path / "t.arrow")
+    assert (report.rows, report.failed, report.missing) == (546, 0, 0)
+    again = NASBench(tmp_path / "t.arrow")
+    assert again.to_arrow().equals(mini.to_arrow())
+    assert again.about == mini.about
+
+
+def test_it_is_sound_and_its_cells_are_its_own(mini: NASBench) -> None:
+    assert verify(TableFile(EMBEDDED_TABLE)).problems == ()
+    counts = {row["hash"]: row["trainable_parameters"] for row in mini.to_arrow().to_pylist()}
+    assert counts == {one: count_parameters(mini.spec(one), SKELETON) for one in mini}
+
+
+def test_it_says_what_it_is(mini: NASBench) -> None:
+    for text in ("Not the published NAS-Bench-101", "cifar10", "JPEG", "10,000 training images", "16 channels", "EPYC"):
+        assert text in mini.about
+    assert mini.describe()[0].meaning == mini.about
+    assert mini.table.metadata.evaluation_images == 3072
+
+
+def test_its_cells_differ_by_more_than_repeats_of_one(mini: NASBench) -> None:
+    hashes = list(mini)
+    found = np.stack([mini.lookup(hashes, "validation_accuracy", epochs=12, repeat=repeat) for repeat in range(3)])
+    assert np.median(found.mean(axis=0)) >= 0.30
+    assert found.mean(axis=0).var(ddof=1) > 4 * found.var(axis=0, ddof=1).mean()
+
+
+def test_commands_answer_from_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table", "verify"]) == 0
+    assert "91 cells and 546 rows looked at: all sound" in capsys.readouterr().out
