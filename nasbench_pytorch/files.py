@@ -25,11 +25,38 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
-    """Open a file that becomes `path` only when the block ends without an error.
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A name for a file that becomes `path` only when the block ends without an error.
 
-    The bytes go to a hidden file beside `path` (same file system), are synced, and then renamed over it. On an
-    error, a full disk included, that file is removed and `path` keeps its old content.
+    The name is a hidden one beside `path` (same file system); what was written there is synced, and then renamed over
+    `path`. On an error, a full disk included, that file is removed and `path` keeps its old content.
+
+    Args:
+        path: the file to write; its folder must exist.
+
+    Raises:
+        OSError: the folder is missing or read-only, or the disk is full.
+    """
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        yield partial
+        descriptor = os.open(partial, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        partial.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
+    """Open a file that becomes `path` only when the block ends without an error; see `atomic_path`.
 
     Args:
         path: the file to write; its folder must exist.
@@ -38,19 +65,16 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     Raises:
         OSError: the folder is missing or read-only, or the disk is full.
     """
+    encoding = None if "b" in mode else "utf-8"
+    with atomic_path(path) as partial, partial.open(mode.replace("w", "x"), encoding=encoding) as stream:
+        yield stream
+
+
+def remove_partials(path: str | os.PathLike[str]) -> None:
+    """Remove what writers of `path` have left that were killed; for whoever knows that nobody writes it now."""
     target = Path(path)
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open(mode.replace("w", "x"), encoding=None if "b" in mode else "utf-8") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
-    _sync_folder(target.parent)
+    for partial in target.parent.glob(f".{target.name}.*.partial"):
+        partial.unlink(missing_ok=True)
 
 
 def known_suffix(path: str | os.PathLike[str], known: Collection[str], verb: str = "write") -> str:

@@ -12,9 +12,10 @@ from typing import Protocol
 from nasbench_pytorch.campaign.executors.base import Executor
 from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_order import BEGINNING
-from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome
+from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints, left_checkpoints
+from nasbench_pytorch.errors import InputError
 
 COMMIT_INTERVAL_S = 0.5
 """Outcomes wait no longer than this (with the serial executor: than this and one trial) until they are on the disk."""
@@ -46,6 +47,7 @@ class DriverReport:
         stopped: whether it was asked to stop before all was done.
         duration_s: of everything, the making of workers included.
         busy_s: seconds that workers spent on trials, over all of them.
+        signal_number: of the signal that a training in this process has caught, which meant all.
     """
 
     finished: int = 0
@@ -53,6 +55,7 @@ class DriverReport:
     stopped: bool = False
     duration_s: float = 0.0
     busy_s: float = 0.0
+    signal_number: int | None = None
 
 
 class Driver:
@@ -84,6 +87,7 @@ class Driver:
         self._committed_at_s = time.monotonic()
         self._noted_running: set[int] = set()
         self._stop = False
+        self._hindrance: str | None = None
         self.report = DriverReport()
 
     def request_stop(self) -> None:
@@ -94,13 +98,16 @@ class Driver:
         """Work until nothing is pending, or until asked to stop.
 
         Raises:
-            InputError: no worker can work, or the ledger cannot be written; what was committed is safe.
+            CannotWorkError: no worker can work.
+            InputError: the ledger or a checkpoint cannot be written; what was committed is safe.
         """
         began_s = time.monotonic()
         try:
             self._forget_finished()
             self._executor.start(self._factory)
             self._submit()
+            # At once, so that who looks on sees what runs, however long it takes.
+            self._commit()
             while self._running and not self._stop:
                 self._take(self._executor.wait(_WAIT_S))
                 self._submit()
@@ -112,6 +119,11 @@ class Driver:
         finally:
             self._executor.close()
             self.report.duration_s = time.monotonic() - began_s
+        if self._hindrance is not None:
+            raise InputError(
+                f"{self._hindrance}; nothing that was committed is lost, and unfinished trainings keep their last "
+                "checkpoint: mend the disk or the permissions, then run the same command again"
+            )
         return self.report
 
     def _forget_finished(self) -> None:
@@ -149,8 +161,12 @@ class Driver:
             elif isinstance(outcome, Failed):
                 self.report.failed_attempts += 1
                 self.report.busy_s += outcome.duration_s
+            elif isinstance(outcome, Hindered):
+                self._hindrance, self._stop = outcome.message, True
             elif self._executor.in_process:
-                self._stop = self.report.stopped = True  # the training has caught the signal that was meant for us
+                # The training has caught the signal that was meant for us.
+                self._stop, self.report.signal_number = True, outcome.signal_number
+                self.report.stopped = True
             elif not self._stop:
                 self._again.append(trial)  # somebody else asked that one worker
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_pytorch.campaign.plan import CellRow
+from nasbench_pytorch.campaign.ledger_filling import CellRow
 from nasbench_pytorch.campaign.selection import SelectedTrials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger_access import read_meta
@@ -46,7 +47,7 @@ class Facts:
         return {
             "text": self._text(),
             "settings": self.settings.to_dict(),
-            "selections": self.selections,
+            "selections": [_without_folders(selection) for selection in self.selections],
             "trials": {"finished": self.finished, "failed": self.failed, "missing": missing},
             "failures": dict(Counter(self.failures.values())),
             "machines": [vars(machine) for machine in self.machines.values()],
@@ -65,6 +66,12 @@ class Facts:
             f"{skeleton.num_stacks} × {skeleton.num_modules_per_stack} modules; recipe "
             f"{', '.join(sorted({machine.recipe_id for machine in machines}))}; trained on {'; '.join(kinds)}"
         )
+
+
+def _without_folders(selection: dict[str, Any]) -> dict[str, Any]:
+    """Whoever gets the table need not learn where its maker keeps files."""
+    files = {name: Path(selection[name]).name for name in ("hashes", "missing_from") if selection.get(name)}
+    return {**selection, **files}
 
 
 def read_facts(connection: sqlite3.Connection) -> Facts:

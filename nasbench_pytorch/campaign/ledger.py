@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,19 @@ from nasbench_pytorch.campaign.ledger_access import (
     no_ledger,
     read_meta,
     readable_errors,
+    remove_ledger,
 )
 from nasbench_pytorch.campaign.ledger_commit import Commit, make_pending
 from nasbench_pytorch.campaign.ledger_order import Place, pending_trials
-from nasbench_pytorch.campaign.ledger_schema import FINISHED, check_format, make_tables
+from nasbench_pytorch.campaign.ledger_schema import FINISHED, check_format
 from nasbench_pytorch.campaign.ledger_sessions import begin_session, end_session, note_running
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.ownership import Ownership
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
 from nasbench_pytorch.campaign.trials import Trial, trial_number
-from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
 
 
 class Ledger:
@@ -42,43 +46,47 @@ class Ledger:
         settings: the campaign's.
 
     Args:
-        folder: the campaign's; made if `settings` are given.
-        settings: begin a new ledger with these; None opens the one that is there.
+        folder: the campaign's; made for a new one.
+        beginning: begin a new ledger with this; None opens the one that is there.
 
     Raises:
         InputError: there is no ledger, or there is one already, another process has it, or it cannot be read.
         OSError: the folder cannot be written.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], settings: Settings | None = None) -> None:
+    def __init__(self, folder: str | os.PathLike[str], beginning: Beginning | None = None) -> None:
         self.folder = Path(folder)
         self.path = self.folder / LEDGER_NAME
-        if settings is not None:
+        if beginning is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
         elif not self.path.exists():
             raise no_ledger(self.folder)
         self._owner = Ownership(self.folder)
         try:
+            if beginning is not None:
+                from nasbench_pytorch.campaign.ledger_beginning import make_ledger
+
+                make_ledger(self.path, beginning)
             self._connection = connect(self.path)
-            self._open(settings)
+            try:
+                self._open()
+            except BaseException:
+                self._connection.close()
+                raise
         except BaseException:
-            self._owner.release()
+            if self.path.exists():
+                self._owner.release()
+            else:
+                self._leave_nothing()
             raise
 
-    def _open(self, settings: Settings | None) -> None:
+    def _open(self) -> None:
         connection = self._connection
-        if settings is not None and connection.execute("PRAGMA page_count").fetchone()[0]:
-            raise InputError(f"{self.path} is there already; leave out the plan's flags to go on with it")
         with readable_errors(self.path):
+            check_format(connection, self.path)
             connection.execute("PRAGMA journal_mode = WAL")
             # Every commit is on the disk when it returns; they are few, since results are committed in batches.
             connection.execute("PRAGMA synchronous = FULL")
-            if settings is not None:
-                with self._transaction():
-                    make_tables(connection)
-                    self.write_meta("settings", settings.to_dict())
-                    self.write_meta("selections", [])
-            check_format(connection, self.path)
             self.settings = Settings.from_dict(self.read_meta("settings"))
             self._environments: dict[str, int] = dict(
                 connection.execute("SELECT description, number FROM environments").fetchall()
@@ -100,29 +108,13 @@ class Ledger:
         with readable_errors(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
-    def add_trials(
-        self,
-        cells: Sequence[tuple[str, str, str, int, int]],
-        trials: npt.NDArray[np.int64],
-        layered: bool,
-        selection: dict[str, Any],
-    ) -> int:
-        """Add what is not there yet, all or nothing.
-
-        Args:
-            cells: hash, adjacency, operations, parameters, FLOPs.
-            trials: position in `cells`, epochs and repeat of each, shape (3, N).
-            layered: repeat 0 of everything before repeat 1, …; else all by cost.
-            selection: what they were selected by, for the record.
-
-        Returns:
-            How many trials were new.
-        """
+    def add_trials(self, planned: PlannedTrials) -> int:
+        """Add what is not there yet, all or nothing; returns how many trials were new."""
         from nasbench_pytorch.campaign.ledger_filling import fill
 
         with self._transaction():
-            added = fill(self._connection, cells, trials, layered)
-            self.write_meta("selections", [*self.read_meta("selections"), selection])
+            added = fill(self._connection, planned.cells, planned.trials, planned.layered)
+            self.write_meta("selections", [*self.read_meta("selections"), planned.selection])
         return added
 
     def cell_numbers(self) -> dict[str, int]:
@@ -193,7 +185,8 @@ class Ledger:
         try:
             with self._transaction():
                 end_session(self._connection, self._session, ending)
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with readable_errors(self.path):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._connection.close()
             self._owner.release()
@@ -202,3 +195,15 @@ class Ledger:
         """Leave without a word, where writing is no longer possible; what was committed stays. May follow `close`."""
         self._connection.close()
         self._owner.release()
+
+    def discard(self) -> None:
+        """Remove a ledger that has just been made and with which nobody could work."""
+        self._connection.close()
+        remove_ledger(self.path)
+        self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """Give up a folder in which no campaign has begun, and remove it where it holds nothing else."""
+        self._owner.release(forget=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()

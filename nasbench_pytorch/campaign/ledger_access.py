@@ -78,6 +78,12 @@ def connect(path: Path) -> sqlite3.Connection:
         raise unusable(path, error) from None
 
 
+def remove_ledger(path: Path) -> None:
+    """Remove the file, after what SQLite has beside it: a log that stays would be taken for the next ledger's."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def read_meta(connection: sqlite3.Connection, key: str) -> Any:
     """A value of `meta`; None where there is none."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -111,9 +117,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise no_ledger(path.parent)
     # Readers share helper files beside the ledger with the driver; the last one out removes them, which a connection
-    # that may not write could not do. In a read-only folder there are none, and nobody writes.
-    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    mode = "mode=rw" if writable else "immutable=1"
+    # that may not write could not do. Where nothing can be written and there is no such file, nobody writes.
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        mode = "mode=rw"
+    else:
+        mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     try:
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None

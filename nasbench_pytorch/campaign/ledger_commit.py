@@ -11,7 +11,7 @@ from typing import Any
 
 from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS, FAILED, FINISHED, PENDING
 from nasbench_pytorch.campaign.machines import last_failures
-from nasbench_pytorch.campaign.outcomes import FINAL_REASONS, Failed, Finished, Outcome, Stopped
+from nasbench_pytorch.campaign.outcomes import FINAL_REASONS, Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import trial_parts
 
 
@@ -51,7 +51,7 @@ class Commit:
         for outcome in outcomes:
             state, tries, rank = known[outcome.trial]
             # A result that comes twice (its worker was thought lost) changes nothing: the first one counts.
-            if isinstance(outcome, Stopped) or state != PENDING:
+            if isinstance(outcome, Stopped | Hindered) or state != PENDING:
                 continue
             if isinstance(outcome, Finished):
                 self._finished(outcome, rank)

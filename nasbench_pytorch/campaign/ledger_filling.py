@@ -15,14 +15,22 @@ _ROWS_AT_A_TIME = 1 << 16
 
 Numbers = npt.NDArray[np.int64]
 
+CellRow = tuple[str, str, str, int, int]
+"""Hash, adjacency digits, operations, parameters and FLOPs in the plan's skeleton."""
 
-def fill(
-    connection: sqlite3.Connection,
-    cells: Sequence[tuple[str, str, str, int, int]],
-    trials: Numbers,
-    layered: bool,
-) -> int:
-    """Add what is not there yet, inside the caller's transaction; see `Ledger.add_trials`."""
+
+def fill(connection: sqlite3.Connection, cells: Sequence[CellRow], trials: Numbers, layered: bool) -> int:
+    """Add what is not there yet, inside the caller's transaction.
+
+    Args:
+        connection: in the transaction.
+        cells: see `PlannedTrials`.
+        trials: see `PlannedTrials`.
+        layered: see `PlannedTrials`.
+
+    Returns:
+        How many trials were new.
+    """
     positions, epochs, repeats = trials
     known = _cell_numbers(connection, cells)
     numbers = trial_numbers(known[positions], epochs, repeats)
@@ -74,7 +82,7 @@ def _count(connection: sqlite3.Connection, epochs: Numbers, costs: npt.NDArray[n
     )
 
 
-def _cell_numbers(connection: sqlite3.Connection, cells: Sequence[tuple[str, str, str, int, int]]) -> Numbers:
+def _cell_numbers(connection: sqlite3.Connection, cells: Sequence[CellRow]) -> Numbers:
     """Number of each cell, new ones added behind those that are there."""
     known: dict[str, int] = dict(connection.execute("SELECT hash, number FROM cells").fetchall())
     next_number = max(known.values(), default=-1) + 1

@@ -6,15 +6,16 @@ import json
 import os
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading, read_meta, unusable
 from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS, STATES
-from nasbench_pytorch.campaign.machines import last_failures, read_machines
+from nasbench_pytorch.campaign.machines import LAST_FAILURES, last_failures, read_machines
 from nasbench_pytorch.campaign.ownership import read_owner
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.status import BudgetTotals, CampaignStatus, TrialNote
+from nasbench_pytorch.campaign.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.trials import trial_parts
 
 
@@ -23,7 +24,7 @@ def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus
 
     Args:
         folder: the campaign's.
-        last: how many of the last results, of the running trials and of the failures to show.
+        last: how many of the last results, of the running trials and of the failed ones to name.
 
     Raises:
         InputError: there is no ledger, or it cannot be read.
@@ -39,6 +40,7 @@ def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus
             _budgets(connection),
             _notes(connection, "SELECT trial, since FROM running ORDER BY since, trial LIMIT ?", last, "since {}"),
             _last(connection, last),
+            _failed(connection, last),
             dict(Counter(last_failures(connection).values()).most_common()),
             dict(
                 connection.execute(
@@ -77,6 +79,13 @@ def _notes(connection: sqlite3.Connection, query: str, limit: int, text: str) ->
         module_hash = connection.execute("SELECT hash FROM cells WHERE number = ?", (cell,)).fetchone()[0]
         notes.append(TrialNote(module_hash, epochs, repeat, text.format(*values)))
     return notes
+
+
+def _failed(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:
+    """The trials that failed for good, those that did so last first."""
+    query = f"SELECT trial, outcome, evidence FROM ({LAST_FAILURES}) ORDER BY attempt DESC LIMIT ?"
+    notes = _notes(connection, query, limit, "{}: {}")
+    return [replace(note, text=failure_line(*note.text.split(": ", 1))) for note in notes]
 
 
 def _last(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:

@@ -41,16 +41,17 @@ def _threads(count: object) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
 
 
+LAST_FAILURES = (
+    "SELECT trials.number AS trial, outcome, evidence, max(attempts.number) AS attempt FROM trials "
+    "JOIN attempts ON attempts.trial = trials.number AND outcome <> 'finished' AND outcome <> 'driver-lost' "
+    f"WHERE state = {FAILED} GROUP BY trials.number"
+)
+"""A row for each trial that has failed for good: its last failure."""
+
+
 def last_failures(connection: sqlite3.Connection) -> dict[int, str]:
     """Number of each trial that has failed for good → the reason of its last failure."""
-    return dict(
-        connection.execute(
-            "SELECT trial, outcome FROM (SELECT trials.number AS trial, outcome, max(attempts.number) FROM trials "
-            "JOIN attempts ON attempts.trial = trials.number AND outcome <> 'finished' AND outcome <> 'driver-lost' "
-            "WHERE state = ? GROUP BY trials.number)",
-            (FAILED,),
-        ).fetchall()
-    )
+    return dict(connection.execute(f"SELECT trial, outcome FROM ({LAST_FAILURES})").fetchall())
 
 
 def read_machines(connection: sqlite3.Connection) -> dict[int, Machine]:

@@ -73,9 +73,26 @@ class Stopped:
 
     Attributes:
         trial: its number.
+        signal_number: the signal that asked, where one has reached the training itself.
     """
 
     trial: int
+    signal_number: int | None = None
 
 
-Outcome: TypeAlias = Finished | Failed | Stopped
+@dataclass(frozen=True)
+class Hindered:
+    """A trial that met a disk that is full or may not be written: not its fault, so it waits for its turn again.
+
+    The next trial would meet the same disk, so nobody goes on.
+
+    Attributes:
+        trial: its number.
+        message: what is to be mended.
+    """
+
+    trial: int
+    message: str
+
+
+Outcome: TypeAlias = Finished | Failed | Stopped | Hindered

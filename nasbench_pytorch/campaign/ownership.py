@@ -42,10 +42,18 @@ class Ownership:
         # Not atomic on purpose: it is for people, and a torn one reads as nobody.
         self._name.write_text(json.dumps({"host": platform.node(), "pid": os.getpid()}))
 
-    def release(self) -> None:
-        """Give it up."""
+    def release(self, forget: bool = False) -> None:
+        """Give it up.
+
+        Args:
+            forget: remove the lock file too, which otherwise stays: whoever waits for it would hold another one than
+                who comes later.
+        """
         with contextlib.suppress(OSError):
             self._name.unlink()
+        if forget:
+            with contextlib.suppress(OSError):
+                Path(self._lock.lock_file).unlink()
         self._lock.release()
 
 

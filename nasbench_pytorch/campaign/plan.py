@@ -11,15 +11,14 @@ import numpy.typing as npt
 
 from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
+from nasbench_pytorch.campaign.ledger_filling import CellRow
 from nasbench_pytorch.campaign.selection import SelectedTrials, Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import trial_numbers
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.export import readable_table
 from nasbench_pytorch.space.skeleton_costs import space_costs
-
-CellRow = tuple[str, str, str, int, int]
-"""Hash, adjacency digits, operations, parameters and FLOPs in the plan's skeleton."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,7 @@ def open_campaign(
         return Ledger(folder)
     if not (Path(folder) / LEDGER_NAME).exists():
         selected = plan.trials()
-        rows = plan.cell_rows(selected)
-        ledger = Ledger(folder, plan.settings)
-        _add(ledger, plan, selected, rows, layered)
-        return ledger
+        return Ledger(folder, Beginning(plan.settings, _planned(plan, selected, plan.cell_rows(selected), layered)))
     ledger = Ledger(folder)
     try:
         _reconcile(ledger, plan, extend, layered)
@@ -96,8 +92,8 @@ def _reconcile(ledger: Ledger, plan: Plan, extend: bool, layered: bool) -> None:
             f"{ledger.path} was begun with other settings: {'; '.join(differences)}; leave those flags out to go on "
             "with it, or use another folder"
         )
-    selections = ledger.read_meta("selections")
-    if plan.selection.to_dict() in selections:
+    asked_before = plan.selection.to_dict() in ledger.read_meta("selections")
+    if asked_before and not extend and plan.selection.hashes is None:
         return
     selected = plan.trials()
     rows = plan.cell_rows(selected)
@@ -106,14 +102,14 @@ def _reconcile(ledger: Ledger, plan: Plan, extend: bool, layered: bool) -> None:
     lacking = len(wanted) - int(np.isin(wanted, has).sum())
     if extend:
         if lacking:
-            _add(ledger, plan, selected, rows, layered)
+            ledger.add_trials(_planned(plan, selected, rows, layered))
         return
     if lacking:
         raise InputError(
             f"{ledger.path} lacks {lacking:,} of the {len(wanted):,} trials of this plan "
             f"({_described(plan.selection)}); --extend adds them"
         )
-    if len(wanted) < len(has):
+    if len(wanted) < len(has) and not asked_before:
         raise InputError(
             f"{ledger.path} has {len(has):,} trials, this plan ({_described(plan.selection)}) only {len(wanted):,} of "
             "them; leave the plan's flags out to go on with all, or use another folder"
@@ -127,9 +123,9 @@ def _wanted(ledger: Ledger, selected: SelectedTrials, rows: list[CellRow]) -> np
     return np.where(cells < 0, -1, trial_numbers(cells, selected.epochs, selected.repeat))
 
 
-def _add(ledger: Ledger, plan: Plan, selected: SelectedTrials, rows: list[CellRow], layered: bool) -> int:
+def _planned(plan: Plan, selected: SelectedTrials, rows: list[CellRow], layered: bool) -> PlannedTrials:
     trials = np.stack([selected.cell, selected.epochs, selected.repeat])
-    return ledger.add_trials(rows, trials, layered, plan.selection.to_dict())
+    return PlannedTrials(rows, trials, layered, plan.selection.to_dict())
 
 
 def _described(selection: Selection) -> str:

@@ -16,6 +16,9 @@ from nasbench_pytorch.space.filters import select_where
 from nasbench_pytorch.space.lookup import nasbench101_space
 from nasbench_pytorch.space.search_space import SearchSpace
 
+MAX_TRIALS = 100_000_000
+"""Of a plan: twenty times the published table."""
+
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
@@ -119,6 +122,11 @@ def select_trials(selection: Selection) -> SelectedTrials:
         InputError: see `Selection.cells`; or the table misses none of the trials.
     """
     cells = selection.cells()
+    count = len(cells) * len(selection.budgets) * selection.repeats
+    if count > MAX_TRIALS:
+        raise InputError(
+            f"the plan has {count:,} trials, {MAX_TRIALS:,} at most: choose fewer cells, budgets or repeats"
+        )
     budgets, repeats = np.array(selection.budgets, np.int64), np.arange(selection.repeats, dtype=np.int64)
     grid = np.meshgrid(np.arange(len(cells)), budgets, repeats, indexing="ij")
     cell, epochs, repeat = (axis.ravel() for axis in grid)

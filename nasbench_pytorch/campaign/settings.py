@@ -61,7 +61,10 @@ class Settings:
             InputError: a field is unknown to this version.
         """
         recipe = Recipe.from_dict(value["recipe"])
-        return cls(**{**value, "recipe": recipe, "skeleton": Skeleton(**value["skeleton"])})
+        try:
+            return cls(**{**value, "recipe": recipe, "skeleton": Skeleton(**value["skeleton"])})
+        except TypeError as error:
+            raise InputError(f"a campaign with settings that this version does not know ({error}); upgrade") from None
 
     def differences(self, other: Settings) -> list[str]:
         """`name A there, B here` for every field in which `other` differs; empty if none does."""

@@ -46,6 +46,12 @@ class TrialNote:
     text: str
 
 
+def failure_line(reason: str, evidence: str) -> str:
+    """Why an attempt came to nothing, in one line: of a traceback the last one, which says it."""
+    lines = evidence.strip().splitlines()
+    return f"{reason}: {lines[-1]}" if lines else reason
+
+
 @dataclass(frozen=True)
 class CampaignStatus:
     """How a campaign stands.
@@ -56,6 +62,7 @@ class CampaignStatus:
         budgets: totals, by ascending budget.
         running: what the driver has in hand; what it had, if it ended without a word.
         last: the last results, newest first.
+        failed: trials that failed for good, newest first.
         failures: reason → trials that have failed for good with it last.
         failed_attempts: reason → attempts.
         machines: where the results came from.
@@ -67,6 +74,7 @@ class CampaignStatus:
     budgets: list[BudgetTotals]
     running: list[TrialNote]
     last: list[TrialNote]
+    failed: list[TrialNote]
     failures: dict[str, int]
     failed_attempts: dict[str, int]
     machines: list[Machine]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Reason, Stopped
+from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Reason, Stopped
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
@@ -28,6 +29,9 @@ WorkerFactory = Callable[[], RunTrial]
 """Makes a worker where it is to work; can be pickled."""
 
 _LONGEST_EVIDENCE = 2000
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+"""Errors of writing a checkpoint that say nothing of the training."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class TrainingFactory:
         """Make a worker.
 
         Raises:
-            InputError: the data or the device are missing: no trial could run.
+            InputError: data or device are missing, or the settings do not fit the data: no trial could run.
         """
         return _Trainer(self).run
 
@@ -63,6 +67,7 @@ class _Trainer:
 
         from nasbench_pytorch.training.data import load_data
         from nasbench_pytorch.training.environment import describe_environment, resolve_device, resolve_precision
+        from nasbench_pytorch.training.task import check_data
 
         self._given, self._settings = given, given.settings
         torch.set_num_threads(self._settings.threads)
@@ -76,6 +81,7 @@ class _Trainer:
             train_images=self._settings.train_images,
             evaluation_images=self._settings.evaluation_images,
         )
+        check_data(self._settings.recipe, self._settings.skeleton, self._data)
         self._who = f"{platform.node()}:{os.getpid()}"
 
     def run(self, trial: Trial) -> Outcome:
@@ -85,9 +91,11 @@ class _Trainer:
         began_s = time.monotonic()
         try:
             result, history = self._train(trial)
-        except Interrupted:
-            return Stopped(trial.number)
+        except Interrupted as stopped:
+            return Stopped(trial.number, stopped.signal_number)
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+                return Hindered(trial.number, f"{error.filename or self._given.checkpoints}: {error.strerror}")
             reason: Reason = "out-of-memory" if _is_out_of_memory(error) else "exception"
             evidence = "".join(traceback.format_exception(error))[-_LONGEST_EVIDENCE:]
             spent_s = time.monotonic() - began_s

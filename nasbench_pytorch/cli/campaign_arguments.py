@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,13 @@ def checked_plan(selection: Selection, settings: Settings, default: Plan) -> Pla
     """
     if settings.recipe.epochs != default.settings.recipe.epochs:
         raise InputError(f"--epochs {settings.recipe.epochs}: a campaign has --budgets, one or more, in its place")
-    return Plan(selection, settings)
+    # Absolute, since the next run may begin in another folder.
+    files = replace(selection, hashes=_absolute(selection.hashes), missing_from=_absolute(selection.missing_from))
+    return Plan(files, settings)
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else str(Path(path).absolute())
 
 
 def stored_options(folder: Path | None) -> dict[str, Any]:

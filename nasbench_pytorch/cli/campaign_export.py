@@ -31,6 +31,8 @@ def export(arguments: list[str]) -> None:
     given = parse(_Export, arguments, "nasbench campaign export", about)
     if not given.out.absolute().parent.is_dir():
         raise InputError(f"--out {given.out}: there is no folder {given.out.parent}; make it first")
+    if given.out.is_dir():
+        raise InputError(f"--out {given.out}: a folder; name a file that ends with .arrow or .tfrecord")
     from nasbench_pytorch.campaign.export import export_campaign
     from nasbench_pytorch.table.progress import progress_bar
 

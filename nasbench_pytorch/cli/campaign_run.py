@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger import Ledger
 
 ExecutorName = Literal["serial", "processes", "ray"]
+_RAY_OPTIONS = {"ray_address", "cpus_per_trial", "gpus_per_trial"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Options:
         """
         if self.max_tries < 1:
             raise InputError(f"--max-tries must be at least 1, got {self.max_tries}")
-        name = self.executor or self._usual_executor()
+        if not self.checkpoint_interval_s >= 0:
+            raise InputError(f"--checkpoint-interval-s must be at least 0, got {self.checkpoint_interval_s:g}")
+        name = self.executor_name
         if name == "ray":
             from nasbench_pytorch.campaign.executors.ray import RayExecutor
 
@@ -87,10 +90,21 @@ class Options:
 
         return SerialExecutor()
 
-    def _usual_executor(self) -> ExecutorName:
+    @property
+    def executor_name(self) -> ExecutorName:
+        """The executor, or what stands for it where none is named."""
+        if self.executor is not None:
+            return self.executor
         if self.ray_address is not None:
             return "ray"
         return "serial" if self.workers in (None, 1) else "processes"
+
+    @property
+    def worker_device(self) -> str:
+        """The device of a trial. With Ray, a trial that has no share of a GPU must not choose one that others have."""
+        return (
+            "cpu" if self.executor_name == "ray" and self.device == "auto" and not self.gpus_per_trial else self.device
+        )
 
 
 def _note_crowding(workers: int, threads: int) -> None:
@@ -126,24 +140,31 @@ def run(arguments: list[str]) -> int:
     folder = _folder(arguments)
     stored = stored_plan(folder)
     default = default_plan(arguments, stored)
-    options = _known_options(stored_options(folder))
+    options = _known_options(stored_options(folder), arguments)
     start = _Run(folder or Path(), default.selection, default.settings, options=options)
     about = "Begin a campaign, or go on with one: everything is in --out."
     given = parse(_Run, arguments, "nasbench campaign run", about, start if folder is not None else None)
     plan = checked_plan(given.selection, given.settings, default)
     executor = given.options.make_executor(plan.settings.threads)
 
+    from nasbench_pytorch.campaign.executors.base import CannotWorkError
     from nasbench_pytorch.campaign.plan import open_campaign
 
-    ledger = open_campaign(
-        given.out, None if plan == stored else plan, extend=given.extend, layered=given.order == "repeats"
-    )
+    # A file of hashes that is named again is read again; else what is in the ledger is the plan.
+    goes_on = plan == stored and not given.extend and asked(arguments, "--hashes") is None
+    ledger = open_campaign(given.out, None if goes_on else plan, extend=given.extend, layered=given.order == "repeats")
     before = ledger.read_meta("options")
     try:
         ledger.write_meta("options", {name: _plain(value) for name, value in vars(given.options).items()})
         report, signal_number = _work(ledger, executor, given)
+    except CannotWorkError:
+        if stored is None:
+            ledger.discard()  # with its settings: they may be what has to be mended
+        else:
+            _leave(ledger, "refused", options=before)
+        raise
     except InputError:
-        _withdraw(ledger, before)
+        _leave(ledger, "hindered")
         raise
     except BaseException:
         ledger.abandon()
@@ -167,9 +188,10 @@ def _work(ledger: Ledger, executor: Executor, given: _Run) -> tuple[DriverReport
     options = given.options
     factory = TrainingFactory(
         ledger.settings,
-        str(ledger.folder / CHECKPOINTS),
-        str(options.data_root),
-        options.device,
+        # Absolute, since a worker on another machine has a working folder of its own.
+        str((ledger.folder / CHECKPOINTS).absolute()),
+        str(options.data_root.absolute()),
+        options.worker_device,
         options.checkpoint_interval_s,
     )
     received: list[int] = []
@@ -191,15 +213,22 @@ def _work(ledger: Ledger, executor: Executor, given: _Run) -> tuple[DriverReport
             for number, handler in previous.items():
                 signal.signal(number, handler)
     if report.stopped and not received:
-        received.append(signal.SIGINT)  # a training in this process has caught it
+        received.append(report.signal_number or signal.SIGINT)
     return report, received[0] if received else None
 
 
-def _withdraw(ledger: Ledger, options: object) -> None:
-    """Leave a ledger after options that did not work, with those from before, if it can be written at all."""
+def _leave(ledger: Ledger, ending: str, **meta: object) -> None:
+    """Leave a ledger if it can still be written, and without a word if not.
+
+    Args:
+        ledger: ours.
+        ending: how the session ended.
+        meta: values to put back into the ledger's `meta`.
+    """
     try:
-        ledger.write_meta("options", options)
-        ledger.close("refused")
+        for key, value in meta.items():
+            ledger.write_meta(key, value)
+        ledger.close(ending)
     except InputError:
         ledger.abandon()
 
@@ -209,9 +238,13 @@ def _folder(arguments: list[str]) -> Path | None:
     return None if value is None else Path(value)
 
 
-def _known_options(stored: dict[str, object]) -> Options:
-    """The stored options that this version knows."""
+def _known_options(stored: dict[str, object], arguments: list[str]) -> Options:
+    """The stored options that this version knows, without those that an executor asked for now has no use for."""
     known = {item.name for item in fields(Options)}
+    if asked(arguments, "--executor") not in (None, "ray"):
+        known -= _RAY_OPTIONS
+    if any(asked(arguments, f"--{name.replace('_', '-')}") is not None for name in _RAY_OPTIONS):
+        known -= {"executor"}
     values = {name: value for name, value in stored.items() if name in known}
     if "data_root" in values:
         values["data_root"] = Path(str(values["data_root"]))

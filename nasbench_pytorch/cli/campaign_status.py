@@ -20,7 +20,7 @@ class _Status:
     folder: tyro.conf.Positional[Path]
     """The campaign's folder."""
     last: int = 5
-    """How many of the last results and of the running trials to show."""
+    """How many of the last results, of the running trials and of the failed ones to name."""
 
 
 def status(arguments: list[str]) -> None:
@@ -49,10 +49,14 @@ def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
         lines.append(f"{status.images_per_s:,.0f} training images/s for each worker")
     if status.remaining_s:
         lines.append(f"about {duration(status.remaining_s)} of work left, to be divided by the number of workers")
-    lines += _noted("running", status.running) + _noted("last", status.last)
+    lines += _noted("running", status.running) + _noted("last", status.last) + _noted("failed", status.failed)
+    if status.count("failed") > len(status.failed):
+        lines.append(
+            f"{'failed':10}  {status.count('failed') - len(status.failed):,} more; --last N names more of them"
+        )
     for reason, count in status.failures.items():
         again = f"nasbench campaign retry {folder} --reason {reason}"
-        lines.append(f"failed      {count:,} trials: {reason}; try again with: {again}")
+        lines.append(f"{count:,} trials failed: {reason}; try again with: {again}")
     attempts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(status.failed_attempts.items()))
     lines += [f"attempts that came to nothing: {attempts}"] if attempts else []
     lines += _machine_lines(status)
@@ -74,7 +78,7 @@ def _machine_lines(status: CampaignStatus) -> list[str]:
         f"{'recipe':10}  {recipe_id}: {count:,} results from {hardware}; {versions}"
         for (recipe_id, hardware, versions), count in results.most_common()
     ]
-    if len({machine.recipe_id for machine in status.machines}) > 1:
+    if lines:
         lines.append(
             "results of one recipe id can be repeated bit for bit; between ids only the distribution is the same"
         )

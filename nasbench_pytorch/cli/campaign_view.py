@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
-from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote
+from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.trials import Trial
+from nasbench_pytorch.cli.report import silence
 
 ViewStyle = Literal["auto", "live", "lines", "none"]
 
@@ -46,7 +49,6 @@ class LineView(View):
 
     def __init__(self, folder: Path, slots: int) -> None:
         super().__init__(folder, slots)
-        self._console = Console(stderr=True)
         self._next_at_s = time.monotonic()
 
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
@@ -66,7 +68,13 @@ class LineView(View):
 
     def note(self, text: str) -> None:
         """See `View`."""
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        try:
+            print(text, file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            silence(sys.stderr)  # who looked on has left: no reason to end the campaign
 
 
 class LiveView(LineView):
@@ -74,8 +82,9 @@ class LiveView(LineView):
 
     _seconds_between = 1.0
 
-    def __init__(self, folder: Path, slots: int) -> None:
+    def __init__(self, folder: Path, slots: int, console: Console | None = None) -> None:
         super().__init__(folder, slots)
+        self._console = console or Console(stderr=True)
         self._live = Live(console=self._console, refresh_per_second=2, transient=True)
 
     def __enter__(self) -> View:
@@ -88,13 +97,19 @@ class LiveView(LineView):
     def _show(self, running: Sequence[Trial]) -> None:
         self._live.update(self._picture(read_status(self._folder), running))
 
-    def _picture(self, status: CampaignStatus, running: Sequence[Trial]) -> Group:
+    def _print(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def _picture(self, status: CampaignStatus, running: Sequence[Trial]) -> Table:
         done = status.count("finished") + status.count("failed")
         lines = [progress_line(status, self._slots, len(running))]
         lines += [f"  running  {_named(trial)}" for trial in running[:8]]
         lines += [f"  last     {_named(note)}: {note.text}" for note in status.last]
-        bar = ProgressBar(total=max(1, status.trials), completed=done, width=60)
-        return Group(bar, *(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
+        picture = Table.grid()  # a bar alone does not end its line
+        picture.add_row(ProgressBar(total=max(1, status.trials), completed=done, width=60))
+        for line in lines:
+            picture.add_row(Text(line, no_wrap=True, overflow="ellipsis"))
+        return picture
 
 
 def make_view(style: ViewStyle, folder: Path, slots: int) -> View:
@@ -120,8 +135,7 @@ def progress_line(status: CampaignStatus, slots: int, running: int) -> str:
 
 def describe_failure(trial: Trial, failure: Failed) -> str:
     """One line about an attempt that came to nothing."""
-    lines = failure.evidence.strip().splitlines()
-    return f"failed attempt: {trial.name}: {failure.reason}: {lines[-1] if lines else ''}"
+    return f"failed attempt: {trial.name}: {failure_line(failure.reason, failure.evidence)}"
 
 
 def duration(seconds: float) -> str:

@@ -6,18 +6,29 @@ import contextlib
 import errno
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from typing import TextIO
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 
-_EXPECTED_ERRNO = {errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EISDIR, errno.ENOTDIR, errno.ENOENT}
+_EXPECTED_ERRNO = {
+    errno.ENOSPC,
+    errno.EACCES,
+    errno.EROFS,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ENOENT,
+}
 
 
 def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     """Run `command`; an error that a person can mend is one line on stderr and exit code 2.
 
-    Any other exception passes through and keeps its traceback.
+    Ctrl-C is one line as well. Any other exception passes through and keeps its traceback.
 
     Args:
         name: what stands before the message, such as `nasbench train`.
@@ -30,15 +41,22 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     except InputError as error:
         message = " ".join(str(error).split())
     except BrokenPipeError:
-        # Who reads our output (head, less) has left: not an error, and Python must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)  # who reads our output (head, less) has left: not an error
         return 0
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     except OSError as error:
         if error.errno not in _EXPECTED_ERRNO:
             raise
         message = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     print(f"{name}: {message}", file=sys.stderr)
     return 2
+
+
+def silence(stream: TextIO) -> None:
+    """Send the rest of a stream that nobody reads any more to nowhere, so that Python does not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextlib.contextmanager

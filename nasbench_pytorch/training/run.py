@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from nasbench_pytorch.datasets.images import ImageData
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
@@ -24,7 +23,7 @@ from nasbench_pytorch.training.progress import ProgressStyle, Reporter, SilentRe
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.run_folder import Run, RunFolder, build_network, identity
 from nasbench_pytorch.training.session import Session
-from nasbench_pytorch.training.task import Execution, Task
+from nasbench_pytorch.training.task import Execution, Task, check_data
 from nasbench_pytorch.training.trainer import check_shards
 from nasbench_pytorch.training.world import ALONE, World
 
@@ -162,15 +161,7 @@ def _check(spec: ModelSpec, recipe: Recipe, skeleton: Skeleton, data: ImageData)
     """Refuse what cannot be trained, before anything is written."""
     with torch.device("meta"):
         build_network(spec, skeleton, recipe)
-    if recipe.batch_size > len(data.train):
-        raise InputError(
-            f"batch_size {recipe.batch_size} is larger than the {len(data.train)} training images; choose a smaller one"
-        )
-    channels = data.train.images.shape[1]
-    if skeleton.in_channels != channels:
-        raise InputError(f"the skeleton takes {skeleton.in_channels} channels, the images have {channels}")
-    if skeleton.num_labels < data.num_labels:
-        raise InputError(f"the skeleton has {skeleton.num_labels} labels, {data.name} has {data.num_labels}")
+    check_data(recipe, skeleton, data)
 
 
 def _data_facts(data: ImageData) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pytorch.datasets.images import ImageData
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
@@ -34,6 +35,23 @@ class Task:
     seed: int
     data: ImageData
     initial_weights: Mapping[str, Tensor] | None = None
+
+
+def check_data(recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:
+    """Refuse data that no cell can be trained on this way.
+
+    Raises:
+        InputError: a batch is larger than the training set, or the skeleton has other channels or too few labels.
+    """
+    if recipe.batch_size > len(data.train):
+        raise InputError(
+            f"batch_size {recipe.batch_size} is larger than the {len(data.train)} training images; choose a smaller one"
+        )
+    channels = data.train.images.shape[1]
+    if skeleton.in_channels != channels:
+        raise InputError(f"the skeleton takes {skeleton.in_channels} channels, the images have {channels}")
+    if skeleton.num_labels < data.num_labels:
+        raise InputError(f"the skeleton has {skeleton.num_labels} labels, {data.name} has {data.num_labels}")
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
 
-STATES = ("before start", "mid-step", "writing a checkpoint", "committing", "exporting")
-"""What every soak must have covered."""
+STATES = ("planning", "before start", "mid-step", "writing a checkpoint", "committing", "exporting")
+"""What every soak must have covered; planning, which is the same with every executor, the serial one alone."""
 
 MOMENTS = {
+    "planning": ("half written", "written, not renamed", "renamed"),
     "before start": ("trial",),
     "mid-step": ("weights moved, step not counted",),
     "writing a checkpoint": ("half written", "written, not renamed", "renamed"),
@@ -124,6 +125,13 @@ class ArmedFactory:
         return armed_run
 
 
+def _state_of_writing(name: str) -> str:
+    """What a process does that syncs this file, or the folder in which it has renamed one."""
+    if name.startswith((".table.", "tables")):
+        return "exporting"
+    return "planning" if name.startswith((".ledger.", "campaign")) else "writing a checkpoint"
+
+
 def arm(shots: Shots) -> None:
     """Patch this process, for good; once."""
     from nasbench_pytorch.campaign.ledger import Ledger
@@ -143,7 +151,7 @@ def arm(shots: Shots) -> None:
 
     def armed_sync(descriptor: int) -> None:
         path = Path(f"/proc/self/fd/{descriptor}").readlink()
-        state = "exporting" if path.name.startswith(".table.") or path.name == "tables" else "writing a checkpoint"
+        state = _state_of_writing(path.name)
         if path.name.endswith(".partial"):
             half = os.fstat(descriptor).st_size // 2
             shots.passes(state, "half written", lambda: os.truncate(path, half))

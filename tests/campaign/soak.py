@@ -205,15 +205,19 @@ def undisturbed_results(scratch: Path) -> dict[int, Any]:
 def shots_for(executor: str, kills: int) -> list[Shot]:
     """That many shots, every state as often as the others, its moments and victims in turn."""
     shots = []
+    states = STATES if executor == "serial" else STATES[1:]
     for number in range(kills):
-        state, turn = STATES[number % len(STATES)], number // len(STATES)
+        state, turn = states[number % len(states)], number // len(states)
         moment = MOMENTS[state][turn % len(MOMENTS[state])]
-        both = executor != "serial" and state not in ("committing", "exporting")
+        both = executor != "serial" and state not in ("planning", "committing", "exporting")
         victim_name = ("worker", "driver")[turn % 2] if both else "driver"
         skip = {"before start": turn % 3, "mid-step": turn * 3 % 7, "writing a checkpoint": turn % 4}.get(state, 0)
         shots.append(Shot(state, moment, victim_name, skip))
-    # The exports together, since each ends a campaign.
-    return sorted(shots, key=lambda shot: shot.state == "exporting")
+    # What is planned must be planned again until the plan is in its place; and the exports together, since each ends a
+    # campaign.
+    return sorted(
+        shots, key=lambda shot: (shot.state == "exporting", shot.state != "planning", shot.moment == "renamed")
+    )
 
 
 def histogram_lines(histogram: Counter[tuple[str, str, str]]) -> list[str]:
@@ -274,8 +278,9 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
         "`make soak` kills workers and drivers of campaigns of tiny trainings with SIGKILL, at points that cover every",
         "state of a campaign. After every kill all that had been committed was there; at the end of each campaign",
         "each trial had exactly one result, equal to that of an undisturbed campaign, times aside. An export that was",
-        "killed left the old table or the new one. Written by `tests/campaign/soak.py`; the points are in",
-        "`tests/campaign/kill_points.py`, the numbers in [soak.json](soak.json).",
+        "killed left the old table or the new one, and planning that was killed no campaign or all of it. Written by",
+        "`tests/campaign/soak.py`; the points are in `tests/campaign/kill_points.py`, the numbers in",
+        "[soak.json](soak.json).",
         "",
         "```text",
         *lines[:-1],

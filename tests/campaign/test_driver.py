@@ -4,6 +4,7 @@ import itertools
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger_status import read_status
-from nasbench_pytorch.campaign.outcomes import Failed, Outcome
+from nasbench_pytorch.campaign.outcomes import Failed, Hindered, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.errors import InputError
-from tests.campaign.fakes import Instant, all_trials, begin
+from tests.campaign.fakes import Instant, all_trials, begin, finished
 
 EXECUTORS = ["serial", "processes"]
 
@@ -144,6 +145,56 @@ def test_workers_that_cannot_work_end_the_run_before_any_trial(tmp_path: Path, n
         Driver(ledger, make(name), Refusing()).run()
     assert len(all_trials(ledger)) == 28
     ledger.close()
+
+
+@dataclass(frozen=True)
+class FullFrom:
+    """Makes workers whose disk is full from a trial on."""
+
+    number: int
+
+    def __call__(self) -> Any:
+        def run(trial: Trial) -> Outcome:
+            return Hindered(trial.number, "/disk: full") if trial.number == self.number else finished(trial)
+
+        return run
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_a_full_disk_ends_the_run_and_costs_no_trial_a_try(tmp_path: Path, name: str) -> None:
+    ledger = begin(tmp_path / "a")
+    with pytest.raises(InputError, match="/disk: full; nothing that was committed is lost"):
+        Driver(ledger, make(name), FullFrom(all_trials(ledger)[3].number), max_tries=1).run()
+    ledger.close("hindered")
+    status = read_status(tmp_path / "a")
+    assert 3 <= status.count("finished") < 28
+    assert status.count("failed") == 0
+    assert status.failed_attempts == {}
+    drive(Ledger(tmp_path / "a"), make(name))
+    drive(begin(tmp_path / "b"), SerialExecutor())
+    assert results(tmp_path / "a") == results(tmp_path / "b")
+
+
+class FirstLook:
+    """A watcher that notes what the ledger said when it was first told of anything."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: list[list[str]] = []
+
+    def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
+        if not self.running:
+            assert outcomes == []
+            self.running = [[trial.hash for trial in running], [note.hash for note in read_status(self.folder).running]]
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_what_runs_is_seen_before_anything_has_ended(tmp_path: Path, name: str) -> None:
+    look = FirstLook(tmp_path)
+    ledger = begin(tmp_path)
+    first = [trial.hash for trial in all_trials(ledger)[: 1 if name == "serial" else 2]]
+    drive(ledger, make(name), watcher=look)
+    assert look.running == [first, first]
 
 
 class Recorder:

@@ -8,19 +8,21 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.ledger import Ledger
 from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
 from nasbench_pytorch.campaign.ledger_order import BEGINNING
 from nasbench_pytorch.campaign.ledger_schema import FORMAT
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
-from tests.campaign.fakes import ENVIRONMENT, all_trials, begin, finished
+from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin, finished
 
 
 def failed(trial: Trial, reason: str = "exception") -> Failed:
@@ -170,6 +172,37 @@ def test_a_newer_ledger_and_other_files_are_refused(tmp_path: Path) -> None:
         Ledger(tmp_path)
     with pytest.raises(InputError, match="there is no campaign"):
         Ledger(tmp_path / "nowhere")
+
+
+def test_a_campaign_that_could_not_be_planned_has_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("nasbench_pytorch.campaign.ledger_beginning.fill", _full)
+        with pytest.raises(InputError, match="full"):
+            begin(tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+    (tmp_path / "d").mkdir()
+    left = tmp_path / "d" / f".{LEDGER_NAME}.0.partial"
+    left.write_bytes(b"of one that was killed")
+    ledger = begin(tmp_path / "d")
+    assert not left.exists()
+    assert len(all_trials(ledger)) == 28
+    ledger.close()
+    with pytest.raises(InputError, match="is there already"):
+        Ledger(tmp_path / "d", Beginning(SETTINGS, PlannedTrials([], np.zeros((3, 0), np.int64), False, {})))
+    assert read_status(tmp_path / "d").trials == 28
+
+
+def _full(connection: sqlite3.Connection, *arguments: object) -> int:
+    connection.execute("PRAGMA max_page_count = 1")
+    return connection.execute("CREATE TABLE more (a)").rowcount
+
+
+def test_a_ledger_of_settings_from_a_later_version_is_refused(tmp_path: Path) -> None:
+    begin(tmp_path).close()
+    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+        connection.execute("UPDATE meta SET value = json_set(value, '$.colour', 1) WHERE key = 'settings'")
+    with pytest.raises(InputError, match=r"settings that this version does not know .*colour"):
+        read_status(tmp_path)
 
 
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:

@@ -73,11 +73,12 @@ def test_only_what_a_table_lacks_is_selected(tmp_path: Path) -> None:
         ({"space": "vertices<=3", "sample": 0}, "--sample must be at least 1"),
         ({"space": "vertices<=3", "sample_seed": -1}, "--sample-seed must be at least 0"),
         ({"space": "colour<=3"}, "colour"),
+        ({"space": "all", "repeats": 4096}, "the plan has 1,735,163,904 trials, 100,000,000 at most"),
     ],
 )
 def test_selections_that_mean_nothing_are_refused(selection: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Selection(**{"budgets": (1,), **selection}).cells()  # type: ignore[arg-type]
+        select_trials(Selection(**{"budgets": (1,), **selection}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,22 @@ def test_a_plan_that_differs_is_named_and_extended_when_asked(tmp_path: Path) ->
     assert len(status.selections) == 2
     open_campaign(tmp_path, more).close()
     open_campaign(tmp_path, TINY).close()
+
+
+def test_a_longer_file_of_hashes_is_a_plan_that_differs(tmp_path: Path) -> None:
+    everything = Selection(space="vertices<=3").cells().hashes()
+    names = tmp_path / "hashes.txt"
+    plan = Plan(Selection(hashes=str(names), budgets=(1,), repeats=1), SETTINGS)
+    names.write_text("\n".join(everything[:2]))
+    open_campaign(tmp_path / "c", plan).close()
+    names.write_text("\n".join(everything[:5]))
+    with pytest.raises(InputError, match="lacks 3 of the 5 trials"):
+        open_campaign(tmp_path / "c", plan)
+    open_campaign(tmp_path / "c", plan, extend=True).close()
+    names.write_text(everything[0])
+    ledger = open_campaign(tmp_path / "c", plan)
+    assert len(all_trials(ledger)) == 5
+    ledger.close()
 
 
 def test_layers_put_one_repeat_of_everything_first(tmp_path: Path) -> None:

@@ -116,6 +116,31 @@ def test_a_stopped_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("local")
+def test_who_waits_for_a_busy_cluster_is_told_and_can_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Occupant:
+        def here(self) -> None:
+            return
+
+    occupant = ray.remote(num_cpus=2)(Occupant).remote()
+    ray.get(occupant.here.remote())
+    monkeypatch.setattr("nasbench_pytorch.campaign.executors.ray._PATIENCE_S", 0.5)
+    told = []
+
+    def notify(text: str) -> None:
+        told.append(text)
+        driver.request_stop()
+
+    ledger = begin(tmp_path)
+    driver = Driver(ledger, RayExecutor(2, notify=notify), Instant())
+    report = driver.run()
+    ray.kill(occupant)
+    assert report.stopped
+    assert told == ["the cluster has had no free 1 CPUs and 0 GPUs for a trial in 0 s; waiting"]
+    assert len(all_trials(ledger)) == 28
+    ledger.close()
+
+
+@pytest.mark.usefixtures("local")
 def test_workers_that_cannot_work_end_the_run_before_any_trial(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     with pytest.raises(InputError, match="no data here"):

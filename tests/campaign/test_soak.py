@@ -17,8 +17,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
 
 
 @pytest.mark.xdist_group("soak")
-def test_twenty_kills_of_a_serial_campaign_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
-    histogram = soak.run_soak("serial", 20, tmp_path, undisturbed).histogram
+def test_two_dozen_kills_of_a_serial_campaign_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
+    histogram = soak.run_soak("serial", 24, tmp_path, undisturbed).histogram
     print("\n".join(soak.histogram_lines(histogram)))
     by_state: Counter[str] = Counter()
     for (state, *_), count in histogram.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Stopped
+from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial, trial_seed
 from nasbench_pytorch.campaign.worker import TrainingFactory, forget_checkpoints, loss_by_epoch
@@ -75,7 +75,7 @@ def test_a_stopped_training_goes_on_to_the_result_of_an_undisturbed_one(
 
     undisturbed = run(tmp_path / "a", a_trial(8))
     monkeypatch.setattr(Attempt, "_train", interrupted)
-    assert run(tmp_path / "b", a_trial(8)) == Stopped(7)
+    assert run(tmp_path / "b", a_trial(8)) == Stopped(7, 15)
     stopped_at = steps[-1]
     assert numbers(run(tmp_path / "b", a_trial(8))) == numbers(undisturbed)
     assert steps[2] > stopped_at  # it went on, and did not begin anew
@@ -115,7 +115,7 @@ def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> 
         (MemoryError(), "out-of-memory"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "out-of-memory"),
         (RuntimeError("CUDA error: something"), "exception"),
-        (OSError(28, "No space left on device"), "exception"),
+        (OSError(5, "Input/output error"), "exception"),
     ],
 )
 def test_errors_of_a_training_are_told_and_not_raised(
@@ -130,6 +130,28 @@ def test_errors_of_a_training_are_told_and_not_raised(
     assert outcome.reason == reason
     assert type(error).__name__ in outcome.evidence
     assert outcome.environment["device"] == "cpu"
+
+
+def test_a_full_disk_is_no_failure_of_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        outcome = run(tmp_path, a_trial())
+    assert outcome == Hindered(7, f"{tmp_path}: No space left on device")
+    assert isinstance(run(tmp_path, a_trial()), Finished)
+
+
+def test_settings_that_no_trial_can_have_are_refused_before_any(tmp_path: Path) -> None:
+    skeleton = SETTINGS.skeleton
+    for settings, message in (
+        (replace(SETTINGS, train_images=10), "batch_size 32 is larger than the 10 training images"),
+        (replace(SETTINGS, skeleton=replace(skeleton, num_labels=5)), "the skeleton has 5 labels, digits has 10"),
+        (replace(SETTINGS, skeleton=replace(skeleton, in_channels=1)), "the skeleton takes 1 channels"),
+    ):
+        with pytest.raises(InputError, match=message):
+            TrainingFactory(settings, str(tmp_path), device="cpu")()
 
 
 def test_a_worker_without_data_or_device_is_refused(tmp_path: Path) -> None:

@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger_access import read_stored
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.campaign import COMMANDS
-from nasbench_pytorch.cli.campaign_run import Options
+from nasbench_pytorch.cli.campaign_arguments import stored_options
+from nasbench_pytorch.cli.campaign_run import Options, _known_options
+from nasbench_pytorch.cli.campaign_view import LineView, LiveView
+from nasbench_pytorch.space import named_cell
+from nasbench_pytorch.space.lookup import nasbench101_space
 from nasbench_pytorch.table import NASBench
 from tests.campaign.fakes import all_trials, begin
 from tests.campaign.test_export import failed, trained
@@ -105,13 +113,98 @@ def test_status_names_what_failed_and_retry_gives_it_another_chance(
     assert run("status", folder) == 0
     text = capsys.readouterr().out
     assert "c: 9 of 28 trials done" in text
-    assert "2 trials: nan; try again with: nasbench campaign retry c --reason nan" in text
+    assert "2 trials failed: nan; try again with: nasbench campaign retry c --reason nan" in text
+    named = re.findall(r"^failed +(\w{8}) +\d+ epochs, repeat \d: (.*)$", text, re.MULTILINE)
+    assert len(named) == 2
+    assert {why for _, why in named} == {"nan: as told"}
+    assert run("status", folder, "--last", 1) == 0
+    assert "1 more; --last N names more of them" in capsys.readouterr().out
     assert "9 results from none, float32, 1 thread; torch 0" in text
     assert run("retry", folder, "--reason", "exception") == 0
     assert "0 failed trials are pending again" in capsys.readouterr().out
     assert run("retry", folder, "--reason", "nan") == 0
     assert "2 failed trials are pending again" in capsys.readouterr().out
     assert read_status(folder).count("failed") == 0
+
+
+def test_the_live_view_has_the_numbers_beside_its_bar(folder: Path) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=25, color_system=None)
+    trials = all_trials(ledger := Ledger(folder))
+    ledger.close()
+    with LiveView(folder, 2, console) as view:
+        view.update([], trials[:2])
+        view.note("a note")
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "\n").splitlines()]
+    bar = next(line for line in lines if "━" in line)
+    assert set(bar) <= set("━╸╺")
+    assert any(
+        re.fullmatch(r"9 of 28 trials done, 2 failed, 2 running, \d+ images/s, \d+ s left", line) for line in lines
+    )
+    assert any(line.startswith(f"running  {trials[0].hash[:8]}") for line in lines)
+    assert "a note" in lines
+
+
+def test_a_campaign_goes_on_when_nobody_reads_its_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as broken, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", broken)
+        view = LineView(folder, 1)
+        view.note("nobody")
+        view.update([], [])
+        broken.flush()
+
+
+def test_what_keeps_every_worker_from_working_leaves_no_campaign(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for wrong, message in (("--batch-size", "batch_size 5000 is larger"), ("--train-images", "has 1,204 training")):
+        assert run("run", *SMALL, "--out", "new", wrong, 5000, "--progress", "none") == 2
+        assert message in capsys.readouterr().err
+        assert not Path("new").exists()
+    assert run("run", *SMALL, "--out", "new", "--progress", "none") == 0
+    # One that is there stays, with the options from before.
+    before = read_stored(folder, "options")
+    assert run("run", "--out", folder, "--device", "cuda:7") == 2
+    assert read_status(folder).count("finished") == 9
+    assert read_stored(folder, "options") == before
+
+
+def test_a_file_of_hashes_that_has_grown_is_added_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hashes = nasbench101_space().hashes()
+    first, second = (named_cell(name).spec.hash_spec() for name in ("smallest", "inception"))
+    assert {first, second} < set(hashes)
+    Path("cells.txt").write_text(first)
+    plan = ["--hashes", "cells.txt", *SMALL[2:], "--repeats", "1", "--out", "c", "--progress", "none"]
+    assert run("run", *plan) == 0
+    Path("cells.txt").write_text(f"{first}\n{second}\n")
+    assert run("run", *plan) == 2
+    assert "lacks 1 of the 2 trials" in capsys.readouterr().err
+    assert run("run", *plan, "--extend") == 0
+    Path("cells.txt").unlink()
+    assert run("run", "--out", "c") == 0
+    assert read_status("c").count("finished") == 2
+
+
+def test_trials_without_a_share_of_a_gpu_stay_off_the_gpus_of_a_cluster() -> None:
+    assert Options(executor="ray").worker_device == "cpu"
+    assert Options(ray_address="auto", gpus_per_trial=0.5).worker_device == "auto"
+    assert Options(executor="ray", device="cuda:1").worker_device == "cuda:1"
+    assert Options().worker_device == "auto"
+
+
+def test_another_executor_has_no_use_for_the_address_of_the_last(folder: Path) -> None:
+    ledger = Ledger(folder)
+    ledger.write_meta("options", {"executor": None, "ray_address": "head:6379", "gpus_per_trial": 0.5, "workers": 2})
+    ledger.close()
+    stored = stored_options(folder)
+    assert _known_options(stored, ["--executor", "processes"]) == Options(workers=2)
+    assert _known_options(stored, []).ray_address == "head:6379"
+    assert _known_options({"executor": "processes"}, ["--ray-address", "auto"]).executor is None
 
 
 def test_environments_that_read_alike_are_one_line_of_the_status(
@@ -193,6 +286,8 @@ def test_a_plan_of_a_campaign_is_the_campaigns(folder: Path, capsys: pytest.Capt
         (["run", "--out", "new", "--space", "all", "--epochs", "3"], "a campaign has --budgets"),
         (["run", "--out", "new", "--space", "vertices<=3", "--workers", "0"], "--workers must be at least 1"),
         (["run", "--out", "new", "--space", "vertices<=3", "--max-tries", "0"], "--max-tries must be at least 1"),
+        (["run", "--out", "new", "--space", "vertices<=3", "--checkpoint-interval-s", "nan"], "must be at least 0"),
+        (["run", "--out", "zeros.txt", "--space", "vertices<=3"], "zeros.txt: File exists"),
         (["run", "--out", "c", "--seed", "9"], "begun with other settings: seed 3 there, 9 here"),
         (["run", "--out", "c", "--repeats", "3"], "lacks 14 of the 42 trials of this plan"),
         (["run", "--out", "c", "--repeats", "1"], "only 14 of them"),
@@ -207,6 +302,7 @@ def test_a_plan_of_a_campaign_is_the_campaigns(folder: Path, capsys: pytest.Capt
         (["export", "new", "--out", "t.arrow"], "there is no campaign"),
         (["export", "c", "--out", "t.csv"], "ends with .arrow, or .tfrecord"),
         (["export", "c", "--out", "nowhere/t.arrow"], "there is no folder nowhere; make it first"),
+        (["export", "c", "--out", "folder.arrow"], "--out folder.arrow: a folder; name a file"),
         (["compare", "c", "nowhere.arrow"], "nowhere.arrow: No such file"),
     ],
 )  # fmt: skip
@@ -214,6 +310,7 @@ def test_what_cannot_be_used_is_one_line_and_code_2(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     Path("zeros.txt").write_text("0" * 32)
+    Path("folder.arrow").mkdir()
     assert run(*arguments) == 2
     error = capsys.readouterr().err
     assert message in error

@@ -8,12 +8,17 @@ from typing import Protocol
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory
+from nasbench_pytorch.errors import InputError
 
 STOP_TIMEOUT_S = 120.0
 """How long trials may take to save their state when they are asked to stop."""
 
 MOST_DEATHS_BEFORE_WORK = 3
 """So many workers may die one after the other, none of them ready, before that is no accident."""
+
+
+class CannotWorkError(InputError):
+    """No worker can work, whatever the trial: data, device, resources or settings that no training can have."""
 
 
 class Executor(Protocol):
@@ -34,10 +39,10 @@ class Executor(Protocol):
     in_process: bool
 
     def start(self, factory: WorkerFactory) -> None:
-        """Make the workers.
+        """Make the workers, or begin to: what keeps them from working is told here or by a later `wait`.
 
         Raises:
-            InputError: no worker can work: data, device or resources are missing.
+            CannotWorkError: no worker can work.
         """
 
     def submit(self, trial: Trial) -> None:
@@ -47,6 +52,9 @@ class Executor(Protocol):
         """What has come of trials since the last call; waits for the first one, at most about `timeout_s` seconds.
 
         An executor that trains in this process takes as long as its training.
+
+        Raises:
+            CannotWorkError: no worker can work.
         """
 
     def stop(self) -> Sequence[Outcome]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from multiprocessing import connection
 from typing import Any
 
-from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S
+from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S, CannotWorkError
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory
@@ -136,7 +136,7 @@ class ProcessExecutor:
         except (EOFError, OSError):
             return self._bury(worker)
         if isinstance(message, InputError):
-            raise message
+            raise CannotWorkError(str(message))
         if message == "ready":
             worker.ready = True
             self._deaths_before_work = 0
@@ -152,7 +152,7 @@ class ProcessExecutor:
         if not worker.ready:
             self._deaths_before_work += 1
             if self._deaths_before_work >= MOST_DEATHS_BEFORE_WORK:
-                raise InputError(f"workers die before they can work: {evidence}; its messages are above")
+                raise CannotWorkError(f"workers die before they can work: {evidence}; its messages are above")
         assert self._factory is not None
         self._workers[self._workers.index(worker)] = _Worker(self._factory, self._environment)
         if trial is None:

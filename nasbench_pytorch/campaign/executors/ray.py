@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S
+from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S, CannotWorkError
 from nasbench_pytorch.campaign.executors.ray_actor import Bell, RayWorker, listener
 from nasbench_pytorch.campaign.executors.ray_cluster import Share, connect, nodes
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
@@ -17,11 +18,16 @@ from nasbench_pytorch.errors import InputError
 
 _LONGEST_EVIDENCE = 2000
 _GROWTH_INTERVAL_S = 10.0
+_PATIENCE_S = 30.0
 _MOST_LISTENERS = 1_000_000
 
 # A call costs about a millisecond, so trials that are shorter than this many seconds travel together.
 _CALL_S = 0.1
 _MOST_TRIALS_IN_CALL = 64
+
+
+def _print_note(text: str) -> None:
+    print(f"nasbench: {text}", file=sys.stderr)
 
 
 class _Worker:
@@ -46,6 +52,7 @@ class RayExecutor:
         gpus_per_trial: see `Share`.
         address: see `connect`.
         local_cpus: see `connect`.
+        notify: is told what a person should know; prints it on stderr if left out.
 
     Raises:
         InputError: a number is out of range, no node can run a trial, or the address does not answer.
@@ -62,6 +69,7 @@ class RayExecutor:
         gpus_per_trial: float = 0.0,
         address: str | None = None,
         local_cpus: int | None = None,
+        notify: Callable[[str], object] = _print_note,
     ) -> None:
         if workers is not None and workers < 1:
             raise InputError(f"--workers must be at least 1, got {workers}")
@@ -84,7 +92,8 @@ class RayExecutor:
         self._alone: set[int] = set()
         self._deaths_before_work = 0
         self._in_call = 1
-        self._grew_at_s = time.monotonic()
+        self._grew_at_s = self._began_s = time.monotonic()
+        self._notify, self._said_no_room = notify, False
 
     def start(self, factory: WorkerFactory) -> None:
         """See `Executor`."""
@@ -99,9 +108,7 @@ class RayExecutor:
         self._actor_class = remote(num_cpus=self._share.cpus, num_gpus=self._share.gpus)(RayWorker)
         self._factory = ray.put(factory)
         self._workers = [self._make() for _ in range(self.slots)]
-        # The first one that is ready speaks for all: what no worker could do is told before anything is handed out.
-        while not any(worker.ready for worker in self._workers):
-            self._receive(1.0)
+        self._began_s = time.monotonic()
 
     def submit(self, trial: Trial) -> None:
         """See `Executor`; trials leave in `wait`, several in one call where they are short."""
@@ -110,6 +117,7 @@ class RayExecutor:
     def wait(self, timeout_s: float) -> Sequence[Outcome]:
         """See `Executor`."""
         self._grow()
+        self._say_if_there_is_no_room()
         self._hand_out()
         return self._receive(timeout_s)
 
@@ -146,6 +154,17 @@ class RayExecutor:
 
     def _make(self) -> _Worker:
         return _Worker(self._actor_class.remote(listener(self._bell)), self._factory)
+
+    def _say_if_there_is_no_room(self) -> None:
+        """Once: who waits for others to leave a busy cluster should know it."""
+        if self._said_no_room or time.monotonic() - self._began_s < _PATIENCE_S:
+            return
+        self._said_no_room = True
+        if not any(worker.ready for worker in self._workers):
+            self._notify(
+                f"the cluster has had no free {self._share.cpus:g} CPUs and {self._share.gpus:g} GPUs for a trial in "
+                f"{_PATIENCE_S:.0f} s; waiting"
+            )
 
     def _grow(self) -> None:
         """Use nodes that have joined; those that have left are noticed by the loss of their workers."""
@@ -200,7 +219,7 @@ class RayExecutor:
         if not trials:
             worker.who, refusal = answer
             if refusal is not None:
-                raise InputError(refusal)
+                raise CannotWorkError(refusal)
             worker.ready, self._deaths_before_work = True, 0
             return []
         worker.began_s = time.monotonic()
@@ -227,7 +246,7 @@ class RayExecutor:
         if not worker.ready:
             self._deaths_before_work += 1
             if self._deaths_before_work >= MOST_DEATHS_BEFORE_WORK and not any(other.ready for other in self._workers):
-                raise InputError(f"workers die before they can work: {evidence.splitlines()[0]}")
+                raise CannotWorkError(f"workers die before they can work: {evidence.splitlines()[0]}")
         ray.kill(worker.actor)
         self._workers[self._workers.index(worker)] = self._make()
         _, trials = worker.calls.popleft()

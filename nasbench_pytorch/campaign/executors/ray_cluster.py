@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import socket
 import subprocess
@@ -16,6 +17,9 @@ from nasbench_pytorch.errors import InputError, MissingExtraError
 
 _CONNECT_TIMEOUT_S = 10.0
 _HEALTH_TIMEOUT_S = 30.0
+_SMALLEST_SHARE = 1e-4
+"""Ray counts in ten-thousandths."""
+
 _OBJECT_STORE_BYTES = 100 * 2**20
 
 
@@ -35,11 +39,12 @@ class Share:
     gpus: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.cpus < 0 or self.gpus < 0 or self.cpus == self.gpus == 0:
-            raise InputError(
-                f"a trial needs a share of a machine, more than 0; got {self.cpus:g} CPUs (--cpus-per-trial) and "
-                f"{self.gpus:g} GPUs (--gpus-per-trial)"
-            )
+        for share in (self.cpus, self.gpus):
+            if not (share == 0 or _SMALLEST_SHARE <= share < math.inf) or self.cpus == self.gpus == 0:
+                raise InputError(
+                    f"a trial needs a share of a machine, {_SMALLEST_SHARE} or more, of CPUs or GPUs; got "
+                    f"{self.cpus:g} CPUs (--cpus-per-trial) and {self.gpus:g} GPUs (--gpus-per-trial)"
+                )
         if self.gpus > 1 and self.gpus % 1:
             raise InputError(f"--gpus-per-trial must be at most 1 or a whole number, got {self.gpus:g}")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+from nasbench_pytorch.campaign.executors.base import CannotWorkError
 from nasbench_pytorch.campaign.outcomes import Outcome, Stopped
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
+from nasbench_pytorch.errors import InputError
 
 
 class SerialExecutor:
@@ -23,7 +25,10 @@ class SerialExecutor:
 
     def start(self, factory: WorkerFactory) -> None:
         """See `Executor`."""
-        self._run = factory()
+        try:
+            self._run = factory()
+        except InputError as error:
+            raise CannotWorkError(str(error)) from None
 
     def submit(self, trial: Trial) -> None:
         """See `Executor`."""

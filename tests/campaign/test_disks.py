@@ -1,0 +1,88 @@
+"""Disks that are full or may not be written: real ones, mounted where the system lets a test mount."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.cli import main
+from tests.campaign.fakes import all_trials, begin, finished
+
+PLAN = "--dataset digits --budgets 1 --repeats 2 --num-stacks 1 --num-modules-per-stack 1 --train-images 64 "
+PLAN += "--evaluation-images 32 --device cpu --progress none --max-tries 2"
+NASBENCH = f"{sys.executable} -m nasbench_pytorch.cli"
+CAN_MOUNT = shutil.which("unshare") is not None and not subprocess.call(
+    ["unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], stderr=subprocess.DEVNULL
+)
+pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="this system lets no test mount a disk of its own (unshare -rm)")
+
+
+def in_own_mounts(*commands: str) -> subprocess.CompletedProcess[str]:
+    """Run shell commands, one after the other whatever the codes, with mounts that nobody else sees."""
+    return subprocess.run(
+        ["unshare", "-rm", "sh", "-c", "\n".join(commands)], capture_output=True, text=True, check=False
+    )
+
+
+def last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("size", "channels"), [("48k", 4), ("160k", 64), ("400k", 64)], ids=["planning", "committing", "checkpoints"]
+)
+def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path: Path, size: str, channels: int) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = f"{NASBENCH} campaign run --space 'vertices<=3' --stem-out-channels {channels} {PLAN} --out {disk}/c"
+    done = in_own_mounts(
+        f"mount -t tmpfs -o size={size} tmpfs {disk} || exit 77",
+        f"{command} >{tmp_path}/first.txt 2>&1; echo $? >{tmp_path}/first.code",
+        f"mount -o remount,size=64m {disk}",
+        f"{command} >{tmp_path}/again.txt 2>&1; echo $? >{tmp_path}/again.code",
+        f"{NASBENCH} campaign status {disk}/c",
+    )
+    first = (tmp_path / "first.txt").read_text()
+    assert (tmp_path / "first.code").read_text().strip() == "2", first
+    assert "run the same command again" in last_line(first)
+    assert first.count("\n") == 1
+    assert (tmp_path / "again.code").read_text().strip() == "0", (tmp_path / "again.txt").read_text()
+    assert "14 of 14 trials done" in done.stdout
+    assert "came to nothing" not in done.stdout
+
+
+def test_who_may_only_read_sees_all_that_was_committed(tmp_path: Path) -> None:
+    ledger = begin(tmp_path / "c")
+    ledger.commit([finished(trial) for trial in all_trials(ledger)[:5]], [], 3)
+    command = (
+        f"mount --bind {tmp_path}/c {tmp_path}/c && mount -o remount,bind,ro {tmp_path}/c || exit 77",
+        f"{NASBENCH} campaign status {tmp_path}/c",
+    )
+    assert "5 of 28 trials done" in in_own_mounts(*command).stdout
+    for path in (tmp_path / "c").glob(f"{LEDGER_NAME}*"):  # as a kill leaves them
+        shutil.copy(path, tmp_path / path.name)
+    ledger.close()
+    assert "5 of 28 trials done" in in_own_mounts(*command).stdout
+    for path in tmp_path.glob(f"{LEDGER_NAME}*"):
+        path.replace(tmp_path / "c" / path.name)
+    assert (tmp_path / "c" / f"{LEDGER_NAME}-wal").stat().st_size > 0
+    assert "5 of 28 trials done" in in_own_mounts(*command).stdout
+
+
+def test_a_campaign_on_a_disk_that_may_only_be_read_is_refused(tmp_path: Path) -> None:
+    begin(tmp_path / "c").close()
+    done = in_own_mounts(
+        f"mount --bind {tmp_path}/c {tmp_path}/c && mount -o remount,bind,ro {tmp_path}/c || exit 77",
+        f"{NASBENCH} campaign run --out {tmp_path}/c",
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "Read-only file system" in done.stderr
+    assert read_status(tmp_path / "c").trials == 28
+    assert main(["campaign", "status", str(tmp_path / "c")]) == 0
