@@ -12,6 +12,7 @@ from nasbench_pytorch.campaign.ledger_access import read_meta
 from nasbench_pytorch.campaign.ledger_schema import FINISHED
 from nasbench_pytorch.campaign.machines import Machine, last_failures, read_machines
 from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,20 @@ class Facts:
         source = f" ({data['source']})" if data.get("source") else ""
         images = data.get("train_images") or settings.train_images
         amount = f"{images:,} training images, " if images else ""
-        kinds = sorted({f"{machine.hardware} with {machine.versions}" for machine in machines})
+        kinds = sorted({f"{_kind(machine)} {machine.hardware} with {machine.versions}" for machine in machines})
+        reduced = "" if skeleton == NASBENCH101_SKELETON else "another skeleton than the published table's, "
         return (
-            f"Not the published NAS-Bench-101, but results of a campaign of this package: {settings.dataset}{source}, "
-            f"{amount}batches of {settings.recipe.batch_size}, stem of {skeleton.stem_out_channels} channels, "
-            f"{skeleton.num_stacks} × {skeleton.num_modules_per_stack} modules; recipe "
-            f"{', '.join(sorted({machine.recipe_id for machine in machines}))}; trained on {'; '.join(kinds)}"
+            f"Not the published NAS-Bench-101, but a table of our own, made by a campaign of this package: "
+            f"{settings.dataset}{source}, {amount}batches of {settings.recipe.batch_size}; {reduced}stem of "
+            f"{skeleton.stem_out_channels} channels, {skeleton.num_stacks} × {skeleton.num_modules_per_stack} modules; "
+            f"this package's recipe, id {', '.join(sorted({machine.recipe_id for machine in machines}))}; trained on "
+            f"{'; '.join(kinds)}"
         )
+
+
+def _kind(machine: Machine) -> str:
+    """CPU, CUDA, …"""
+    return str(machine.description.get("device", "")).partition(":")[0].upper()
 
 
 def _without_folders(selection: dict[str, Any]) -> dict[str, Any]:

@@ -25,12 +25,12 @@ class _Info:
 def info(arguments: list[str]) -> None:
     given = parse(_Info, arguments, "nasbench table info", "What a table holds.")
     from nasbench_pytorch.table.embedded import choose_table
-    from nasbench_pytorch.table.fields import describe
     from nasbench_pytorch.table.table_file import TableFile
 
-    print("\n".join(describe_table(TableFile(choose_table(given.table)))))
+    table = TableFile(choose_table(given.table))
+    print("\n".join(describe_table(table)))
     if given.fields:
-        described = describe()
+        described = [item for item in table.describe() if item.name != "about"]  # which stands above
         width, unit_width = max(len(item.name) for item in described), max(len(item.unit) for item in described)
         print()
         for item in described:

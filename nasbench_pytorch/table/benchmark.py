@@ -165,12 +165,10 @@ class NASBench(OriginalInterface):
         """What this table is, in a sentence of whoever made it; empty where nobody said."""
         return str(self.table.metadata.about.get("text", ""))
 
-    # Also without an object, as NASBench.describe(): the fields are the same for all tables.
+    # Also without an object, as NASBench.describe(): then of the published table.
     def describe(self: NASBench | None = None) -> tuple[FieldDescription, ...]:
         """Every field of a table with its unit and meaning; of this table, what it is comes first."""
-        if self is None or not self.about:
-            return describe()
-        return (FieldDescription("about", "this table", self.about), *describe())
+        return describe() if self is None else self.table.describe()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (

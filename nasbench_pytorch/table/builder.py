@@ -19,9 +19,9 @@ from nasbench_pytorch.table.arrow_writer import write_content
 from nasbench_pytorch.table.assembly import assemble
 from nasbench_pytorch.table.blocks import Block, Cells, Vocabulary
 from nasbench_pytorch.table.columns import Column, narrow
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ROW_FIELDS
+from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ORIGINAL_EVALUATION_IMAGES, ROW_FIELDS
 from nasbench_pytorch.table.importer import USUAL_OPERATIONS
-from nasbench_pytorch.table.schema import CELL_COLUMNS, ORIGINAL_EVALUATION_IMAGES, ROW_COLUMNS, Metadata
+from nasbench_pytorch.table.schema import CELL_COLUMNS, ROW_COLUMNS, Metadata
 
 
 @dataclass

@@ -6,6 +6,7 @@ at its end. Field names carry the stage in front; the final ones, which nearly e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nasbench_pytorch.errors import InputError
@@ -53,10 +54,25 @@ _STAGE_MEANING = {
 _EVALUATION_MEANING = {
     "current_epoch": ("epochs", "epochs trained so far"),
     "training_time": ("s", "time trained so far, evaluations and checkpoints excluded"),
-    "train_accuracy": ("fraction", "accuracy on the first 10,000 training images, not augmented"),
-    "validation_accuracy": ("fraction", "accuracy on the validation images"),
-    "test_accuracy": ("fraction", "accuracy on the test images"),
+    "train_accuracy": ("fraction", "accuracy on the first {images} training images, not augmented"),
+    "validation_accuracy": ("fraction", "accuracy on {images} validation images"),
+    "test_accuracy": ("fraction", "accuracy on {images} test images"),
 }
+ORIGINAL_EVALUATION_IMAGES = 9984
+"""39 full batches of 256 of the 10,000 images of each set."""
+
+_CAMPAIGN_FIELDS = {
+    "status": ("word", "complete, truncated by a time limit, or failed"),
+    "seed": ("number", "the training's seed"),
+    "attempts": ("count", "attempts of the recipe; all but the last ended in a loss that is no number"),
+    "recipe_id": ("12 hex digits", "rows that share it can be repeated on each other's machines, bit for bit"),
+    "hardware": ("words", "device, precision and threads that trained it"),
+    "versions": ("words", "versions of the programs that trained it"),
+    "curve": ("loss by epoch", "mean training loss of each epoch"),
+    "failure": ("word", "why it failed"),
+}
+"""Further columns that an export of a campaign gives its rows: unit and meaning."""
+
 _CELL_FIELDS = (
     FieldDescription("hash", "32 hex digits", "isomorphism-invariant MD5 of the cell"),
     FieldDescription("module_adjacency", "V×V 0/1", "the stored cell's matrix, row = source, column = destination"),
@@ -67,15 +83,26 @@ _CELL_FIELDS = (
 )
 
 
-def describe() -> tuple[FieldDescription, ...]:
-    """Every field of a table with its unit and meaning."""
+def describe(
+    images_of: Callable[[str], int] = lambda name: ORIGINAL_EVALUATION_IMAGES, own: Sequence[str] = ()
+) -> tuple[FieldDescription, ...]:
+    """Every field of a table with its unit and meaning.
+
+    Args:
+        images_of: how many images an accuracy of the table was measured on; the published one's if left out.
+        own: the table's further columns.
+    """
     rows = [
-        FieldDescription(stage + name, unit, f"{meaning}, {_STAGE_MEANING[stage]}")
+        FieldDescription(
+            stage + name, unit, f"{meaning}, {_STAGE_MEANING[stage]}".format(images=f"{images_of(name):,}")
+        )
         for stage in STAGES
         for name, (unit, meaning) in _EVALUATION_MEANING.items()
     ]
     total = FieldDescription("total_time", "s", "time of the whole job, evaluations included")
-    return (*_CELL_FIELDS, *rows, total)
+    unknown = ("", "a column of this table's own; its maker knows what it means")
+    further = [FieldDescription(name, *_CAMPAIGN_FIELDS.get(name, unknown)) for name in own]
+    return (*_CELL_FIELDS, *rows, total, *further)
 
 
 def is_accuracy(name: str) -> bool:

@@ -15,8 +15,9 @@ from nasbench_pytorch.table.arrow_writer import write_content
 from nasbench_pytorch.table.assembly import BlockJoiner, RowIndices, assemble
 from nasbench_pytorch.table.blocks import Block, Vocabulary
 from nasbench_pytorch.table.chunks import Chunk, ChunkReader
+from nasbench_pytorch.table.fields import ORIGINAL_EVALUATION_IMAGES
 from nasbench_pytorch.table.scanning import ChunkScanner, ScannedChunk
-from nasbench_pytorch.table.schema import ORIGINAL_EVALUATION_IMAGES, Metadata, Source
+from nasbench_pytorch.table.schema import Metadata, Source
 from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError
 from nasbench_pytorch.table.threads import ordered_map
 

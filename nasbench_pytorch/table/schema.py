@@ -15,12 +15,11 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
+from nasbench_pytorch.table.fields import ORIGINAL_EVALUATION_IMAGES
 
 SCHEMA_VERSION = 1
 METADATA_KEY = b"nasbench_table"
 ENCODING_KEY = b"encoding"
-ORIGINAL_EVALUATION_IMAGES = 9984
-"""39 full batches of 256 of the 10,000 images of each set."""
 
 CELL_COLUMNS = ("hash", "search_key", "adjacency", "operations", "trainable_parameters", "rows")
 ROW_COLUMNS = ("epochs", "repeat", "position", "record")

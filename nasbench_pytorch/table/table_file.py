@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.columns import Array, Column, Doubles, Encoding, fractions
-from nasbench_pytorch.table.fields import ROW_FIELDS
+from nasbench_pytorch.table.fields import ROW_FIELDS, FieldDescription, describe
 from nasbench_pytorch.table.schema import CELL_COLUMNS, ENCODING_KEY, ROW_COLUMNS, Metadata, read_metadata
 
 _FIELD_KEY = b"field"
@@ -123,6 +123,12 @@ class TableFile:
     def records(self) -> pa.Array | None:
         """For each row the record it came as, null where the columns say it all; None where they do for all rows."""
         return self._struct.field("record") if "record" in self._stored else None
+
+    def describe(self) -> tuple[FieldDescription, ...]:
+        """Every field of this table with its unit and meaning; what the table is comes first, where its maker said."""
+        about = str(self.metadata.about.get("text", ""))
+        first = (FieldDescription("about", "this table", about),) if about else ()
+        return (*first, *describe(self.metadata.images_of, (*self.own_columns, *self.own_cell_columns)))
 
     def own_column(self, name: str) -> pa.Array:
         """A further column of the rows."""

@@ -49,10 +49,32 @@ def test_it_is_sound_and_its_cells_are_its_own(mini: NASBench) -> None:
 
 
 def test_it_says_what_it_is(mini: NASBench) -> None:
-    for text in ("Not the published NAS-Bench-101", "cifar10", "JPEG", "10,000 training images", "16 channels", "EPYC"):
+    for text in (
+        "Not the published NAS-Bench-101, but a table of our own", "cifar10", "JPEG", "10,000 training images",
+        "another skeleton than the published table's", "16 channels", "this package's recipe", "CPU AMD EPYC",
+    ):  # fmt: skip
         assert text in mini.about
-    assert mini.describe()[0].meaning == mini.about
+    described = {field.name: field.meaning for field in mini.describe()}
+    assert described["about"] == mini.about
+    assert "the first 3,072 training images" in described["train_accuracy"]
+    assert set(mini.to_arrow().column_names) <= set(described)
+    assert "mean training loss of each epoch" in described["curve"]
     assert mini.table.metadata.evaluation_images == 3072
+
+
+def test_in_the_originals_format_it_is_sound_and_answers_the_same(mini: NASBench, tmp_path: Path) -> None:
+    shutil.copy(LEDGER, tmp_path)
+    export_campaign(tmp_path, tmp_path / "t.tfrecord")
+    flags = "--evaluation-images 3072 --num-labels 10 --in-channels 3 --stem-out-channels 16 --num-stacks 3"
+    command = ["table", "verify", str(tmp_path / "t.tfrecord"), *flags.split(), "--num-modules-per-stack", "1"]
+    assert main(command) == 0
+    again, original = NASBench(tmp_path / "t.tfrecord", seed=1), NASBench(EMBEDDED_TABLE, seed=1)
+    for module_hash in mini:
+        answers = [table.query(mini.spec(module_hash), epochs=12) for table in (again, original)]
+        matrices = [answer.pop("module_adjacency").tolist() for answer in answers]
+        assert answers[0] == answers[1]
+        assert matrices[0] == matrices[1]
+    assert again.get_budget_counters() == original.get_budget_counters()
 
 
 def test_its_cells_differ_by_more_than_repeats_of_one(mini: NASBench) -> None:
