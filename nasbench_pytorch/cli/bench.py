@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> None:
     skeleton = given.skeleton.resolve(cell.skeleton)
     if given.json is not None and not given.json.parent.is_dir():
         raise InputError(f"{given.json.parent}: no such folder for --json; make it first")
+    if given.json is not None and given.json.is_dir():
+        raise InputError(f"--json {given.json}: a folder; name a file")
     from nasbench_pytorch.training import measure_throughput
 
     measured = measure_throughput(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nasbench_pytorch.training.world import World
 
 
+_LONGEST_TIMEOUT_S = 1e6
+
+
 @dataclass(frozen=True)
 class _Arguments:
     chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
@@ -73,7 +76,13 @@ def _parse(arguments: list[str]) -> _Arguments:
     if preset is not None and preset not in PRESETS:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
     default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
-    return parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
+    given = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
+    if not 0 < given.collective_timeout_s <= _LONGEST_TIMEOUT_S:
+        raise InputError(
+            f"--collective-timeout-s must be above 0 and at most {_LONGEST_TIMEOUT_S:g}, got "
+            f"{given.collective_timeout_s:g}"
+        )
+    return given
 
 
 def _train(given: _Arguments, world: World) -> int:

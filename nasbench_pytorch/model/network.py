@@ -43,6 +43,8 @@ class Network(nn.Module):
         initialization: the starting weights, drawn from torch's global generator; `reset_parameters` draws again.
         fuse_projections: run all projections of a module's input as one layer. It changes speed, not results nor
             parameters; `False` runs them one by one.
+        channels_last: compute in the original's layout, NHWC, whatever the images come in. It changes results by
+            rounding; `False` computes in torch's usual one, NCHW.
 
     Raises:
         InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
@@ -65,6 +67,7 @@ class Network(nn.Module):
         momentum: float | None = None,
         initialization: Initialization = "tensorflow",
         fuse_projections: bool = True,
+        channels_last: bool = True,
     ) -> None:
         super().__init__()
         if momentum is not None:
@@ -85,6 +88,7 @@ class Network(nn.Module):
         self.spec = _as_spec(spec)
         self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
         self.initialization: Initialization = initialization
+        self.channels_last = channels_last
         _check_operations(self.spec)
 
         batch_norm = BatchNormSettings(batch_norm_decay, eps)
@@ -139,7 +143,7 @@ class Network(nn.Module):
         """Activations after the stem and after each stack, [batch, channels, height, width] each."""
         # The original's layout: sums run in its order, which brings float32 several times closer to its numbers than
         # NCHW is, and CPUs and tensor cores are faster on it.
-        images = images.contiguous(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=torch.channels_last if self.channels_last else torch.contiguous_format)
         result: list[Tensor] = [self.stem(images)]
         for index in range(self.skeleton.num_stacks):
             activation = result[-1]

@@ -20,16 +20,13 @@ from nasbench_pytorch.model.operations import ConvBNReLU
 def can_run_together(projections: Sequence[ConvBNReLU]) -> bool:
     """Whether running them as one gives what running them one by one gives.
 
-    Not so where a batch norm has been replaced or treated differently from the others, and not where somebody
-    listens to one of the layers with a hook, which a fused layer would not call.
+    Not so where a layer has been replaced or treated differently from the others, and not where somebody listens to
+    one of them with a hook, which a fused layer would not call.
     """
-    if len(projections) < 2:
+    if len(projections) < 2 or nn.modules.module._has_any_global_hook():  # type: ignore[no-untyped-call]
         return False
-    first = projections[0].norm
     return all(
-        type(projection.norm) is nn.BatchNorm2d
-        and _settings(projection.norm) == _settings(first)
-        and not any(_has_hooks(layer) for layer in (projection, projection.conv, projection.norm))
+        _is_usual(projection) and _settings(projection.norm) == _settings(projections[0].norm)
         for projection in projections
     )
 
@@ -42,9 +39,9 @@ def run_together(
     channels = [norm.num_features for norm in norms]
     together = F.conv2d(images, torch.cat([projection.conv.weight for projection in projections]))
     training, first = norms[0].training, norms[0]
-    uses_running = first.track_running_stats or not training
-    mean = torch.cat([norm.get_buffer("running_mean") for norm in norms]) if uses_running else None
-    variance = torch.cat([norm.get_buffer("running_var") for norm in norms]) if uses_running else None
+    assert first.momentum is not None
+    mean = torch.cat([norm.get_buffer("running_mean") for norm in norms])
+    variance = torch.cat([norm.get_buffer("running_var") for norm in norms])
     normalised = F.batch_norm(
         together,
         mean,
@@ -52,10 +49,10 @@ def run_together(
         torch.cat([norm.weight for norm in norms]),
         torch.cat([norm.bias for norm in norms]),
         training,
-        first.momentum or 0.0,
+        first.momentum,
         first.eps,
     )
-    if training and mean is not None and variance is not None:
+    if training:
         _give_back(norms, mean, variance)
     return list(torch.split(F.relu_(normalised), channels, dim=1))
 
@@ -68,8 +65,22 @@ def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) 
     torch._foreach_add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
 
 
+def _is_usual(projection: ConvBNReLU) -> bool:
+    """Whether its layers are those that it was made with, and nobody listens to them."""
+    layers = (projection, projection.conv, projection.norm, projection.activation)
+    conv, norm = projection.conv, projection.norm
+    return (
+        [type(layer) for layer in layers] == [ConvBNReLU, nn.Conv2d, nn.BatchNorm2d, nn.ReLU]
+        and conv.bias is None
+        and norm.affine
+        and norm.momentum is not None
+        and norm.running_mean is not None
+        and not any(map(_has_hooks, layers))
+    )
+
+
 def _settings(norm: nn.BatchNorm2d) -> tuple[object, ...]:
-    return norm.training, norm.track_running_stats, norm.momentum, norm.eps
+    return norm.training, norm.momentum, norm.eps
 
 
 def _has_hooks(module: nn.Module) -> bool:

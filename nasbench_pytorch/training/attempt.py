@@ -97,10 +97,9 @@ class Attempt:
         return "complete"
 
     def _warm_up(self) -> None:
-        """A first step's one-off costs, where there are any: compilation, a CUDA device's libraries."""
-        if self.trainer.compile or self.device.type != "cpu":
-            self.trainer.warm_up(*self.batches.batch(0, 0))
-            synchronize(self.device)
+        """A first step's one-off costs: memory to be paged in, a CUDA device's libraries, compilation."""
+        self.trainer.warm_up(*self.batches.batch(0, 0))
+        synchronize(self.device)
 
     def _train_segment(self, segment: int, source: BatchSource) -> bool:
         """Steps up to the segment's end; False where the time limit came first."""

@@ -26,10 +26,23 @@ def check_compilation(device: torch.device) -> None:
     """
     # A constant that no earlier trial had, since a result from torch's cache would prove nothing.
     number = time.time_ns()
+    graphs = _compiled_graphs()
     try:
-        torch.compile(lambda values: (values * number).sum())(torch.ones(8, device=device))
+        torch.compile(_with_own_code(lambda values: (values * number).sum()))(torch.ones(8, device=device))
     except Exception as error:  # whatever a compiler may raise
         raise InputError(f"--compile is not possible here: {_reason(error)}; or leave out --compile") from None
+    if _compiled_graphs() == graphs:
+        raise InputError(
+            "--compile is not possible here: torch compiles nothing, as after TORCH_COMPILE_DISABLE=1 or "
+            "TORCHDYNAMO_DISABLE=1; unset that, or leave out --compile"
+        )
+
+
+def _compiled_graphs() -> int:
+    """How many this process has compiled so far."""
+    import torch._dynamo.utils
+
+    return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
 
 
 def _reason(error: BaseException) -> str:
@@ -53,8 +66,15 @@ def compiled_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
     def forward(images: Tensor) -> Any:
         return network(images)
 
-    # torch keeps what it compiled by code object, eight graphs for each, and then goes on uncompiled. With a code
-    # object of its own every network of a long-lived process is compiled, and forgotten together with its graphs.
-    own = types.FunctionType(forward.__code__.replace(), forward.__globals__, closure=forward.__closure__)
-    compiled: Callable[[Tensor], Tensor] = torch.compile(own, dynamic=False)
+    # Every network of a long-lived process is compiled, and forgotten together with its graphs.
+    compiled: Callable[[Tensor], Tensor] = torch.compile(_with_own_code(forward), dynamic=False)
     return compiled
+
+
+def _with_own_code(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """The same function with a code object of its own.
+
+    torch keeps what it compiled by code object, eight graphs for each, and then goes on uncompiled.
+    """
+    assert isinstance(function, types.FunctionType)
+    return types.FunctionType(function.__code__.replace(), function.__globals__, closure=function.__closure__)

@@ -24,8 +24,6 @@ def resolve_device(name: str) -> torch.device:
         InputError: the name means nothing to torch, or this machine lacks the device.
     """
     available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-    if torch.backends.mps.is_available():
-        available.append("mps")
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     try:
@@ -62,8 +60,6 @@ def synchronize(device: torch.device) -> None:
     """Wait until everything asked of `device` is done, so that a clock can be read."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()
 
 
 def peak_memory_bytes(device: torch.device) -> int | None:

@@ -18,10 +18,12 @@ KINDS = ("convolution", "batch norm", "pooling", "elementwise", "optimiser", "in
 """The kinds of work. Elementwise: ReLU, sums, concatenation, copies, and the little that classifier and loss cost.
 Optimiser: with the L2 term. Between operations: Python and autograd's bookkeeping."""
 
-# What an operation's name contains, and the kind of everything within it.
+# What an operation's name contains, and the kind of everything within it; outside the optimiser's step, what is copied
+# are running statistics.
 _MARKS = {
     INPUT_REGION: "input",
     "Optimizer.": "optimiser",
+    "_foreach_copy_": "batch norm",
     "_foreach_": "optimiser",
     "conv": "convolution",
     "batch_norm": "batch norm",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nasbench_pytorch.datasets.images import ImageData
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
@@ -92,6 +93,8 @@ def run_training(
     """
     recipe = recipe or Recipe()
     if threads is not None:
+        if threads < 1:
+            raise InputError(f"threads must be at least 1, got {threads}")
         torch.set_num_threads(threads)
     folder = RunFolder(out) if out is not None and world.rank == 0 else None
     saved: dict[str, Any] | None = None

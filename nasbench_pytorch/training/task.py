@@ -41,7 +41,8 @@ def check_data(recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:
     """Refuse data that no cell can be trained on this way.
 
     Raises:
-        InputError: a batch is larger than the training set, or the skeleton has other channels or too few labels.
+        InputError: a batch is larger than the training set, a shard of it too small, or the skeleton has other channels
+            or too few labels.
     """
     if recipe.batch_size > len(data.train):
         raise InputError(
@@ -52,6 +53,22 @@ def check_data(recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:
         raise InputError(f"the skeleton takes {skeleton.in_channels} channels, the images have {channels}")
     if skeleton.num_labels < data.num_labels:
         raise InputError(f"the skeleton has {skeleton.num_labels} labels, {data.name} has {data.num_labels}")
+    check_shard_size(recipe, skeleton, data.train.images.shape[-1])
+
+
+def check_shard_size(recipe: Recipe, skeleton: Skeleton, image_size: int) -> None:
+    """Refuse batch norms that would have a single value of each channel to take statistics of.
+
+    Raises:
+        InputError: a shard of the batch has one image, and the last stack one pixel.
+    """
+    images = recipe.batch_size // recipe.batch_norm_shards
+    if images == 1 and image_size <= 2 ** (skeleton.num_stacks - 1):
+        raise InputError(
+            f"batch norm needs more than one value of a channel: a shard has {images} image (batch_size "
+            f"{recipe.batch_size}, batch_norm_shards {recipe.batch_norm_shards}), which is one pixel after "
+            f"{skeleton.num_stacks} stacks; choose a larger batch or fewer stacks"
+        )
 
 
 @dataclass(frozen=True)

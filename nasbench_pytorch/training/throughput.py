@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cost import TRAINING_FLOPS, count_flops, count_parameters
+from nasbench_pytorch.space.cost import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.allocator import memory_kept_for_reuse
@@ -28,6 +28,7 @@ from nasbench_pytorch.training.environment import (
 from nasbench_pytorch.training.matmul_limit import MatmulLimit
 from nasbench_pytorch.training.profiling import profile_steps
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.task import check_shard_size
 from nasbench_pytorch.training.workload import Workload
 
 
@@ -62,7 +63,8 @@ class Throughput:
         evaluation: the recipe's evaluation.
         matmul_limit_flops_per_s: median rate of square matrix products between the repeats, in the same precision with
             the same threads.
-        profile_s: seconds of one training step by kind of work, see `profiling.KINDS`.
+        profile_s: seconds of one training step by kind of work, see `profiling.KINDS`; mean over as many steps as one
+            repeat takes, twenty at most.
         peak_memory_bytes: most memory that the process had (CPU), or that torch had on the device (CUDA), up to the
             last training step; None where it cannot be asked for.
         environment: device, precision, threads, hardware and versions.
@@ -113,12 +115,14 @@ def measure_throughput(
         InputError: the arguments do not fit together, or the batch does not fit into memory.
     """
     recipe = recipe or Recipe()
-    _check(skeleton, threads, repeats, repeat_s)
+    _check(skeleton, recipe, threads, repeats, repeat_s)
     with _prepared(recipe, device, threads) as (target, precision):
         workload = Workload(spec, skeleton, recipe, target)
         rates = _take_turns(workload, MatmulLimit(precision, target), repeats, repeat_s)
         memory_bytes = peak_memory_bytes(target)
-        profile_s = profile_steps(workload.train, target)
+        step_s = recipe.batch_size / statistics.median(rates["training"])
+        # A step alone may be one that the system disturbed; many of them make a long record.
+        profile_s = profile_steps(workload.train, target, steps=max(1, min(20, round(repeat_s / step_s))))
     limit = statistics.median(rates["limit"])
     forward_flops = count_flops(spec, skeleton)
     return Throughput(
@@ -158,7 +162,7 @@ def training_images_per_s(
     Raises:
         InputError: the arguments do not fit together, or the batch does not fit into memory.
     """
-    _check(skeleton, threads, 1, at_least_s)
+    _check(skeleton, recipe, threads, 1, at_least_s)
     with _prepared(recipe, device, threads) as (target, _):
         workload = Workload(spec, skeleton, recipe, target)
         workload.train()
@@ -214,9 +218,10 @@ def _rate(repeats: list[float], flops_per_image: int, limit_flops_per_s: float) 
     return Rate(median, repeats, flops_per_image, median * flops_per_image / limit_flops_per_s)
 
 
-def _check(skeleton: Skeleton, threads: int | None, repeats: int, repeat_s: float) -> None:
+def _check(skeleton: Skeleton, recipe: Recipe, threads: int | None, repeats: int, repeat_s: float) -> None:
     if skeleton.in_channels != 3:
         raise InputError(f"throughput is measured on pictures of 3 channels, the skeleton takes {skeleton.in_channels}")
+    check_shard_size(recipe, skeleton, IMAGE_SIZE)
     for name, value in (("threads", threads), ("repeats", repeats)):
         if value is not None and value < 1:
             raise InputError(f"{name} must be at least 1, got {value}")

@@ -46,6 +46,8 @@ def test_a_table_for_people_and_json_for_programs(tmp_path: Path, capsys: pytest
         (["--in-channels", "1"], "pictures of 3 channels, the skeleton takes 1"),
         (["--cell", "inception"], "the output has 2 channels but 4 vertices feed it; use a wider stem"),
         (["--json", "nowhere/speed.json"], "nowhere: no such folder for --json; make it first"),
+        (["--json", "."], "--json .: a folder; name a file"),
+        (["--num-stacks", "6", "--batch-size", "2"], "which is one pixel after 6 stacks"),
     ],
 )
 def test_bad_input_is_one_line(

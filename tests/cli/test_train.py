@@ -64,6 +64,13 @@ def test_digits_start_from_their_own_preset(tmp_path: Path) -> None:
         (["--preset", "imagenet"], "unknown preset 'imagenet'; there are: nasbench101"),
         (["--batch-size", "5000"], "batch_size 5000 is larger than the 1204 training images"),
         (["--batch-size", "33", "--batch-norm-shards", "2"], "33 is not divisible by batch_norm_shards 2"),
+        (["--threads", "0"], "threads must be at least 1, got 0"),
+        (["--collective-timeout-s", "0"], "--collective-timeout-s must be above 0 and at most 1e\\+06, got 0"),
+        (["--collective-timeout-s", "nan"], "got nan"),
+        (
+            ["--num-stacks", "6", "--batch-size", "2", "--batch-norm-shards", "2"],
+            "a shard has 1 image .* one pixel after 6 stacks",
+        ),
         (["--device", "tpu"], "unknown device 'tpu'; this machine has:"),
         (["--device", "cpu", "--precision", "tf32"], "tf32 needs a CUDA device"),
         (["--preset", "nasbench101"], "start from --preset digits"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from nasbench_pytorch.model import Network
+from nasbench_pytorch.model.operations import ConvBNReLU
 from nasbench_pytorch.model.projections import can_run_together
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
@@ -74,14 +76,66 @@ def test_evaluation_mode_gives_the_same_logits(name: str) -> None:
     assert distance(together(images), alone(images)) < 1e-12
 
 
-def test_a_hook_on_a_projection_is_still_called() -> None:
+Replacement = Callable[[ConvBNReLU], object]
+REPLACEMENTS: dict[str, Replacement] = {
+    "another activation": lambda projection: setattr(projection, "activation", nn.SiLU()),
+    "a bias": lambda projection: setattr(
+        projection, "conv", nn.Conv2d(projection.conv.in_channels, projection.conv.out_channels, 1).double()
+    ),
+    "no scale and offset": lambda projection: setattr(
+        projection, "norm", nn.BatchNorm2d(projection.conv.out_channels, affine=False).double()
+    ),
+    "no running statistics": lambda projection: setattr(
+        projection, "norm", nn.BatchNorm2d(projection.conv.out_channels, track_running_stats=False).double()
+    ),
+    "a normalised weight": lambda projection: nn.utils.parametrizations.weight_norm(projection.conv),
+}
+
+
+@pytest.mark.parametrize("what", REPLACEMENTS)
+@pytest.mark.parametrize("training", [True, False])
+def test_layers_that_were_replaced_are_run_as_they_are(what: str, training: bool) -> None:
+    """In all projections alike, so that nothing but the replacement keeps them from running together."""
+    together, alone = pair("inception")
+    for network in (together, alone):
+        torch.manual_seed(0)
+        projections = [network.get_submodule(f"stack0.module0.vertex_{vertex}.projection") for vertex in (1, 2, 3)]
+        for projection in projections:
+            REPLACEMENTS[what](projection)  # type: ignore[arg-type]
+        network.train(training)
+    images, _ = batches(1)[0]
+    assert distance(together(images), alone(images)) < 1e-12
+
+
+def test_statistics_estimated_anew_are_those_of_projections_one_by_one() -> None:
+    """torch's own tool for it averages over batches, which it asks for by a momentum of None."""
+    networks = pair("inception")
+    for network in networks:
+        torch.optim.swa_utils.update_bn((images for images, _ in batches(3)), network)
+    together, alone = (network.state_dict() for network in networks)
+    for key, tensor in alone.items():
+        assert distance(together[key].double(), tensor.double()) < 1e-12, key
+
+
+@pytest.mark.parametrize("place", ["", ".conv", ".norm", ".activation"])
+def test_a_hook_anywhere_in_a_projection_is_called(place: str) -> None:
     network, _ = pair("inception")
     seen: list[str] = []
-    module = network.stack(0)["module0"]
-    projection = module.get_submodule("vertex_1.projection")
-    projection.register_forward_hook(lambda *_: seen.append("called"))
+    layer = network.get_submodule(f"stack0.module0.vertex_1.projection{place}")
+    layer.register_forward_hook(lambda *_: seen.append("called"))
     network(batches(1)[0][0])
     assert seen == ["called"]
+
+
+def test_a_hook_on_all_modules_is_called_for_each_projection() -> None:
+    network, _ = pair("inception")
+    seen: list[nn.Module] = []
+    handle = nn.modules.module.register_module_forward_hook(lambda module, *_: seen.append(module))
+    try:
+        network(batches(1)[0][0])
+    finally:
+        handle.remove()
+    assert {layer for layer in network.modules() if isinstance(layer, ConvBNReLU)} <= set(seen)
 
 
 def test_batch_norms_that_differ_run_one_by_one() -> None:

@@ -16,16 +16,21 @@ from nasbench_pytorch.training.allocator import memory_kept_for_reuse
 
 BYTES = 64 * 2**20
 PAGES = BYTES // resource.getpagesize()
+SMALLER_BYTES = 8 * 2**20
+"""Of a block that a process keeps by itself once it has freed one."""
+MANY = 40
+"""So many blocks are more than 2 GiB, which a limit of 32 bits would give back."""
 
 
-def _page_faults_of_an_allocation() -> int:
-    """The fewest of ten: the heap has first to grow to what is needed."""
-    return min(_page_faults_once() for _ in range(10))
+def _page_faults(size_bytes: int = BYTES, count: int = 1, rounds: int = 10) -> int:
+    """Of so many blocks that live together, the fewest of some rounds: the heap has first to grow to what is needed."""
+    return min(_page_faults_once(size_bytes, count) for _ in range(rounds))
 
 
-def _page_faults_once() -> int:
+def _page_faults_once(size_bytes: int, count: int) -> int:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    torch.ones(BYTES, dtype=torch.uint8)
+    blocks = [torch.ones(size_bytes, dtype=torch.uint8) for _ in range(count)]
+    del blocks
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
@@ -34,11 +39,13 @@ def _resident_bytes() -> int:
 
 
 def _measure() -> dict[str, int]:
-    result = {"faults_before": _page_faults_of_an_allocation()}
+    result = {"faults_before": _page_faults(), "smaller_faults_before": _page_faults(SMALLER_BYTES)}
     with memory_kept_for_reuse(torch.device("cpu")):
-        result["faults_within"] = _page_faults_of_an_allocation()
+        result["faults_within"] = _page_faults()
+        result["faults_within_of_many"] = _page_faults(count=MANY, rounds=3)
         inside_bytes = _resident_bytes()
     result["given_back_bytes"] = inside_bytes - _resident_bytes()
+    result |= {"faults_after": _page_faults(), "smaller_faults_after": _page_faults(SMALLER_BYTES)}
     return result
 
 
@@ -49,7 +56,11 @@ def test_freed_memory_is_used_again_within_and_given_back_after() -> None:
     measured = json.loads(subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE).stdout)
     assert measured["faults_before"] >= PAGES // 2
     assert measured["faults_within"] < PAGES // 100
-    assert measured["given_back_bytes"] > BYTES // 2
+    assert measured["faults_within_of_many"] < MANY * PAGES // 100
+    assert measured["given_back_bytes"] > MANY * BYTES // 2
+    assert measured["faults_after"] >= PAGES // 2
+    for time in ("before", "after"):
+        assert measured[f"smaller_faults_{time}"] < SMALLER_BYTES // resource.getpagesize() // 10
 
 
 if __name__ == "__main__":

@@ -90,6 +90,17 @@ def test_the_command_refuses_in_one_line_and_writes_nothing(
     assert not out.exists()
 
 
+def test_compilation_that_is_switched_off_is_refused(graphs: CompileCounterWithBackend) -> None:
+    for _ in range(10):  # more often than torch keeps graphs of one function
+        check_compilation(torch.device("cpu"))
+    with (
+        torch._dynamo.config.patch(disable=True),
+        pytest.raises(InputError, match="unset that, or leave out --compile"),
+    ):
+        check_compilation(torch.device("cpu"))
+    assert graphs.frame_count == 10
+
+
 @pytest.mark.slow
 def test_without_a_compiler_the_command_says_what_is_missing_and_writes_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--dataset", "digits", "--cell", "resnet20"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageSet
@@ -51,7 +51,7 @@ class Trained:
 def train(name: str, ways: Ways, steps: int = 10, dtype: torch.dtype = torch.float64) -> Trained:
     layout = torch.channels_last if ways.channels_last else torch.contiguous_format
     torch.manual_seed(0)
-    settings = {**vars(SKELETON), "stem_out_channels": 8}
+    settings = {**vars(SKELETON), "stem_out_channels": 8, "channels_last": ways.channels_last}
     network = Network(NAMED_CELLS[name].spec, **settings, fuse_projections=ways.fuse)
     network = network.to(dtype=dtype, memory_format=layout)  # type: ignore[call-overload]
     generator = torch.Generator().manual_seed(1)
@@ -100,6 +100,25 @@ def test_the_first_step_in_float32_is_the_same_with_and_without(name: str, witho
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_batches_prepared_ahead_give_the_same_bits(dtype: torch.dtype) -> None:
     assert_equal(train("inception", FAST, dtype=dtype), train("inception", SLOWER["prefetch"], dtype=dtype), 0)
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_layers_compute_in_the_layout_that_is_asked_for(channels_last: bool) -> None:
+    network = Network(NAMED_CELLS["inception"].spec, **vars(SKELETON), channels_last=channels_last)
+    if channels_last:
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    seen: list[bool] = []
+
+    def look(module: nn.Module, images: tuple[Tensor], result: Tensor) -> None:
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        seen.append(result.is_contiguous(memory_format=layout))
+
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
+            layer.register_forward_hook(look)
+    network(torch.rand(2, 3, 16, 16))
+    assert seen
+    assert all(seen)
 
 
 def test_ten_steps_would_tell_a_difference() -> None:

@@ -54,6 +54,22 @@ def test_batches_prepared_on_a_second_stream_change_no_bit() -> None:
     assert [e.test_loss for e in one.result.evaluations] == [e.test_loss for e in other.result.evaluations]
 
 
+def test_a_step_waits_for_nothing() -> None:
+    network = Network(NAMED_CELLS["inception"].spec, **{**vars(SKELETON), "stem_out_channels": 8})
+    network = network.to(device="cuda", memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images = tiny_data().train.to(torch.device("cuda"))
+    batches = TrainingBatches(images, 16, seed=1, mean=RECIPE.pixel_mean, std=RECIPE.pixel_std)
+    trainer = Trainer(network, RECIPE, total_steps=10)
+    prepared = [batches.batch(0, step) for step in range(3)]
+    trainer.step(*prepared[0])
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for batch in prepared[1:]:
+            trainer.step(*batch)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
 def test_a_compiled_network_trains() -> None:
     compiled, plain = (train_tiny(device="cuda", compile=compile) for compile in (True, False))
     first, expected = (run.result.evaluations[0].test_loss for run in (compiled, plain))
