@@ -23,8 +23,33 @@ RESULTS = CELLS.parent.parent
 STATISTICS = RESULTS / "reproduction.json"
 PICTURE = RESULTS / "reproduction.png"
 SETS = {"first shard's": "ours", "both shards'": "ours_both_shards"}
+ALIKE = 0.01
+"""Accuracies that differ by less are taken for equal, see `alike`."""
+
 FEWEST = 3
 """So many cells are needed before anything is said of their agreement."""
+
+
+def alike(cells: list[dict[str, Any]], one: dict[str, Any], epochs: int) -> tuple[float, float, int]:
+    """What the table has at so many epochs for cells that are as good as this one at 36 and at 108.
+
+    Those trainings are long enough to be sure of themselves, so what cells that agree in them differ by at fewer
+    epochs is, for the most part, how much one training there is left to chance: an upper limit of that.
+
+    Args:
+        cells: the published ones, of `read_sample`.
+        one: one of them.
+        epochs: below 36.
+
+    Returns:
+        Mean and standard deviation of their published accuracies, and how many there are.
+    """
+    near = [
+        cell["published_validation"][epochs]
+        for cell in cells
+        if all(abs(cell["published_validation"][e] - one["published_validation"][e]) < ALIKE for e in (36, 108))
+    ]
+    return float(np.mean(near)), float(np.std(near, ddof=1)), len(near)
 
 
 def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any]]:
@@ -42,9 +67,11 @@ def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any
         path = result_path(module_hash, epochs)
         if path.exists():
             result = json.loads(path.read_text())
+            mean, deviation, count = alike(cells, sample[module_hash], epochs)
             rows.append(
                 {
                     "hash": module_hash,
+                    "published_alike": {"mean": mean, "standard_deviation": deviation, "cells": count},
                     "gflops": sample[module_hash]["gflops"],
                     "published": sample[module_hash]["published_validation"][epochs],
                     "ours": result["evaluations"][-1]["validation_accuracy"],
@@ -85,10 +112,16 @@ def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, f
 
 def cell_lines(rows: list[dict[str, Any]]) -> list[str]:
     """A Markdown table of the cells, worst published first."""
-    lines = ["| cell | GFLOP | published | first shard's | both shards' | minutes |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| cell | GFLOP | published | of cells alike | first shard's | both shards' | minutes |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in sorted(rows, key=lambda row: row["published"]):
-        measured = " | ".join(f"{row[key]:.3f}" for key in ("published", *SETS.values()))
-        lines.append(f"| `{row['hash'][:8]}` | {row['gflops']:.2f} | {measured} | {row['total_time_s'] / 60:.0f} |")
+        near = row["published_alike"]
+        columns = [f"`{row['hash'][:8]}`", f"{row['gflops']:.2f}", f"{row['published']:.3f}"]
+        columns += [f"{near['mean']:.2f} ± {near['standard_deviation']:.2f}"]
+        columns += [f"{row[key]:.3f}" for key in SETS.values()]
+        lines.append(f"| {' | '.join(columns)} | {row['total_time_s'] / 60:.0f} |")
     return lines
 
 
