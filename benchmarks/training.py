@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from nasbench_pytorch.space.cost import TRAINING_FLOPS
 RESULTS = Path(__file__).parent / "results" / "training.json"
 BATCH_SIZE = 256
 REFERENCE = "1.3.1 float32"
-MOST_WARM_UP_STEPS = 15
+LONGEST_WARM_UP_S = 300.0
 GOALS = {("inception", "2.0 float32"): 1.5, ("inception", "2.0 bfloat16"): 3.5}
 PRECISION = {REFERENCE: "float32", "2.0 float32": "float32", "2.0 bfloat16": "bfloat16"}
 
@@ -69,14 +70,12 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
 
 
 def _warm_up(side: Worker) -> None:
-    """Take steps until three in a row have brought no gain: 1.3.1's first ones page its memory in, ever less of it."""
-    fastest_s, in_vain = float("inf"), 0
-    for _ in range(MOST_WARM_UP_STEPS):
+    """Take steps until ten in a row have brought no gain: 1.3.1's first ones page its memory in, ever less of it."""
+    fastest_s, in_vain, began_s = float("inf"), 0, time.monotonic()
+    while in_vain < 10 and time.monotonic() - began_s < LONGEST_WARM_UP_S:
         seconds = _turn(side, 1)
-        in_vain = in_vain + 1 if seconds > 0.97 * fastest_s else 0
+        in_vain = in_vain + 1 if seconds > 0.98 * fastest_s else 0
         fastest_s = min(fastest_s, seconds)
-        if in_vain == 3:
-            return
 
 
 def _turn(side: Worker, count: int) -> float:
