@@ -15,7 +15,13 @@ import numpy.typing as npt
 from scipy import stats
 
 from benchmarks.reproduction.choose import CELLS, LISTS, read_sample, result_path
-from benchmarks.reproduction.inception import NOISE, inception_agreement, inception_lines, read_inception_runs
+from benchmarks.reproduction.inception import (
+    NOISE,
+    PUBLISHED,
+    inception_agreement,
+    inception_lines,
+    read_inception_runs,
+)
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.scatter import draw_scatter
 
@@ -30,7 +36,7 @@ FEWEST = 3
 """So many cells are needed before anything is said of their agreement."""
 
 
-def alike(cells: list[dict[str, Any]], one: dict[str, Any], epochs: int) -> tuple[float, float, int]:
+def alike(cells: list[dict[str, Any]], published: dict[int, float], epochs: int) -> npt.NDArray[np.float64]:
     """What the table has at so many epochs for cells that are as good as this one at 36 and at 108.
 
     Those trainings are long enough to be sure of themselves, so what cells that agree in them differ by at fewer
@@ -38,18 +44,23 @@ def alike(cells: list[dict[str, Any]], one: dict[str, Any], epochs: int) -> tupl
 
     Args:
         cells: the published ones, of `read_sample`.
-        one: one of them.
+        published: accuracies of this one, by epochs.
         epochs: below 36.
 
     Returns:
-        Mean and standard deviation of their published accuracies, and how many there are.
+        Their published accuracies, shape (cells,).
     """
     near = [
         cell["published_validation"][epochs]
         for cell in cells
-        if all(abs(cell["published_validation"][e] - one["published_validation"][e]) < ALIKE for e in (36, 108))
+        if all(abs(cell["published_validation"][e] - published[e]) < ALIKE for e in (36, 108))
     ]
-    return float(np.mean(near)), float(np.std(near, ddof=1)), len(near)
+    return np.array(near)
+
+
+def describe_alike(near: npt.NDArray[np.float64]) -> dict[str, float]:
+    """Mean, standard deviation and number of what `alike` returns."""
+    return {"mean": float(near.mean()), "standard_deviation": float(near.std(ddof=1)), "cells": len(near)}
 
 
 def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any]]:
@@ -67,13 +78,13 @@ def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any
         path = result_path(module_hash, epochs)
         if path.exists():
             result = json.loads(path.read_text())
-            mean, deviation, count = alike(cells, sample[module_hash], epochs)
+            published = sample[module_hash]["published_validation"]
             rows.append(
                 {
                     "hash": module_hash,
-                    "published_alike": {"mean": mean, "standard_deviation": deviation, "cells": count},
+                    "published_alike": describe_alike(alike(cells, published, epochs)),
                     "gflops": sample[module_hash]["gflops"],
-                    "published": sample[module_hash]["published_validation"][epochs],
+                    "published": published[epochs],
                     "ours": result["evaluations"][-1]["validation_accuracy"],
                     "ours_both_shards": result["both_shards_statistics"][-1]["validation_accuracy"],
                     "training_time_s": result["training_time_s"],
@@ -88,6 +99,11 @@ def accuracies(rows: list[dict[str, Any]], key: str) -> npt.NDArray[np.float64]:
     return np.array([row[key] for row in rows])
 
 
+def standard_error(values: npt.NDArray[np.float64]) -> float:
+    """Of their mean, by their own scatter."""
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, float]:
     """How far two measurements of the same cells agree; differences are ours less the published value.
 
@@ -98,12 +114,15 @@ def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, f
     """
     published, ours = accuracies(rows, "published"), accuracies(rows, key)
     differences = ours - published
+    from_alike = ours - np.array([row["published_alike"]["mean"] for row in rows])
     return {
         "cells": len(ours),
         "spearman": float(stats.spearmanr(published, ours).statistic),
         "kendall": float(stats.kendalltau(published, ours).statistic),
         "mean_difference": float(differences.mean()),
-        "standard_error": float(differences.std(ddof=1) / np.sqrt(len(ours))),
+        "standard_error": standard_error(differences),
+        "mean_difference_from_alike": float(from_alike.mean()),
+        "standard_error_from_alike": standard_error(from_alike),
         "standard_error_expected": noise * float(np.sqrt(2 / len(ours))),
         "mean_absolute_difference": float(np.abs(differences).mean()),
         "mean_absolute_difference_expected": noise * float(2 / np.sqrt(np.pi)),
@@ -129,6 +148,9 @@ def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
     """A Markdown table of what `agreement` says, with what two perfect replicas would show."""
     first, both = found.values()
     differences = [f"{one['mean_difference']:+.3f} ± {one['standard_error']:.3f}" for one in (first, both)]
+    from_alike = [
+        f"{one['mean_difference_from_alike']:+.3f} ± {one['standard_error_from_alike']:.3f}" for one in (first, both)
+    ]
     sizes = [f"{one['mean_absolute_difference']:.3f}" for one in (first, both)]
     expected = first["standard_error_expected"], first["mean_absolute_difference_expected"]
     return [
@@ -137,6 +159,7 @@ def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
         f"| Spearman | {first['spearman']:.2f} | {both['spearman']:.2f} | |",
         f"| Kendall | {first['kendall']:.2f} | {both['kendall']:.2f} | |",
         f"| mean difference ± standard error | {' | '.join(differences)} | 0 ± {expected[0]:.3f} |",
+        f"| the same from the mean of cells alike | {' | '.join(from_alike)} | |",
         f"| mean absolute difference | {' | '.join(sizes)} | {expected[1]:.3f} |",
     ]
 
@@ -151,6 +174,8 @@ def main() -> None:
     }
     runs = read_inception_runs()
     inception = inception_agreement(runs)
+    published = {epochs: float(np.mean(repeats["final"])) for epochs, repeats in PUBLISHED.items()}
+    as_inception = {epochs: alike(sample, published, epochs) for epochs in LISTS}
     total_time_s = sum(run["total_time_s"] for run in [*runs, *(row for rows in cells.values() for row in rows)])
     write_json(
         STATISTICS,
@@ -158,7 +183,11 @@ def main() -> None:
             "total_time_s": total_time_s,
             "agreement": found,
             "cells": cells,
-            "inception": {"agreement": inception, "trainings": runs},
+            "inception": {
+                "agreement": inception,
+                "published_alike": {epochs: describe_alike(near) for epochs, near in as_inception.items()},
+                "trainings": runs,
+            },
         },
     )
     panels = [
@@ -178,6 +207,9 @@ def main() -> None:
             f"{one['epochs']} epochs, {one['precision']}, {one['runs']} trainings: "
             f"mean difference {one['mean_difference']:+.3f} ± {one['standard_error']:.3f}"
         )
+    for epochs, near in as_inception.items():
+        quantiles = " ".join(f"{share:.0%} {np.quantile(near, share):.3f}" for share in (0.05, 0.25, 0.5, 0.75, 0.95))
+        print(f"{epochs} epochs, {len(near)} cells alike: {near.mean():.3f} ± {near.std(ddof=1):.3f}; {quantiles}")
     print(f"\nTotal: {total_time_s / 3600:.1f} hours.")
 
 
