@@ -89,7 +89,7 @@ def final_accuracy(spec: ModelSpec, data: ImageData, seed: int, way: str) -> flo
 def equivalence(differences: list[float]) -> dict[str, Any]:
     """Two one-sided t-tests of the mean difference against ±MARGIN, and the 90 % interval that they amount to."""
     values = np.array(differences)
-    error = values.std(ddof=1) / np.sqrt(len(values))
+    error = stats.sem(values)
     mean = values.mean()
     half_width = stats.t.ppf(0.95, len(values) - 1) * error
     p_value = stats.t.sf((MARGIN - abs(mean)) / error, len(values) - 1)

@@ -23,11 +23,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
+from scipy import stats
 from sklearn.datasets import load_sample_images
 
 from benchmarks.reproduction.choose import CELLS
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.space import Skeleton
+from nasbench_pytorch.space.cost import IMAGE_SIZE
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data, run_training
 
@@ -38,7 +40,6 @@ TRAIN_IMAGES, EVALUATION_IMAGES, PAIRS = 10_000, 9_984, 6
 SOURCE_QUALITY, HALVED_COLOUR, HALF_A_BLOCK = 75, 2, 4
 QUALITIES = (SOURCE_QUALITY, 45)
 SETS = ("train", "train_eval", "validation", "test")
-IMAGE_SIZE = 32
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -63,9 +64,8 @@ def encode_again(images: ImageSet, quality: int) -> tuple[ImageSet, float]:
     """The images after one more encoding, and how far it moved them."""
     pixels = images.images.permute(0, 2, 3, 1).numpy()
     recoded = np.stack([encode_shifted(image, quality) for image in pixels])
-    return ImageSet(torch.from_numpy(recoded).permute(0, 3, 1, 2).contiguous(), images.labels), distance(
-        recoded, pixels
-    )
+    moved = distance(recoded, pixels)
+    return ImageSet(torch.from_numpy(recoded).permute(0, 3, 1, 2).contiguous(), images.labels), moved
 
 
 def small_photographs(reduction: int) -> Iterator[Pixels]:
@@ -99,19 +99,20 @@ def read_pairs() -> list[dict[str, Any]]:
 
 def train_pairs(as_given: ImageData, quality: int) -> None:
     """Those pairs that are missing."""
-    done = {pair["seed"] for pair in read_pairs() if pair["quality"] == quality}
+    pairs = read_pairs()
+    done = {pair["seed"] for pair in pairs if pair["quality"] == quality}
     if len(done) >= PAIRS:
         return
     recoded = {name: encode_again(getattr(as_given, name), quality) for name in SETS}
     again = dataclasses.replace(as_given, **{name: images for name, (images, _) in recoded.items()})
+    # The side without another encoding is the same for every quality.
+    known = {pair["seed"]: pair["as_given"] for pair in pairs}
     for seed in sorted(set(range(PAIRS)) - done):
-        # The side without another encoding is the same for every quality.
-        known = [pair["as_given"] for pair in read_pairs() if pair["seed"] == seed]
         pair = {
             "quality": quality,
             "seed": seed,
             "moved": recoded["train"][1],
-            "as_given": known[0] if known else score(as_given, seed),
+            "as_given": known[seed] if seed in known else score(as_given, seed),
             "again": score(again, seed),
         }
         with RESULTS.open("a") as results:
@@ -125,7 +126,7 @@ def print_costs() -> None:
         costs = []
         for name in ("train", "validation", "test"):
             differences = np.array([pair["as_given"][name] - pair["again"][name] for pair in pairs])
-            costs.append(f"{name} {differences.mean():.3f} ± {differences.std(ddof=1) / np.sqrt(len(pairs)):.3f}")
+            costs.append(f"{name} {differences.mean():.3f} ± {stats.sem(differences):.3f}")
         print(f"quality {quality}, {len(pairs)} pairs, moved by {pairs[0]['moved']:.1f}: costs {', '.join(costs)}")
 
 

@@ -99,11 +99,6 @@ def accuracies(rows: list[dict[str, Any]], key: str) -> npt.NDArray[np.float64]:
     return np.array([row[key] for row in rows])
 
 
-def standard_error(values: npt.NDArray[np.float64]) -> float:
-    """Of their mean, by their own scatter."""
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
-
-
 def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, float]:
     """How far two measurements of the same cells agree; differences are ours less the published value.
 
@@ -120,9 +115,9 @@ def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, f
         "spearman": float(stats.spearmanr(published, ours).statistic),
         "kendall": float(stats.kendalltau(published, ours).statistic),
         "mean_difference": float(differences.mean()),
-        "standard_error": standard_error(differences),
+        "standard_error": float(stats.sem(differences)),
         "mean_difference_from_alike": float(from_alike.mean()),
-        "standard_error_from_alike": standard_error(from_alike),
+        "standard_error_from_alike": float(stats.sem(from_alike)),
         "standard_error_expected": noise * float(np.sqrt(2 / len(ours))),
         "mean_absolute_difference": float(np.abs(differences).mean()),
         "mean_absolute_difference_expected": noise * float(2 / np.sqrt(np.pi)),
@@ -147,10 +142,10 @@ def cell_lines(rows: list[dict[str, Any]]) -> list[str]:
 def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
     """A Markdown table of what `agreement` says, with what two perfect replicas would show."""
     first, both = found.values()
-    differences = [f"{one['mean_difference']:+.3f} ± {one['standard_error']:.3f}" for one in (first, both)]
-    from_alike = [
-        f"{one['mean_difference_from_alike']:+.3f} ± {one['standard_error_from_alike']:.3f}" for one in (first, both)
-    ]
+    differences, from_alike = (
+        [f"{one['mean_difference' + which]:+.3f} ± {one['standard_error' + which]:.3f}" for one in (first, both)]
+        for which in ("", "_from_alike")
+    )
     sizes = [f"{one['mean_absolute_difference']:.3f}" for one in (first, both)]
     expected = first["standard_error_expected"], first["mean_absolute_difference_expected"]
     return [
