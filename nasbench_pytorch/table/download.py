@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.digest import file_sha256
 
 _BLOCK_BYTES = 1 << 20
 _USER_AGENT = "nasbench-pytorch"

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.table import record as record_format
 from nasbench_pytorch.table.blocks import Vocabulary
 from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
 from nasbench_pytorch.table.record import Record
 from nasbench_pytorch.table.table_file import TableFile
 from nasbench_pytorch.table.tfrecord import frame
-from nasbench_pytorch.table.threads import ordered_map
 
 ROWS_AT_A_TIME = 1 << 15
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.table.arrow_writer import write_content
@@ -19,7 +20,6 @@ from nasbench_pytorch.table.fields import ORIGINAL_EVALUATION_IMAGES
 from nasbench_pytorch.table.scanning import ChunkScanner, ScannedChunk
 from nasbench_pytorch.table.schema import Metadata, Source
 from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError
-from nasbench_pytorch.table.threads import ordered_map
 
 USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
 
