@@ -127,7 +127,7 @@ class _Clock:
 
 
 def part_plan(folder: Path) -> dict[str, float]:
-    from nasbench_pytorch.space.lookup import nasbench101_space
+    from nasbench_pytorch.space.enumerate import nasbench101_space
 
     nasbench101_space()  # made once for all programs, then read from the cache
     ledgers: list[Ledger] = []

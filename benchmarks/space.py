@@ -38,7 +38,7 @@ from nasbench_pytorch.space import (
     neighbour_rows,
     sample_random_matrix,
 )
-from nasbench_pytorch.space.hashing import LOADING_PAYS_AFTER, compiled_hash_is_loaded
+from nasbench_pytorch.space.hashing.one_graph import LOADING_PAYS_AFTER, compiled_hash_is_loaded
 
 RESULTS = Path(__file__).parent / "results" / "space.json"
 SPECS, ROUNDS, LABELLED_GRAPHS = 10_000, 7, 1_293_208

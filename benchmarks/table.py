@@ -116,7 +116,7 @@ def part_warm(folder: Path) -> dict[str, float]:
 
     from nasbench_pytorch.table import NASBench
 
-    importlib.import_module("nasbench_pytorch.space.refinement")
+    importlib.import_module("nasbench_pytorch.space.hashing.compiled")
     table = NASBench(folder / "full.arrow", seed=0)
     query_times_us(table, QUERIES, seed=2)
     medians = [statistics.median(query_times_us(table, WARM_QUERIES, seed=3 + i)) for i in range(ROUNDS)]
@@ -168,7 +168,7 @@ def main(folder: Path) -> None:
     for name in ("package", "cold"):
         parts = [run_part(name, folder) for _ in range(OPENINGS)]
         measured |= {key: statistics.median(part[key] for part in parts) for key in parts[0]}
-    measured |= run_part("warm", folder) | run_part("lookup", folder)
+    measured |= run_part("warm", folder) | run_part("enumerate", folder)
     (folder / "full.arrow").unlink()
     print(f"{'':<36}{'measured':>12}  {'target':<10}  original API")
     for label, key, target, peer in ROWS:

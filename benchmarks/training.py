@@ -30,7 +30,7 @@ from worker import Worker
 
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space import ModelSpec, count_flops
-from nasbench_pytorch.space.cost import TRAINING_FLOPS
+from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 BATCH_SIZE = 256

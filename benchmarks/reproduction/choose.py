@@ -17,8 +17,8 @@ import numpy as np
 
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space import ModelSpec
-from nasbench_pytorch.space.channels import compute_vertex_channels
-from nasbench_pytorch.space.cost import IMAGE_SIZE, count_flops
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
+from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE, count_flops
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, MAXPOOL3X3
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 

@@ -29,7 +29,7 @@ from sklearn.datasets import load_sample_images
 from benchmarks.reproduction.choose import CELLS
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.space import Skeleton
-from nasbench_pytorch.space.cost import IMAGE_SIZE
+from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data, run_training
 

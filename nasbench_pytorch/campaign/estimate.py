@@ -10,7 +10,7 @@ from nasbench_pytorch.campaign.ledger_filling import CellRow
 from nasbench_pytorch.campaign.selection import SelectedTrials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cost import TRAINING_FLOPS
+from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
 
 _DATASET_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_501, 296)}
 """Training with validation images, and test images."""

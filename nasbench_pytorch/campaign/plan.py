@@ -17,8 +17,8 @@ from nasbench_pytorch.campaign.selection import SelectedTrials, Selection, selec
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import trial_numbers
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.costs_in_skeleton import space_costs
 from nasbench_pytorch.space.export import readable_table
-from nasbench_pytorch.space.skeleton_costs import space_costs
 
 
 @dataclass(frozen=True)

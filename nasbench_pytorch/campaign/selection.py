@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from nasbench_pytorch.campaign.trials import trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.filters import select_where
-from nasbench_pytorch.space.lookup import nasbench101_space
 from nasbench_pytorch.space.search_space import SearchSpace
 
 MAX_TRIALS = 100_000_000

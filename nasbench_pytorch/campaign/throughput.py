@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from nasbench_pytorch.campaign.ledger_filling import CellRow
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import spec_from_text
-from nasbench_pytorch.space.cost import TRAINING_FLOPS
+from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
 from nasbench_pytorch.training.environment import device_name, resolve_device
 from nasbench_pytorch.training.throughput import training_images_per_s
 

@@ -11,8 +11,8 @@ import tyro
 from nasbench_pytorch.cli.cells import CellArguments, SkeletonArguments
 from nasbench_pytorch.cli.parse import parse
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.channels import compute_vertex_channels
-from nasbench_pytorch.space.cost import count_flops, count_parameters
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
+from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec

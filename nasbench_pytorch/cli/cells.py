@@ -133,7 +133,7 @@ def _parse_json(text: str, where: str) -> Any:
 
 
 def _by_hash(text: str) -> NamedCell:
-    from nasbench_pytorch.space.lookup import cell_by_hash
+    from nasbench_pytorch.space.enumerate import cell_by_hash
 
     return _unnamed(cell_by_hash(text.lower()))
 

@@ -35,7 +35,7 @@ class SpaceArguments:
 
     def resolve(self) -> SearchSpace:
         """The whole space and the part of it that was asked for."""
-        from nasbench_pytorch.space.enumeration import enumerate_cells
+        from nasbench_pytorch.space.enumerate import enumerate_cells
         from nasbench_pytorch.space.filters import select_where
 
         space = enumerate_cells(
@@ -126,8 +126,8 @@ def neighbours(arguments: list[str]) -> None:
     given = parse(_Neighbours, arguments, "nasbench space neighbours", "List the cells one edit away from a cell.")
     from dataclasses import replace
 
-    from nasbench_pytorch.space.lookup import row_by_hash
-    from nasbench_pytorch.space.one_edit import neighbour_rows
+    from nasbench_pytorch.space.enumerate import row_by_hash
+    from nasbench_pytorch.space.neighbourhood import neighbour_rows
 
     whole = replace(given.space, where=None).resolve()
     cell = whole[row_by_hash(whole, given.cell)]

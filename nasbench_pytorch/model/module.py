@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from nasbench_pytorch.model.operations import OPERATIONS, BatchNormSettings, ConvBNReLU
 from nasbench_pytorch.model.projections import can_run_together, run_together
-from nasbench_pytorch.space.channels import compute_vertex_channels
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.spec import ModelSpec
 
 

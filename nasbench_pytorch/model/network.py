@@ -112,7 +112,7 @@ class Network(nn.Module):
         Raises:
             InputError: no cell of the space has this hash.
         """
-        from nasbench_pytorch.space.lookup import cell_by_hash
+        from nasbench_pytorch.space.enumerate import cell_by_hash
 
         return cls(cell_by_hash(module_hash), **options)
 

@@ -5,39 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.lazy import lazy_exports
-from nasbench_pytorch.space.channels import compute_vertex_channels
-from nasbench_pytorch.space.cost import count_flops, count_parameters
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
+from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, OPERATION_COSTS
 from nasbench_pytorch.space.presets import NAMED_CELLS, NamedCell, named_cell
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.space.batch_specs import hash_specs
-    from nasbench_pytorch.space.bounds import SpaceBounds
     from nasbench_pytorch.space.encodings import adjacency_one_hot, graph_tensors, operation_counts, path_encoding
-    from nasbench_pytorch.space.enumeration import enumerate_cells
+    from nasbench_pytorch.space.enumerate import cell_by_hash, enumerate_cells
+    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
     from nasbench_pytorch.space.filters import mask_where, select_where
-    from nasbench_pytorch.space.lookup import cell_by_hash
-    from nasbench_pytorch.space.moves import crossover, mutate_notebook, mutate_one_edit
-    from nasbench_pytorch.space.one_edit import neighbour_rows, neighbours
+    from nasbench_pytorch.space.mutation import crossover, mutate_notebook, mutate_one_edit
+    from nasbench_pytorch.space.neighbourhood import neighbour_rows, neighbours
     from nasbench_pytorch.space.sampling import sample_distinct, sample_random_matrix, sample_uniform
     from nasbench_pytorch.space.search_space import SearchSpace
+    from nasbench_pytorch.space.spec_hashes import hash_specs
 
 _LAZY = {
     "SearchSpace": "search_space",
-    "SpaceBounds": "bounds",
+    "SpaceBounds": "enumeration.bounds",
     "adjacency_one_hot": "encodings",
-    "cell_by_hash": "lookup",
-    "crossover": "moves",
-    "enumerate_cells": "enumeration",
+    "cell_by_hash": "enumerate",
+    "crossover": "mutation",
+    "enumerate_cells": "enumerate",
     "graph_tensors": "encodings",
-    "hash_specs": "batch_specs",
+    "hash_specs": "spec_hashes",
     "mask_where": "filters",
-    "mutate_notebook": "moves",
-    "mutate_one_edit": "moves",
-    "neighbour_rows": "one_edit",
-    "neighbours": "one_edit",
+    "mutate_notebook": "mutation",
+    "mutate_one_edit": "mutation",
+    "neighbour_rows": "neighbourhood",
+    "neighbours": "neighbourhood",
     "operation_counts": "encodings",
     "path_encoding": "encodings",
     "sample_distinct": "sampling",

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.bounds import SpaceBounds
-from nasbench_pytorch.space.columns import NO_OPERATION
+from nasbench_pytorch.space.adjacency import Rows
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices, edge_vertices
+from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
-from nasbench_pytorch.space.pruning import Rows
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec, operation_labels
-from nasbench_pytorch.space.structures import adjacency_matrices, edge_vertices
 
 Codes = npt.NDArray[np.uint8]
 Cells = SearchSpace | Iterable[ModelSpec]

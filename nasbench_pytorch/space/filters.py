@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.space.filter_language import Mask, parse_where
 from nasbench_pytorch.space.search_space import SearchSpace
-from nasbench_pytorch.space.where import Mask, parse_where
 
 
 class SpaceFields(Mapping[str, npt.NDArray[Any]]):

@@ -12,19 +12,25 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cell_index import structure_catalogue
-from nasbench_pytorch.space.columns import hash_words, hex_strings
-from nasbench_pytorch.space.hash_lookup import find_hash, find_hashes
+from nasbench_pytorch.space.enumeration.arrow_file import (
+    StoredSpace,
+    columns_checksum,
+    columns_to_arrow,
+    read_space,
+    write_space,
+)
+from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices
+from nasbench_pytorch.space.enumeration.cell_codes import structure_catalogue
+from nasbench_pytorch.space.enumeration.cell_columns import hash_words, hex_strings
+from nasbench_pytorch.space.enumeration.hash_search import find_hash, find_hashes
+from nasbench_pytorch.space.enumeration.unpickle import find_again
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
-from nasbench_pytorch.space.pickling import find_again
-from nasbench_pytorch.space.space_file import StoredSpace, columns_checksum, columns_to_arrow, read_space, write_space
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.space.structures import adjacency_matrices
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from nasbench_pytorch.space.bounds import SpaceBounds
+    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 
 class SearchSpace:

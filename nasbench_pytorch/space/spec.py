@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.space.hashing import hash_labelled_graph
+from nasbench_pytorch.space.adjacency import vertices_on_a_path
+from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OUTPUT
-from nasbench_pytorch.space.pruning import vertices_on_a_path
 
 if TYPE_CHECKING:
     import graphviz

@@ -21,7 +21,7 @@ import filelock
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
-from nasbench_pytorch.space.cache import cache_folder
+from nasbench_pytorch.space.enumeration.disk_cache import cache_folder
 from nasbench_pytorch.table.importer import import_tfrecord
 from nasbench_pytorch.table.progress import import_progress
 from nasbench_pytorch.table.table_file import TableFile

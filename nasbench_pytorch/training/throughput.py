@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.cost import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
+from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.allocator import memory_kept_for_reuse

@@ -6,7 +6,7 @@ import torch
 from torch.profiler import record_function
 
 from nasbench_pytorch.datasets.images import ImageSet
-from nasbench_pytorch.space.cost import IMAGE_SIZE
+from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.data import training_batches

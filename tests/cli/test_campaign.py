@@ -19,7 +19,7 @@ from nasbench_pytorch.cli.campaign_arguments import stored_options
 from nasbench_pytorch.cli.campaign_run import Options, _known_options
 from nasbench_pytorch.cli.campaign_view import LineView, LiveView
 from nasbench_pytorch.space import named_cell
-from nasbench_pytorch.space.lookup import nasbench101_space
+from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.table import NASBench
 from tests.campaign.fakes import all_trials, begin
 from tests.campaign.test_export import failed, trained

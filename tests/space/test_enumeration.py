@@ -15,7 +15,7 @@ from nasbench_pytorch.space import (
     count_parameters,
     enumerate_cells,
 )
-from nasbench_pytorch.space.bounds import SpaceBounds, count_labelled
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds, count_labelled
 from tests.space.references import isomorphic, labelled_graphs, reference_hash
 
 
@@ -148,6 +148,6 @@ def test_bounds_that_cannot_be_used_are_refused(bounds: dict[str, Any], message:
 
 
 def test_a_space_larger_than_the_memory_is_refused_with_its_exact_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasbench_pytorch.space.bounds.available_memory_bytes", lambda: 50 << 20)
+    monkeypatch.setattr("nasbench_pytorch.space.enumeration.bounds.available_memory_bytes", lambda: 50 << 20)
     with pytest.raises(InputError, match=r"is 423,624 cells and needs 0\.1 GiB"):
         enumerate_cells(cache=False)

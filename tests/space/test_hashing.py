@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, hash_specs, hashing
-from nasbench_pytorch.space.hashing import hash_with_hashlib
+from nasbench_pytorch.space.hashing.one_graph import hash_with_hashlib
 from nasbench_pytorch.space.spec import operation_labels
 from tests.space.cells import specs
 from tests.space.references import reference_hash
@@ -25,7 +25,7 @@ def plain_hash(spec: ModelSpec) -> str:
 @given(specs(max_vertices=8, valid=True))
 @settings(max_examples=300)
 def test_the_compiled_hash_is_the_plain_one(spec: ModelSpec) -> None:
-    from nasbench_pytorch.space.refinement import hash_small
+    from nasbench_pytorch.space.hashing.compiled import hash_small
 
     assert spec.ops is not None
     rows = spec.adjacency_rows()
@@ -45,7 +45,7 @@ def test_large_labels_are_hashed_with_all_their_digits() -> None:
 @given(specs(max_vertices=12, valid=True), st.integers(0, 3))
 @settings(max_examples=60)
 def test_a_batch_hashes_as_one_by_one(spec: ModelSpec, copies: int) -> None:
-    import nasbench_pytorch.space.refinement  # noqa: F401 (so that the batch is not done one by one)
+    import nasbench_pytorch.space.hashing.compiled  # noqa: F401 (so that the batch is not done one by one)
 
     other = ModelSpec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "maxpool3x3", "output"])
     batch = [spec, *[other] * copies, spec]
@@ -54,7 +54,7 @@ def test_a_batch_hashes_as_one_by_one(spec: ModelSpec, copies: int) -> None:
 
 
 def test_a_batch_of_unpruned_matrices_hashes_as_one_by_one(rng: np.random.Generator) -> None:
-    import nasbench_pytorch.space.refinement  # noqa: F401
+    import nasbench_pytorch.space.hashing.compiled  # noqa: F401
 
     matrices = np.triu(rng.integers(0, 2, size=(3_000, 7, 7), dtype=np.int8), 1)
     matrices[:, 0, 1] = matrices[:, 1, 6] = 1
@@ -63,7 +63,7 @@ def test_a_batch_of_unpruned_matrices_hashes_as_one_by_one(rng: np.random.Genera
 
 
 def test_an_operation_that_is_pruned_away_needs_not_be_known() -> None:
-    import nasbench_pytorch.space.refinement  # noqa: F401
+    import nasbench_pytorch.space.hashing.compiled  # noqa: F401
 
     matrix, ops = [[0, 0, 1], [0, 0, 1], [0, 0, 0]], ["input", "unheard-of", "output"]
     assert hash_specs([matrix], [ops]) == [ModelSpec(matrix, ops).hash_spec()]
@@ -82,7 +82,7 @@ def test_an_operation_that_is_pruned_away_needs_not_be_known() -> None:
     ],
 )
 def test_a_batch_names_the_cell_that_is_wrong(matrix: list[list[float]], ops: list[str], message: str) -> None:
-    import nasbench_pytorch.space.refinement  # noqa: F401
+    import nasbench_pytorch.space.hashing.compiled  # noqa: F401
 
     with pytest.raises(InputError, match=message):
         hash_specs([[[0, 1], [0, 0]], matrix], [["input", "output"], ops])
@@ -106,7 +106,7 @@ def test_the_whole_space_hashed_from_its_specs_is_itself(space: SearchSpace) -> 
 def test_sixteen_lanes_are_sixteen_md5s(rng: np.random.Generator) -> None:
     from numba import njit
 
-    from nasbench_pytorch.space.md5_lanes import INITIAL_STATE, LANES, compress
+    from nasbench_pytorch.space.hashing.md5_simd import INITIAL_STATE, LANES, compress
 
     @njit
     def digest(state: np.ndarray, message: np.ndarray, blocks: int) -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import NASBENCH101_SKELETON, Skeleton, count_flops, count_parameters, select_where
-from nasbench_pytorch.space.lookup import nasbench101_space
-from nasbench_pytorch.space.skeleton_costs import space_costs
+from nasbench_pytorch.space.costs_in_skeleton import space_costs
+from nasbench_pytorch.space.enumerate import nasbench101_space
 
 SKELETONS = [
     NASBENCH101_SKELETON,

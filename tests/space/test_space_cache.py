@@ -6,7 +6,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import SearchSpace, SpaceBounds, enumerate_cells
-from nasbench_pytorch.space.cache import cache_path
+from nasbench_pytorch.space.enumeration.disk_cache import cache_path
 
 
 @pytest.fixture
@@ -100,6 +100,6 @@ def test_loading_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
 def test_a_space_that_is_too_large_for_the_cache_is_built_each_time(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nasbench_pytorch.space.cache.LARGEST_CACHED_BYTES", 1_000)
+    monkeypatch.setattr("nasbench_pytorch.space.enumeration.disk_cache.LARGEST_CACHED_BYTES", 1_000)
     assert len(small()) == 91
     assert not cache.exists()

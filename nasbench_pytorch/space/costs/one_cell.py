@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.channels import compute_vertex_channels
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.operations import OPERATION_COSTS, OperationCost, conv_bn_parameters, conv_flops
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec, unknown_operation

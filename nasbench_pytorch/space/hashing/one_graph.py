@@ -29,7 +29,7 @@ LOADING_PAYS_AFTER = 15_000
 MEMORY_LIMIT = 1 << 16
 """Graphs whose hash is remembered."""
 
-_COMPILED_MODULE = "nasbench_pytorch.space.refinement"
+_COMPILED_MODULE = "nasbench_pytorch.space.hashing.compiled"
 _COMPILED_VERTICES, _COMPILED_LABELS = 8, 250
 
 _hashed = itertools.count(1)
@@ -49,7 +49,7 @@ def hash_labelled_graph(rows: tuple[int, ...], labels: tuple[int, ...]) -> str:
     if compiled_hash_is_loaded() or (next(_hashed) > LOADING_PAYS_AFTER and _load()):
         size = len(rows)
         if size <= _COMPILED_VERTICES and max(labels) <= _COMPILED_LABELS:
-            from nasbench_pytorch.space.refinement import hash_small
+            from nasbench_pytorch.space.hashing.compiled import hash_small
 
             row_bytes, label_bytes = bytes(rows), bytes([label + 2 for label in labels])
             return "%016x%016x" % hash_small(  # noqa: UP031 (twice as fast as an f-string of two values here)

@@ -7,10 +7,16 @@ import os
 import warnings
 from pathlib import Path
 
-from nasbench_pytorch.space.bounds import SpaceBounds
-from nasbench_pytorch.space.building import build_space
+from nasbench_pytorch.space.enumeration.arrow_file import (
+    FORMAT_VERSION,
+    DamagedSpaceError,
+    StoredSpace,
+    read_space,
+    write_space,
+)
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space.enumeration.build import build_space
 from nasbench_pytorch.space.operations import OPERATION_COSTS
-from nasbench_pytorch.space.space_file import FORMAT_VERSION, DamagedSpaceError, StoredSpace, read_space, write_space
 
 CACHE_VERSION = 1
 """Raised whenever enumeration, hash or costs change, so that files of before are not used."""

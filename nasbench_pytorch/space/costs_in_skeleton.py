@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.column_costs import cost_tables
-from nasbench_pytorch.space.cost import count_parameters
+from nasbench_pytorch.space.costs.many_cells import cost_tables
+from nasbench_pytorch.space.costs.one_cell import count_parameters
+from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
-from nasbench_pytorch.space.structures import adjacency_matrices
 
 Integers = npt.NDArray[np.int64]
 

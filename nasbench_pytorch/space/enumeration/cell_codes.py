@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.bounds import SpaceBounds, count_full_dags
-from nasbench_pytorch.space.columns import Columns
-from nasbench_pytorch.space.labellings import Labellings, all_labellings, code_weights, place_values
-from nasbench_pytorch.space.pruning import Rows
-from nasbench_pytorch.space.structures import Structures, adjacency_matrices, find_structures
+from nasbench_pytorch.space.adjacency import Rows
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds, count_full_dags
+from nasbench_pytorch.space.enumeration.canonical_graphs import Structures, adjacency_matrices, find_structures
+from nasbench_pytorch.space.enumeration.canonical_labels import Labellings, all_labellings, code_weights, place_values
+from nasbench_pytorch.space.enumeration.cell_columns import Columns
 
 _TABLE_LIMIT = 1 << 24  # codes; larger spaces are looked up by hash instead
 _MATRIX_LIMIT = 1 << 17

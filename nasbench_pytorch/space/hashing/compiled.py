@@ -16,8 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.md5_lanes import INITIAL_STATE, LANES, compress
-from nasbench_pytorch.space.messages import (
+from nasbench_pytorch.space.hashing.md5_messages import (
     MESSAGE_WORDS,
     U32,
     U64,
@@ -29,6 +28,7 @@ from nasbench_pytorch.space.messages import (
     neighbours_message,
     vertex_message,
 )
+from nasbench_pytorch.space.hashing.md5_simd import INITIAL_STATE, LANES, compress
 
 Hashes = npt.NDArray[np.uint64]
 

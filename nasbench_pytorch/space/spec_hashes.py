@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.batch_hashing import hash_columns
-from nasbench_pytorch.space.columns import NO_OPERATION, hash_bytes, hex_strings
-from nasbench_pytorch.space.hashing import LOADING_PAYS_AFTER, compiled_hash_is_loaded
+from nasbench_pytorch.space.enumeration.canonical_graphs import edge_vertices
+from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION, hash_bytes, hex_strings
+from nasbench_pytorch.space.hashing.many_graphs import hash_columns
+from nasbench_pytorch.space.hashing.one_graph import LOADING_PAYS_AFTER, compiled_hash_is_loaded
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.space.structures import edge_vertices
 
 _BATCH_VERTICES = 11  # adjacency bits of more do not fit into 64
 

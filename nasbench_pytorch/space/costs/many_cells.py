@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.cost import IMAGE_SIZE
+from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE
 from nasbench_pytorch.space.operations import OPERATION_COSTS, conv_bn_parameters, conv_flops
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 

@@ -12,7 +12,7 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.structures import Structures
+from nasbench_pytorch.space.enumeration.canonical_graphs import Structures
 
 Codes = npt.NDArray[np.int64]
 

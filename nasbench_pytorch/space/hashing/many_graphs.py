@@ -28,7 +28,7 @@ def hash_columns(
     Returns:
         uint64, shape (N, 2): upper and lower half of each hash.
     """
-    from nasbench_pytorch.space.refinement import hash_many
+    from nasbench_pytorch.space.hashing.compiled import hash_many
 
     hashes = np.empty((len(vertices), 2), dtype=np.uint64)
 

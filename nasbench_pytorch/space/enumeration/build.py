@@ -18,13 +18,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.batch_hashing import hash_columns
-from nasbench_pytorch.space.bounds import BYTES_PER_CELL, SpaceBounds, refuse_before_building, refuse_if_too_large
-from nasbench_pytorch.space.column_costs import cost_tables
-from nasbench_pytorch.space.columns import NO_OPERATION, Columns, adjacency_type, hash_bytes
-from nasbench_pytorch.space.labellings import Labellings, all_labellings
-from nasbench_pytorch.space.space_file import StoredSpace, columns_checksum
-from nasbench_pytorch.space.structures import Structures, adjacency_matrices, find_structures
+from nasbench_pytorch.space.costs.many_cells import cost_tables
+from nasbench_pytorch.space.enumeration.arrow_file import StoredSpace, columns_checksum
+from nasbench_pytorch.space.enumeration.bounds import (
+    BYTES_PER_CELL,
+    SpaceBounds,
+    refuse_before_building,
+    refuse_if_too_large,
+)
+from nasbench_pytorch.space.enumeration.canonical_graphs import Structures, adjacency_matrices, find_structures
+from nasbench_pytorch.space.enumeration.canonical_labels import Labellings, all_labellings
+from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION, Columns, adjacency_type, hash_bytes
+from nasbench_pytorch.space.hashing.many_graphs import hash_columns
 
 
 def build_space(bounds: SpaceBounds, threads: int | None = None) -> StoredSpace:

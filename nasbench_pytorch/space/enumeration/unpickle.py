@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.bounds import SpaceBounds
-from nasbench_pytorch.space.cache import cached_or_built
-from nasbench_pytorch.space.space_file import DamagedSpaceError, StoredSpace, read_space
+from nasbench_pytorch.space.enumeration.arrow_file import DamagedSpaceError, StoredSpace, read_space
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space.enumeration.disk_cache import cached_or_built
 
 
 def find_again(path: str, bounds: SpaceBounds, complete: bool, checksum: int) -> tuple[StoredSpace, Path | None]:

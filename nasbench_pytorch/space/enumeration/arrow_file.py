@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.space.bounds import SpaceBounds
-from nasbench_pytorch.space.columns import Columns, adjacency_type
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space.enumeration.cell_columns import Columns, adjacency_type
 
 if TYPE_CHECKING:
     import pyarrow as pa

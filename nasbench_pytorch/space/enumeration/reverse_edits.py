@@ -12,9 +12,9 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.bounds import SpaceBounds
-from nasbench_pytorch.space.cell_index import structure_catalogue
-from nasbench_pytorch.space.pruning import Rows, renumbered, vertices_on_a_path
+from nasbench_pytorch.space.adjacency import Rows, renumbered, vertices_on_a_path
+from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space.enumeration.cell_codes import structure_catalogue
 
 
 class BackwardSteps:

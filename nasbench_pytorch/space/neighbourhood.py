@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.backward_steps import backward_steps
-from nasbench_pytorch.space.cell_index import StructureCatalogue, structure_catalogue
-from nasbench_pytorch.space.pruning import Rows, renumbered, topological_order, vertices_on_a_path
+from nasbench_pytorch.space.adjacency import Rows, renumbered, topological_order, vertices_on_a_path
+from nasbench_pytorch.space.enumeration.cell_codes import StructureCatalogue, structure_catalogue
+from nasbench_pytorch.space.enumeration.reverse_edits import backward_steps
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec
 

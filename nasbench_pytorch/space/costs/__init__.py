@@ -1,0 +1,1 @@
+"""Channels, parameters and FLOPs of cells, without building a network."""

@@ -1,0 +1,1 @@
+"""The isomorphism-invariant hash: one graph in plain Python, many graphs compiled."""
