@@ -24,8 +24,8 @@ from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_readin
 from nasbench_pytorch.campaign.ledger_status import read_status
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.figures import new_figure, save_figure
-from nasbench_pytorch.table.lookups import cell_means, lookup
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.queries import cell_means, lookup
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results"
 ACCURACIES = ("validation_accuracy", "test_accuracy")

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, enumerate_cells
-from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import Content
-from nasbench_pytorch.table.blocks import Cells
-from nasbench_pytorch.table.columns import Column, Encoding
-from nasbench_pytorch.table.exporter import export_tfrecord
-from nasbench_pytorch.table.fields import ROW_FIELDS, is_accuracy
-from nasbench_pytorch.table.schema import ORIGINAL_EVALUATION_IMAGES, Metadata
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.encoded_column import Column, Encoding
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, is_accuracy
+from nasbench_pytorch.table.storage.row_block import Cells
+from nasbench_pytorch.table.storage.schema import ORIGINAL_EVALUATION_IMAGES, Metadata
+from nasbench_pytorch.table.storage.sort_rows import Content
+from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 
 BUDGETS = (4, 12, 36, 108)
 REPEATS = 3

@@ -91,7 +91,7 @@ def part_export(folder: Path) -> dict[str, float]:
 
 def part_package(folder: Path) -> dict[str, float]:
     assert folder
-    return {"package_import_ms": 1e3 * timed(lambda: __import__("nasbench_pytorch.table.benchmark"))}
+    return {"package_import_ms": 1e3 * timed(lambda: __import__("nasbench_pytorch.table.nasbench"))}
 
 
 def part_cold(folder: Path) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nasbench_pytorch.space import ModelSpec
-from nasbench_pytorch.table.benchmark import NASBench
 from nasbench_pytorch.table.errors import OutOfDomainError
+from nasbench_pytorch.table.nasbench import NASBench
 
 __all__ = ["ModelSpec", "NASBench", "OutOfDomainError"]

@@ -14,13 +14,13 @@ from nasbench_pytorch.campaign.export_facts import Facts, read_facts
 from nasbench_pytorch.campaign.export_rows import read_block
 from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading, unusable
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import assemble
-from nasbench_pytorch.table.blocks import Vocabulary
-from nasbench_pytorch.table.exporter import export_tfrecord
-from nasbench_pytorch.table.importer import USUAL_OPERATIONS
-from nasbench_pytorch.table.schema import Metadata
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.row_block import Vocabulary
+from nasbench_pytorch.table.storage.schema import Metadata
+from nasbench_pytorch.table.storage.sort_rows import assemble
+from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
+from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 Progress = Callable[[int, int], None]
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from nasbench_pytorch.campaign.export_facts import Facts
 from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS
 from nasbench_pytorch.campaign.trials import trial_parts, trial_seed
-from nasbench_pytorch.table.blocks import Block, Cells, Vocabulary
-from nasbench_pytorch.table.columns import narrow
-from nasbench_pytorch.table.fields import ROW_FIELDS
+from nasbench_pytorch.table.storage.encoded_column import narrow
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS
+from nasbench_pytorch.table.storage.row_block import Block, Cells, Vocabulary
 
 _PAGE = 10_000
 _STAGES = (0.0, 0.5, 1.0)

@@ -170,8 +170,8 @@ def _in_table(
     repeat: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.bool_]:
     """Which of the trials a table has a row of."""
-    from nasbench_pytorch.table.import_cache import table_for
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     table = TableFile(table_for(path))
     places = np.array([-1 if row is None else row for row in map(table.find, cells.hashes())], np.int64)

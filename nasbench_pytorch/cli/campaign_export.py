@@ -93,8 +93,8 @@ def compare(arguments: list[str]) -> None:
     given = parse(_Compare, arguments, "nasbench campaign compare", about)
     from nasbench_pytorch.campaign.export import export_campaign
     from nasbench_pytorch.cli.table_checks import print_comparison
-    from nasbench_pytorch.table.import_cache import table_for
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     other = TableFile(table_for(given.table))
     with tempfile.TemporaryDirectory(prefix="nasbench-compare-") as scratch:

@@ -17,7 +17,7 @@ from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.comparison import MetricComparison
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 _HEADINGS = (
     "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
@@ -37,9 +37,9 @@ class _Verify:
 
 def verify(arguments: list[str]) -> int:
     given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
-    from nasbench_pytorch.table.embedded import choose_table
+    from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.progress import progress_bar
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 
     table = TableFile(choose_table(given.table))
@@ -88,8 +88,8 @@ class _Compare:
 
 def compare(arguments: list[str]) -> None:
     given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
-    from nasbench_pytorch.table.import_cache import table_for
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
     names = (str(given.first), str(given.second))

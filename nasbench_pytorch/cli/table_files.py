@@ -26,9 +26,9 @@ class _Download:
 
 def download(arguments: list[str]) -> None:
     given = parse(_Download, arguments, "nasbench table download", "Fetch the published table.")
-    from nasbench_pytorch.table.download import PUBLISHED
-    from nasbench_pytorch.table.download import download as fetch
     from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.table.tfrecord.download import PUBLISHED
+    from nasbench_pytorch.table.tfrecord.download import download as fetch
 
     file = PUBLISHED[given.which]
     with progress_bar(file.name) as progress:
@@ -52,8 +52,8 @@ class _Import:
 def import_table(arguments: list[str]) -> None:
     given = parse(_Import, arguments, "nasbench table import", "Make a table of a file of the original's format.")
     _check_out(given.out, ".arrow")
-    from nasbench_pytorch.table.importer import import_tfrecord
     from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
     skeleton = None
     if given.skeleton != SkeletonArguments():
@@ -88,10 +88,10 @@ class _Export:
 def export(arguments: list[str]) -> None:
     given = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(given.out)
-    from nasbench_pytorch.table.embedded import choose_table
+    from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
     from nasbench_pytorch.table.progress import progress_bar
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
     table = TableFile(choose_table(given.table))
     with progress_bar(given.out.name, in_bytes=False) as progress:
@@ -99,7 +99,7 @@ def export(arguments: list[str]) -> None:
             export_flat(table, given.out, given.format, progress)
             print(f"{given.out}: {table.rows:,} rows, {megabytes(given.out)}")
             return
-        from nasbench_pytorch.table.exporter import export_tfrecord
+        from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 
         report = export_tfrecord(table, given.out, progress)
     if report.left_out:
@@ -123,9 +123,9 @@ class _Merge:
 def merge(arguments: list[str]) -> None:
     given = parse(_Merge, arguments, "nasbench table merge", "Put two tables together.")
     _check_out(given.out, ".arrow")
-    from nasbench_pytorch.table.import_cache import table_for
     from nasbench_pytorch.table.merging import merge as merge_tables
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
     report = merge_tables(first, second, given.out, given.on_conflict)

@@ -24,8 +24,8 @@ class _Info:
 
 def info(arguments: list[str]) -> None:
     given = parse(_Info, arguments, "nasbench table info", "What a table holds.")
-    from nasbench_pytorch.table.embedded import choose_table
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.default_table import choose_table
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
     table = TableFile(choose_table(given.table))
     print("\n".join(describe_table(table)))
@@ -49,8 +49,8 @@ class _Query:
 def query(arguments: list[str]) -> None:
     given = parse(_Query, arguments, "nasbench table query", "The rows of a cell.")
     from nasbench_pytorch.space import ModelSpec
-    from nasbench_pytorch.table.benchmark import NASBench
-    from nasbench_pytorch.table.rows_text import describe_rows
+    from nasbench_pytorch.table.nasbench import NASBench
+    from nasbench_pytorch.table.row_descriptions import describe_rows
 
     table = NASBench(given.table)
     if given.epochs is not None and given.epochs not in table.valid_epochs:
@@ -71,7 +71,7 @@ def query(arguments: list[str]) -> None:
 
 def _hash_in(table: object, chosen: CellArguments) -> str:
     """The hash of the cell that was asked for; a full hash is looked up in the table alone."""
-    from nasbench_pytorch.table.benchmark import NASBench
+    from nasbench_pytorch.table.nasbench import NASBench
 
     assert isinstance(table, NASBench)
     text = (chosen.hash or chosen.cell or "").lower()
@@ -95,7 +95,7 @@ class _Best:
 
 def best(arguments: list[str]) -> None:
     given = parse(_Best, arguments, "nasbench table best", "The best cells by a metric.")
-    from nasbench_pytorch.table.benchmark import NASBench
+    from nasbench_pytorch.table.nasbench import NASBench
 
     table = NASBench(given.table)
     epochs = max(table.valid_epochs) if given.epochs is None else given.epochs

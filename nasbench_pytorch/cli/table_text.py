@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nasbench_pytorch.table.schema import Metadata
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.schema import Metadata
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def megabytes(path: Path) -> str:

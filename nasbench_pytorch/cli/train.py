@@ -18,7 +18,7 @@ from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 
 if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.training.world import World
 
 
@@ -134,15 +134,15 @@ def _tell(result: RunResult, table: TableFile | None, out: Path) -> None:
 
 
 def _open_table(path: Path) -> TableFile:
-    from nasbench_pytorch.table.import_cache import table_for
-    from nasbench_pytorch.table.table_file import TableFile
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     return TableFile(table_for(path))
 
 
 def _rows_beside(table: TableFile, result: RunResult) -> list[str]:
     """What the table has of the cell that was trained: at the same budget if it has that, else at all."""
-    from nasbench_pytorch.table.rows_text import describe_rows
+    from nasbench_pytorch.table.row_descriptions import describe_rows
 
     if result.hash is None:
         return [f"{table.path.name} has no cells with operations beyond the three"]

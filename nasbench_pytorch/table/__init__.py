@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from nasbench_pytorch.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.benchmark import NASBench
     from nasbench_pytorch.table.builder import TableBuilder
     from nasbench_pytorch.table.comparison import compare
     from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
-    from nasbench_pytorch.table.exporter import export_tfrecord
-    from nasbench_pytorch.table.fields import describe
-    from nasbench_pytorch.table.importer import import_tfrecord
     from nasbench_pytorch.table.merging import merge
-    from nasbench_pytorch.table.rows_text import describe_rows
-    from nasbench_pytorch.table.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord import read_records, write_record
+    from nasbench_pytorch.table.nasbench import NASBench
+    from nasbench_pytorch.table.row_descriptions import describe_rows
+    from nasbench_pytorch.table.storage.fields import describe
+    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
+    from nasbench_pytorch.table.tfrecord.frames import read_records, write_record
+    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
     from nasbench_pytorch.table.verification import verify
 
 __all__ = [
@@ -42,19 +42,19 @@ __getattr__ = lazy_exports(
     __name__,
     {
         "MissingRowError": "errors",
-        "NASBench": "benchmark",
+        "NASBench": "nasbench",
         "OutOfDomainError": "errors",
         "TableBuilder": "builder",
-        "TableFile": "table_file",
+        "TableFile": "storage.table_file",
         "UnknownHashError": "errors",
         "compare": "comparison",
-        "describe": "fields",
-        "describe_rows": "rows_text",
-        "export_tfrecord": "exporter",
-        "import_tfrecord": "importer",
+        "describe": "storage.fields",
+        "describe_rows": "row_descriptions",
+        "export_tfrecord": "tfrecord.exporter",
+        "import_tfrecord": "tfrecord.importer",
         "merge": "merging",
-        "read_records": "tfrecord",
+        "read_records": "tfrecord.frames",
         "verify": "verification",
-        "write_record": "tfrecord",
+        "write_record": "tfrecord.frames",
     },
 )

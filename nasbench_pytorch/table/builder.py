@@ -15,13 +15,13 @@ import pyarrow as pa
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation, RunResult
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, NASBENCH101_SKELETON, ModelSpec, Skeleton, count_parameters
-from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import assemble
-from nasbench_pytorch.table.blocks import Block, Cells, Vocabulary
-from nasbench_pytorch.table.columns import Column, narrow
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ORIGINAL_EVALUATION_IMAGES, ROW_FIELDS
-from nasbench_pytorch.table.importer import USUAL_OPERATIONS
-from nasbench_pytorch.table.schema import CELL_COLUMNS, ROW_COLUMNS, Metadata
+from nasbench_pytorch.table.storage.encoded_column import Column, narrow
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ORIGINAL_EVALUATION_IMAGES, ROW_FIELDS
+from nasbench_pytorch.table.storage.row_block import Block, Cells, Vocabulary
+from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ROW_COLUMNS, Metadata
+from nasbench_pytorch.table.storage.sort_rows import assemble
+from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 
 @dataclass

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.columns import Doubles
-from nasbench_pytorch.table.fields import METRICS
-from nasbench_pytorch.table.lookups import cell_means, metric_values
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.queries import cell_means, metric_values
+from nasbench_pytorch.table.storage.encoded_column import Doubles
+from nasbench_pytorch.table.storage.fields import METRICS
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 Indices = npt.NDArray[np.int64]
 

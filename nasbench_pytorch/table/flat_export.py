@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.table.flat import flat_table
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.flat_rows import flat_table
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 ROWS_AT_A_TIME = 1 << 17
 

@@ -12,14 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import BlockJoiner, assemble, same_hashes
-from nasbench_pytorch.table.blocks import NO_PARAMETERS, Block, Cells, Vocabulary
-from nasbench_pytorch.table.columns import narrow, take
-from nasbench_pytorch.table.fields import ROW_FIELDS
-from nasbench_pytorch.table.importer import USUAL_OPERATIONS
-from nasbench_pytorch.table.schema import Metadata
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.encoded_column import narrow, take
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS
+from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block, Cells, Vocabulary
+from nasbench_pytorch.table.storage.schema import Metadata
+from nasbench_pytorch.table.storage.sort_rows import BlockJoiner, assemble, same_hashes
+from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 OnConflict = Literal["error", "first", "last", "renumber"]
 

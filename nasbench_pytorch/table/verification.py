@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import NASBENCH101_SKELETON, ModelSpec, Skeleton, hash_specs
-from nasbench_pytorch.table.columns import Encoding, fractions
-from nasbench_pytorch.table.fields import ROW_FIELDS, STAGES, is_accuracy
-from nasbench_pytorch.table.parameter_counts import ParameterCounter
-from nasbench_pytorch.table.row_reader import RowReader
-from nasbench_pytorch.table.schema import Metadata
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.parameter_counter import ParameterCounter
+from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, STAGES, is_accuracy
+from nasbench_pytorch.table.storage.row_reader import RowReader
+from nasbench_pytorch.table.storage.schema import Metadata
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 EXAMPLES = 5
 CELLS_AT_A_TIME = 1 << 14

@@ -175,7 +175,7 @@ class Soak:
 
     def _export(self, shot: Shot) -> None:
         """Export the last campaign over the table that is there, killed; then again."""
-        from nasbench_pytorch.table.table_file import TableFile
+        from nasbench_pytorch.table.storage.table_file import TableFile
 
         tables = self.scratch / "tables"
         tables.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
-from nasbench_pytorch.table.fields import ROW_FIELDS
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin
 
 IMAGES = {"train_evaluation_images": 64, "validation_images": 297, "test_images": 296, "train_images": 64}

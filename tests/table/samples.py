@@ -9,9 +9,9 @@ import numpy as np
 
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, count_parameters
 from nasbench_pytorch.table import TableFile, import_tfrecord
-from nasbench_pytorch.table.benchmark import NASBench
-from nasbench_pytorch.table.record import Record
-from nasbench_pytorch.table.tfrecord import write_record
+from nasbench_pytorch.table.nasbench import NASBench
+from nasbench_pytorch.table.tfrecord.frames import write_record
+from nasbench_pytorch.table.tfrecord.record import Record
 
 IMAGES = 9984
 BUDGETS = (4, 108)

@@ -11,7 +11,7 @@ import pytest
 from nasbench_pytorch import api
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import MissingRowError, NASBench, UnknownHashError
-from nasbench_pytorch.table.record import Record
+from nasbench_pytorch.table.tfrecord.record import Record
 from tests.table.samples import SPECS, benchmark_of, invented_records, record_of
 
 INCEPTION = NAMED_CELLS["inception"].spec

@@ -10,8 +10,8 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation, RunResult
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, Skeleton
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, export_tfrecord, verify
-from nasbench_pytorch.table.exporter import read_back
-from nasbench_pytorch.table.tfrecord import read_records
+from nasbench_pytorch.table.tfrecord.exporter import read_back
+from nasbench_pytorch.table.tfrecord.frames import read_records
 
 INCEPTION = NAMED_CELLS["inception"].spec
 SMALL = Skeleton(num_stacks=2, stem_out_channels=16)

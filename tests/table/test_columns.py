@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_pytorch.table.columns import Encoding, GrowingColumn, fractions, narrow, smallest_unsigned, widen
+from nasbench_pytorch.table.storage.encoded_column import (
+    Encoding,
+    GrowingColumn,
+    fractions,
+    narrow,
+    smallest_unsigned,
+    widen,
+)
 
 IMAGES = 9984
 counts = st.integers(0, IMAGES).map(lambda k: float(np.float32(k / IMAGES)))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.download import PUBLISHED, PublishedFile, download
+from nasbench_pytorch.table.tfrecord.download import PUBLISHED, PublishedFile, download
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 

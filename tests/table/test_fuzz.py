@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
-from nasbench_pytorch.table.exporter import read_back
-from nasbench_pytorch.table.record import Record
-from nasbench_pytorch.table.record import encode as encode_record
-from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError, frame, read_records
+from nasbench_pytorch.table.tfrecord.exporter import read_back
+from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError, frame, read_records
+from nasbench_pytorch.table.tfrecord.record import Record
+from nasbench_pytorch.table.tfrecord.record import encode as encode_record
 from tests.table.samples import invented_records
 
 RECORDS = invented_records()[:8]

@@ -11,7 +11,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, import_cache
-from nasbench_pytorch.table.import_cache import table_for
+from nasbench_pytorch.table.tfrecord.import_cache import table_for
 from tests.table.samples import invented_records, write_file
 
 

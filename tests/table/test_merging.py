@@ -9,7 +9,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton
 from nasbench_pytorch.table import NASBench, TableBuilder, TableFile, export_tfrecord, merge
-from nasbench_pytorch.table.exporter import read_back
+from nasbench_pytorch.table.tfrecord.exporter import read_back
 from tests.table.samples import SPECS, invented_records, table_of, write_file
 
 INCEPTION = NAMED_CELLS["inception"].spec
@@ -92,8 +92,8 @@ def test_a_cell_with_other_parameters_in_the_other_table_is_refused(tmp_path: Pa
 
 def test_records_kept_as_they_came_stay_so_in_a_merge(tmp_path: Path) -> None:
     from nasbench_pytorch.table import import_tfrecord
-    from nasbench_pytorch.table.record import encode
-    from nasbench_pytorch.table.tfrecord import frame
+    from nasbench_pytorch.table.tfrecord.frames import frame
+    from nasbench_pytorch.table.tfrecord.record import encode
     from tests.table.test_round_trip import ODD_FORMS
 
     records = invented_records()

@@ -12,7 +12,7 @@ from nasbench_pytorch.campaign.export import export_campaign
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.space import Skeleton, count_parameters, enumerate_cells, select_where
 from nasbench_pytorch.table import NASBench, TableFile, verify
-from nasbench_pytorch.table.embedded import EMBEDDED_TABLE
+from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 
 LEDGER = Path(__file__).parents[2] / "docs" / "results" / "mini" / "ledger.sqlite"
 SKELETON = Skeleton(stem_out_channels=16, num_stacks=3, num_modules_per_stack=1)

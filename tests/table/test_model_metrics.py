@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_pytorch.table.model_metrics import MessageError, ModelMetrics, decode, encode
+from nasbench_pytorch.table.tfrecord.protobuf import MessageError, ModelMetrics, decode, encode
 
 numbers = st.none() | st.floats(allow_nan=False)
 evaluations = st.lists(st.lists(numbers, min_size=5, max_size=5), max_size=4)

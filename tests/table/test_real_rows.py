@@ -10,7 +10,7 @@ import pytest
 
 from nasbench_pytorch import api
 from nasbench_pytorch.table import export_tfrecord, import_tfrecord, verify
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 @pytest.fixture(scope="module")

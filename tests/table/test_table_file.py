@@ -9,8 +9,8 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import TableFile
-from nasbench_pytorch.table.fields import ROW_FIELDS
-from nasbench_pytorch.table.schema import METADATA_KEY
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS
+from nasbench_pytorch.table.storage.schema import METADATA_KEY
 from tests.table.samples import invented_records, table_of
 
 

@@ -9,9 +9,16 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import import_tfrecord
-from nasbench_pytorch.table.record import Record
-from nasbench_pytorch.table.record import encode as encode_record
-from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError, find_header, frame, read_frames, read_records
+from nasbench_pytorch.table.tfrecord.frames import (
+    Damage,
+    DamagedFileError,
+    find_header,
+    frame,
+    read_frames,
+    read_records,
+)
+from nasbench_pytorch.table.tfrecord.record import Record
+from nasbench_pytorch.table.tfrecord.record import encode as encode_record
 from tests.table.samples import invented_records, write_file
 
 

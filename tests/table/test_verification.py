@@ -7,8 +7,8 @@ import pytest
 
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton, count_parameters
 from nasbench_pytorch.table import verify
-from nasbench_pytorch.table.parameter_counts import ParameterCounter
-from nasbench_pytorch.table.record import Record
+from nasbench_pytorch.table.parameter_counter import ParameterCounter
+from nasbench_pytorch.table.tfrecord.record import Record
 from tests.table.samples import SPECS, invented_records, table_of
 
 

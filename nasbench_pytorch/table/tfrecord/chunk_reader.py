@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.tfrecord import (
+from nasbench_pytorch.table.tfrecord.frames import (
     BAD_LENGTH,
     CUT_SHORT,
     HEADER_SIZE,
@@ -116,8 +116,8 @@ class ChunkReader:
 
     def _frames(self, data: npt.NDArray[np.uint8], last: bool) -> tuple[npt.NDArray[np.int64], int]:
         """Where the whole frames of `data` begin, and where the last one ends."""
-        from nasbench_pytorch.table.compiled.crc import CRC_TABLES
-        from nasbench_pytorch.table.compiled.reader import walk
+        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
+        from nasbench_pytorch.table.tfrecord.compiled.record_reader import walk
 
         starts = np.empty(len(data) // _SMALLEST_FRAME + 1, np.int64)
         found, position = 0, 0

@@ -14,12 +14,12 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
-from nasbench_pytorch.table import record as record_format
-from nasbench_pytorch.table.blocks import Vocabulary
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
-from nasbench_pytorch.table.record import Record
-from nasbench_pytorch.table.table_file import TableFile
-from nasbench_pytorch.table.tfrecord import frame
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
+from nasbench_pytorch.table.storage.row_block import Vocabulary
+from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.table.tfrecord import record as record_format
+from nasbench_pytorch.table.tfrecord.frames import frame
+from nasbench_pytorch.table.tfrecord.record import Record
 
 ROWS_AT_A_TIME = 1 << 15
 
@@ -139,8 +139,13 @@ class _RecordWriter:
         return memoryview(b"".join(parts))
 
     def _write_usual(self, rows: Rows) -> memoryview:
-        from nasbench_pytorch.table.compiled.crc import CRC_TABLES
-        from nasbench_pytorch.table.compiled.writer import BASE64_CHARACTERS, FIXED_BYTES, HEX_CHARACTERS, write
+        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
+        from nasbench_pytorch.table.tfrecord.compiled.record_writer import (
+            BASE64_CHARACTERS,
+            FIXED_BYTES,
+            HEX_CHARACTERS,
+            write,
+        )
 
         table = self._table
         adjacency, matrix_starts = table.adjacency

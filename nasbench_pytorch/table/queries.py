@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.columns import Doubles
 from nasbench_pytorch.table.errors import UnknownHashError
-from nasbench_pytorch.table.fields import ROW_FIELDS, check_metric
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.encoded_column import Doubles
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, check_metric
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 Indices = npt.NDArray[np.int64]
 

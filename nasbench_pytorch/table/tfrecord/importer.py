@@ -12,14 +12,14 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
-from nasbench_pytorch.table.arrow_writer import write_content
-from nasbench_pytorch.table.assembly import BlockJoiner, RowIndices, assemble
-from nasbench_pytorch.table.blocks import Block, Vocabulary
-from nasbench_pytorch.table.chunks import Chunk, ChunkReader
-from nasbench_pytorch.table.fields import ORIGINAL_EVALUATION_IMAGES
-from nasbench_pytorch.table.scanning import ChunkScanner, ScannedChunk
-from nasbench_pytorch.table.schema import Metadata, Source
-from nasbench_pytorch.table.tfrecord import Damage, DamagedFileError
+from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
+from nasbench_pytorch.table.storage.row_block import Block, Vocabulary
+from nasbench_pytorch.table.storage.schema import Metadata, Source
+from nasbench_pytorch.table.storage.sort_rows import BlockJoiner, RowIndices, assemble
+from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.chunk_parser import ChunkScanner, ScannedChunk
+from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk, ChunkReader
+from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError
 
 USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
 

@@ -12,9 +12,9 @@ import json
 import re
 from dataclasses import dataclass
 
-from nasbench_pytorch.table import model_metrics
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS, STAGES
-from nasbench_pytorch.table.model_metrics import ModelMetrics
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, STAGES
+from nasbench_pytorch.table.tfrecord import protobuf
+from nasbench_pytorch.table.tfrecord.protobuf import ModelMetrics
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 _EVALUATION_SIZE = len(EVALUATION_FIELDS)
@@ -50,7 +50,7 @@ class Record:
 def encode(record: Record) -> bytes:
     """The record's canonical text, as the original's writer gives it."""
     evaluations = [list(record.values[i : i + _EVALUATION_SIZE]) for i in range(0, 15, _EVALUATION_SIZE)]
-    message = model_metrics.encode(ModelMetrics(evaluations, record.trainable_parameters, record.values[-1]))
+    message = protobuf.encode(ModelMetrics(evaluations, record.trainable_parameters, record.values[-1]))
     adjacency = "".join(map(str, record.adjacency))
     metrics = base64.encodebytes(message).decode("ascii")
     return json.dumps([record.hash, record.epochs, adjacency, ",".join(record.operations), metrics]).encode("ascii")
@@ -78,7 +78,7 @@ def decode(text: bytes) -> Record:
             f"adjacency of {len(adjacency)} characters for {len(names)} operations; it needs their square"
         )
     try:
-        message = model_metrics.decode(base64.b64decode(metrics))
+        message = protobuf.decode(base64.b64decode(metrics))
     except (binascii.Error, ValueError) as error:
         raise RecordError(f"metrics cannot be read ({error})") from None
     if len(message.evaluations) < EVALUATIONS:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.space import ModelSpec
-from nasbench_pytorch.table import lookups
-from nasbench_pytorch.table.columns import Doubles
-from nasbench_pytorch.table.fields import FINAL, HALFWAY, FieldDescription, describe
-from nasbench_pytorch.table.lookups import RankedCell
-from nasbench_pytorch.table.original import OriginalInterface
+from nasbench_pytorch.table import queries
+from nasbench_pytorch.table.nasbench_api import OriginalInterface
+from nasbench_pytorch.table.queries import RankedCell
+from nasbench_pytorch.table.storage.encoded_column import Doubles
+from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, FieldDescription, describe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ class NASBench(OriginalInterface):
             InputError: no such metric, or n below 1.
             OutOfDomainError: the epochs are not in the table.
         """
-        return lookups.best(self.table, metric, epochs, n)
+        return queries.best(self.table, metric, epochs, n)
 
     def rank(self, model_spec: ModelSpec | str, metric: str = "test_accuracy", epochs: int = 108) -> RankedCell:
         """The place of a cell (a spec or a hash) in the order of `best`; equal cells share a rank.
@@ -64,7 +64,7 @@ class NASBench(OriginalInterface):
         Raises:
             MissingRowError: the cell has no such value.
         """
-        return lookups.rank(self.table, self.index_of(model_spec), metric, epochs)
+        return queries.rank(self.table, self.index_of(model_spec), metric, epochs)
 
     def lookup(
         self,
@@ -90,15 +90,15 @@ class NASBench(OriginalInterface):
             InputError: no such metric or repeat.
             OutOfDomainError: the epochs are not in the table.
         """
-        cells = lookups.find_cells(self.table, hashes)
+        cells = queries.find_cells(self.table, hashes)
         if repeat != "random":
-            return lookups.lookup(self.table, cells, metric, epochs, repeat)
-        lookups.check_epochs(self.table, epochs)
+            return queries.lookup(self.table, cells, metric, epochs, repeat)
+        queries.check_epochs(self.table, epochs)
         stage = HALFWAY if metric.startswith(HALFWAY) else FINAL
         choices = [self._reader.rows(cell, epochs, stage) for cell in cells.tolist()]
         draws = [rows[self._random.randint(0, len(rows) - 1)] if rows else -1 for rows in choices]
         drawn = np.array(draws, np.int64)
-        values = lookups.metric_values(self.table, metric, np.maximum(drawn, 0))
+        values = queries.metric_values(self.table, metric, np.maximum(drawn, 0))
         return np.where(drawn < 0, np.nan, values)
 
     def spec(self, module_hash: str) -> ModelSpec:
@@ -140,13 +140,13 @@ class NASBench(OriginalInterface):
     @property
     def space(self) -> SearchSpace:
         """The cells of this table as a search space, in ascending hash order."""
-        from nasbench_pytorch.table.cell_space import space_of
+        from nasbench_pytorch.table.table_space import space_of
 
         return space_of(self.table)
 
     def to_arrow(self) -> pa.Table:
         """One row for each training, in the order of the table, with readable values; see `describe`."""
-        from nasbench_pytorch.table.flat import flat_table
+        from nasbench_pytorch.table.flat_rows import flat_table
 
         return flat_table(self.table)
 
@@ -156,7 +156,7 @@ class NASBench(OriginalInterface):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from nasbench_pytorch.table.flat import to_pandas
+        from nasbench_pytorch.table.flat_rows import to_pandas
 
         return to_pandas(self.table)
 

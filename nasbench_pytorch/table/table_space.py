@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import SearchSpace, enumerate_cells
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def space_of(table: TableFile) -> SearchSpace:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.fields import is_accuracy
+from nasbench_pytorch.table.storage.fields import is_accuracy
 
 Array = npt.NDArray[Any]
 Doubles = npt.NDArray[np.float64]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_pytorch.table.columns import Encoding, fractions
-from nasbench_pytorch.table.fields import METRICS
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
+from nasbench_pytorch.table.storage.fields import METRICS
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 Reader = Callable[[int], float]
 

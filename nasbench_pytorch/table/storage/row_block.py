@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.columns import Array, Column
+from nasbench_pytorch.table.storage.encoded_column import Array, Column
 
 MAX_OPERATIONS = 255
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nasbench_pytorch.table.compiled.crc import masked_crc
-from nasbench_pytorch.table.compiled.message import EVALUATION_BYTES, LINE
+from nasbench_pytorch.table.tfrecord.compiled.crc32c import masked_crc
+from nasbench_pytorch.table.tfrecord.compiled.protobuf import EVALUATION_BYTES, LINE
 
 BASE64_CHARACTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
 HEX_CHARACTERS = np.frombuffer(b"0123456789abcdef", np.uint8)

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.columns import Array, Column, Doubles, Encoding, fractions
-from nasbench_pytorch.table.fields import ROW_FIELDS, FieldDescription, describe
-from nasbench_pytorch.table.schema import CELL_COLUMNS, ENCODING_KEY, ROW_COLUMNS, Metadata, read_metadata
+from nasbench_pytorch.table.storage.encoded_column import Array, Column, Doubles, Encoding, fractions
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, FieldDescription, describe
+from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ENCODING_KEY, ROW_COLUMNS, Metadata, read_metadata
 
 _FIELD_KEY = b"field"
 _HEX_DIGITS = frozenset("0123456789abcdef")

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from nasbench_pytorch.space import ModelSpec
-from nasbench_pytorch.table import lookups
-from nasbench_pytorch.table.config import build_config
-from nasbench_pytorch.table.embedded import choose_table
+from nasbench_pytorch.table import queries
+from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
-from nasbench_pytorch.table.fields import FINAL, HALFWAY, METRICS
-from nasbench_pytorch.table.row_reader import RowReader
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.nasbench_config import build_config
+from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
+from nasbench_pytorch.table.storage.row_reader import RowReader
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 class OriginalInterface:
@@ -57,7 +57,7 @@ class OriginalInterface:
             MissingRowError: the table has the cell, but not this budget or repeat of it.
         """
         if epochs not in self.valid_epochs:
-            raise lookups.invalid_epochs(self.table)
+            raise queries.invalid_epochs(self.table)
         cell = self._cell(model_spec)
         stage = HALFWAY if stop_halfway else FINAL
         rows = self._reader.rows(cell, epochs, stage)
@@ -137,7 +137,7 @@ class OriginalInterface:
         Returns:
             What `query` returns, for the spec as it was given, pruned.
         """
-        from nasbench_pytorch.table.evaluation import train_from_scratch
+        from nasbench_pytorch.table.train_from_scratch import train_from_scratch
 
         return train_from_scratch(model_spec, Path(model_dir), None if data_root is None else Path(data_root))
 
@@ -178,7 +178,7 @@ class OriginalInterface:
         self, cell: int, epochs: int, stage: str, rows: Sequence[int], repeat: int | str
     ) -> tuple[list[float], int]:
         """The metrics of a repeat that was asked for, or the mean; and how many trainings that charges."""
-        lookups.check_repeat(repeat)
+        queries.check_repeat(repeat)
         repeats = [self._reader.repeat(row) for row in rows]
         chosen = (
             rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nasbench_pytorch.space import NASBENCH101_SKELETON
-from nasbench_pytorch.table.schema import Metadata
+from nasbench_pytorch.table.storage.schema import Metadata
 
 
 def build_config(metadata: Metadata) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table import record as record_format
-from nasbench_pytorch.table.blocks import NO_PARAMETERS, Block, Cells, Vocabulary
-from nasbench_pytorch.table.chunks import Chunk
-from nasbench_pytorch.table.columns import narrow
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS, ROW_FIELDS
-from nasbench_pytorch.table.record import Record, RecordError
-from nasbench_pytorch.table.tfrecord import BAD_DATA, HEADER_SIZE, Damage, masked_crc
+from nasbench_pytorch.table.storage.encoded_column import narrow
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS
+from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block, Cells, Vocabulary
+from nasbench_pytorch.table.tfrecord import record as record_format
+from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk
+from nasbench_pytorch.table.tfrecord.frames import BAD_DATA, HEADER_SIZE, Damage, masked_crc
+from nasbench_pytorch.table.tfrecord.record import Record, RecordError
 
 
 @dataclass
@@ -82,9 +82,9 @@ class ChunkScanner:
 
     def _scan_usual(self, index: int) -> int:
         """Read on from record `index`; returns the first one that needs a closer look."""
-        from nasbench_pytorch.table.compiled.crc import CRC_TABLES
-        from nasbench_pytorch.table.compiled.message import BASE64
-        from nasbench_pytorch.table.compiled.reader import HEX, scan
+        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
+        from nasbench_pytorch.table.tfrecord.compiled.protobuf import BASE64
+        from nasbench_pytorch.table.tfrecord.compiled.record_reader import HEX, scan
 
         cells, chunk = self._cells, self._chunk
         names, ends = self._vocabulary.json_text()

@@ -22,9 +22,9 @@ from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space.enumeration.disk_cache import cache_folder
-from nasbench_pytorch.table.importer import import_tfrecord
 from nasbench_pytorch.table.progress import import_progress
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
 ARROW_MAGIC = b"ARROW1"
 

@@ -10,8 +10,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.blocks import Block, Cells
-from nasbench_pytorch.table.columns import Array, Column, GrowingArray, GrowingColumn, smallest_unsigned, take
+from nasbench_pytorch.table.storage.encoded_column import (
+    Array,
+    Column,
+    GrowingArray,
+    GrowingColumn,
+    smallest_unsigned,
+    take,
+)
+from nasbench_pytorch.table.storage.row_block import Block, Cells
 
 RowIndices = npt.NDArray[np.int64]
 
@@ -134,7 +141,7 @@ def _ordered(
     raw: dict[int, bytes],
 ) -> Content:
     """The content once it is known which cell each row belongs to and in which order the rows stand."""
-    from nasbench_pytorch.table.compiled.cells import number_repeats
+    from nasbench_pytorch.table.storage.compiled_order import number_repeats
 
     row_starts = np.searchsorted(row_cell if order is None else row_cell[order], np.arange(len(cells) + 1))
     epochs = smallest_unsigned(block.epochs if order is None else block.epochs[order])
@@ -183,7 +190,7 @@ def same_hashes(cells: Cells) -> RowIndices:
 
 def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:
     """Which cells are not the same in all but the hash as the one that stands for them."""
-    from nasbench_pytorch.table.compiled.cells import differs
+    from nasbench_pytorch.table.storage.compiled_order import differs
 
     marked: npt.NDArray[np.bool_] = runs.parameters != runs.parameters[first]
     differs(runs.adjacency, runs.matrix_starts(), first, marked)
@@ -192,7 +199,7 @@ def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:
 
 
 def _choose_cells(runs: Cells, chosen: RowIndices) -> Cells:
-    from nasbench_pytorch.table.compiled.cells import gather
+    from nasbench_pytorch.table.storage.compiled_order import gather
 
     vertices = runs.vertices[chosen]
     adjacency = np.empty(int((vertices**2).sum()), np.uint8)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
-from nasbench_pytorch.table.fields import ORIGINAL_EVALUATION_IMAGES
+from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
 
 SCHEMA_VERSION = 1
 METADATA_KEY = b"nasbench_table"

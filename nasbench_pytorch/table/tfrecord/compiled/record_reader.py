@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from nasbench_pytorch.table.compiled.crc import masked_crc, stored_crc
-from nasbench_pytorch.table.compiled.message import read_base64, read_message
+from nasbench_pytorch.table.tfrecord.compiled.crc32c import masked_crc, stored_crc
+from nasbench_pytorch.table.tfrecord.compiled.protobuf import read_base64, read_message
 
 _QUOTE, _COMMA, _SPACE = 34, 44, 32
 _OPEN, _CLOSE, _ZERO, _NINE = 91, 93, 48, 57

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.import_cache import table_for
+from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
 EMBEDDED_TABLE = Path(__file__).parent.parent / "data" / "mini.arrow"
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nasbench_pytorch.errors import MissingExtraError
-from nasbench_pytorch.table.fields import ROW_FIELDS, describe
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.table.fields import FINAL, HALFWAY, METRICS
-from nasbench_pytorch.table.row_reader import RowReader
-from nasbench_pytorch.table.table_file import TableFile
+from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
+from nasbench_pytorch.table.storage.row_reader import RowReader
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.benchmark import NASBench
+    from nasbench_pytorch.table.nasbench import NASBench
 
 _HEADER = "epochs  repeat   time (s)   train  validation    test   halfway: time (s)   train  validation    test"
 

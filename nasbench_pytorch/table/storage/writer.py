@@ -13,11 +13,11 @@ import pyarrow as pa
 import nasbench_pytorch
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
-from nasbench_pytorch.table.assembly import Content
-from nasbench_pytorch.table.blocks import NO_PARAMETERS, Cells
-from nasbench_pytorch.table.columns import Array, Column, Encoding, widen
-from nasbench_pytorch.table.fields import ROW_FIELDS, describe, is_accuracy
-from nasbench_pytorch.table.schema import ENCODING_KEY, METADATA_KEY, Metadata
+from nasbench_pytorch.table.storage.encoded_column import Array, Column, Encoding, widen
+from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe, is_accuracy
+from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
+from nasbench_pytorch.table.storage.schema import ENCODING_KEY, METADATA_KEY, Metadata
+from nasbench_pytorch.table.storage.sort_rows import Content
 
 _ROWS_AT_A_TIME = 1 << 16
 _UNITS = {described.name: described.unit for described in describe()}

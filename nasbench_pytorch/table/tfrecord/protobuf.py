@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from nasbench_pytorch.table.fields import EVALUATION_FIELDS
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _DOUBLE = struct.Struct("<d")

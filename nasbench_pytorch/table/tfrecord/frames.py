@@ -16,8 +16,8 @@ from typing import IO, NamedTuple
 import google_crc32c
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table import record as record_format
-from nasbench_pytorch.table.record import Record, RecordError
+from nasbench_pytorch.table.tfrecord import record as record_format
+from nasbench_pytorch.table.tfrecord.record import Record, RecordError
 
 HEADER_SIZE = 12
 FOOTER_SIZE = 4

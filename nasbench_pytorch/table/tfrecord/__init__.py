@@ -1,0 +1,1 @@
+"""The original's TFRecord files: read, written, imported, exported, downloaded."""
