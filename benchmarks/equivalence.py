@@ -34,12 +34,12 @@ from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import ModelSpec, enumerate_cells, sample_distinct
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.training import Recipe, load_data
-from nasbench_pytorch.training.attempt import Attempt
-from nasbench_pytorch.training.checkpoints import Progress
-from nasbench_pytorch.training.interrupts import StopRequest
-from nasbench_pytorch.training.progress import SilentReporter
-from nasbench_pytorch.training.session import derived_seed
-from nasbench_pytorch.training.trainer import Trainer
+from nasbench_pytorch.training.loop.attempt import Attempt
+from nasbench_pytorch.training.loop.restarts import derived_seed
+from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.output.checkpoints import Progress
+from nasbench_pytorch.training.output.reporters import SilentReporter
+from nasbench_pytorch.training.runtime.interrupts import StopRequest
 
 RESULTS = Path(__file__).parent / "results" / "equivalence.json"
 MARGIN = 0.02

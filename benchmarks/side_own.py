@@ -15,10 +15,10 @@ from nasbench_pytorch.datasets import ImageSet, TrainingBatches
 from nasbench_pytorch.datasets.augmentation import CIFAR10_MEAN, CIFAR10_STD
 from nasbench_pytorch.space import ModelSpec, Skeleton
 from nasbench_pytorch.training import Recipe
-from nasbench_pytorch.training import environment as machine
-from nasbench_pytorch.training.allocator import memory_kept_for_reuse
-from nasbench_pytorch.training.matmul_limit import MatmulLimit
-from nasbench_pytorch.training.workload import Workload
+from nasbench_pytorch.training.runtime import device as machine
+from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
+from nasbench_pytorch.training.throughput.workload import Workload
 
 CPU = torch.device("cpu")
 state: dict[str, Any] = {}

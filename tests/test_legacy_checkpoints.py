@@ -10,7 +10,7 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network, convert_legacy_state_dict, load_weights, save_weights
-from nasbench_pytorch.training.checkpoints import load_checkpoint
+from nasbench_pytorch.training.output.checkpoints import load_checkpoint
 from tests.golden.legacy_inputs import SKELETON, batches
 from tests.legacy_golden import NAMES, legacy, spec
 

@@ -11,7 +11,7 @@ import torch
 from nasbench_pytorch.datasets.loaders import LEGACY_MEAN, LEGACY_STD
 from nasbench_pytorch.model import Network, convert_legacy_state_dict
 from nasbench_pytorch.training import PRESETS, Recipe, Trainer
-from nasbench_pytorch.training.run_folder import build_network
+from nasbench_pytorch.training.network import build_network
 from tests.golden.legacy_inputs import EPOCHS, batches
 from tests.legacy_golden import NAMES, Legacy, legacy, skeleton, spec, worst_error
 

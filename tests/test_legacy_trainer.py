@@ -15,7 +15,7 @@ from nasbench_pytorch.model import Network, convert_legacy_state_dict
 from nasbench_pytorch.trainer import test as evaluate
 from nasbench_pytorch.trainer import train
 from nasbench_pytorch.training import PRESETS
-from nasbench_pytorch.training.run_folder import build_network
+from nasbench_pytorch.training.network import build_network
 from tests.golden.legacy_inputs import EPOCHS, batches
 from tests.legacy_golden import NAMES, Legacy, legacy, skeleton, spec, worst_error
 

@@ -21,9 +21,9 @@ from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data
-from nasbench_pytorch.training.checkpoints import load_checkpoint
-from nasbench_pytorch.training.data import training_batches
-from nasbench_pytorch.training.evaluation import evaluate
+from nasbench_pytorch.training.loop.data import training_batches
+from nasbench_pytorch.training.loop.evaluation import evaluate
+from nasbench_pytorch.training.output.checkpoints import load_checkpoint
 
 NAME = "inception-12-epochs-seed1"
 BATCHES = 64

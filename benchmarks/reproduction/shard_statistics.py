@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nasbench_pytorch.training.trainer import Trainer
+from nasbench_pytorch.training.loop.step import Trainer
 
 
 class BothStatisticsTrainer(Trainer):

@@ -31,13 +31,13 @@ from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data
-from nasbench_pytorch.training.allocator import memory_kept_for_reuse
-from nasbench_pytorch.training.attempt import Attempt
-from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint, save_checkpoint
-from nasbench_pytorch.training.environment import describe_environment
-from nasbench_pytorch.training.evaluation import evaluate
-from nasbench_pytorch.training.interrupts import Interrupted, stop_on_signals
-from nasbench_pytorch.training.session import derived_seed
+from nasbench_pytorch.training.loop.attempt import Attempt
+from nasbench_pytorch.training.loop.evaluation import evaluate
+from nasbench_pytorch.training.loop.restarts import derived_seed
+from nasbench_pytorch.training.output.checkpoints import Progress, check_identity, load_checkpoint, save_checkpoint
+from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.runtime.device import describe_environment
+from nasbench_pytorch.training.runtime.interrupts import Interrupted, stop_on_signals
 
 CPU = torch.device("cpu")
 SECONDS_BETWEEN_CHECKPOINTS = 300.0

@@ -65,8 +65,8 @@ class _Trainer:
     def __init__(self, given: TrainingFactory) -> None:
         import torch
 
-        from nasbench_pytorch.training.data import load_data
-        from nasbench_pytorch.training.environment import describe_environment, resolve_device, resolve_precision
+        from nasbench_pytorch.training.loop.data import load_data
+        from nasbench_pytorch.training.runtime.device import describe_environment, resolve_device, resolve_precision
         from nasbench_pytorch.training.task import check_data
 
         self._given, self._settings = given, given.settings
@@ -86,7 +86,7 @@ class _Trainer:
 
     def run(self, trial: Trial) -> Outcome:
         """Train, going on from what an earlier attempt on the same kind of machine has left."""
-        from nasbench_pytorch.training.interrupts import Interrupted
+        from nasbench_pytorch.training.runtime.interrupts import Interrupted
 
         began_s = time.monotonic()
         try:

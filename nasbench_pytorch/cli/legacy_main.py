@@ -112,7 +112,7 @@ def _device(name: str | None) -> str:
         InputError: this machine lacks the device that was asked for.
     """
     if name is not None:
-        from nasbench_pytorch.training.environment import resolve_device
+        from nasbench_pytorch.training.runtime.device import resolve_device
 
         return str(resolve_device(name))
     import torch
@@ -125,7 +125,7 @@ def _device(name: str | None) -> str:
 
 def _initial_weights(path: str, recipe: Recipe, skeleton: Skeleton) -> dict[str, Tensor]:
     from nasbench_pytorch.model import load_weights
-    from nasbench_pytorch.training.run_folder import build_network
+    from nasbench_pytorch.training.network import build_network
 
     if not Path(path).is_file():
         raise InputError(f"--load_checkpoint {path}: there is no such file")

@@ -19,7 +19,7 @@ from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.training.world import World
+    from nasbench_pytorch.training.runtime.process_group import World
 
 
 _LONGEST_TIMEOUT_S = 1e6

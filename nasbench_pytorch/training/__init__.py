@@ -8,17 +8,17 @@ from nasbench_pytorch.lazy import lazy_exports
 from nasbench_pytorch.training.recipe import PRESETS, Recipe
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.training.data import load_data
-    from nasbench_pytorch.training.distributed import join_world
-    from nasbench_pytorch.training.evaluation import evaluate
-    from nasbench_pytorch.training.interrupts import Interrupted
-    from nasbench_pytorch.training.optimizers import RMSpropTF
+    from nasbench_pytorch.training.loop.data import load_data
+    from nasbench_pytorch.training.loop.evaluation import evaluate
+    from nasbench_pytorch.training.loop.optimizers import RMSpropTF
+    from nasbench_pytorch.training.loop.sample_metrics import sample_metrics
+    from nasbench_pytorch.training.loop.step import StepResult, Trainer
+    from nasbench_pytorch.training.output.run_folder import Run, load_run
     from nasbench_pytorch.training.reevaluation import evaluate_run
     from nasbench_pytorch.training.run import run_training
-    from nasbench_pytorch.training.run_folder import Run, load_run
-    from nasbench_pytorch.training.sample_metrics import sample_metrics
-    from nasbench_pytorch.training.throughput import Throughput, measure_throughput
-    from nasbench_pytorch.training.trainer import StepResult, Trainer
+    from nasbench_pytorch.training.runtime.distributed import join_world
+    from nasbench_pytorch.training.runtime.interrupts import Interrupted
+    from nasbench_pytorch.training.throughput.measure import Throughput, measure_throughput
 
 __all__ = [
     "PRESETS",
@@ -42,19 +42,19 @@ __all__ = [
 __getattr__ = lazy_exports(
     __name__,
     {
-        "Interrupted": "interrupts",
-        "RMSpropTF": "optimizers",
-        "Run": "run_folder",
-        "StepResult": "trainer",
-        "Throughput": "throughput",
-        "Trainer": "trainer",
-        "evaluate": "evaluation",
+        "Interrupted": "runtime.interrupts",
+        "RMSpropTF": "loop.optimizers",
+        "Run": "output.run_folder",
+        "StepResult": "loop.step",
+        "Throughput": "throughput.measure",
+        "Trainer": "loop.step",
+        "evaluate": "loop.evaluation",
         "evaluate_run": "reevaluation",
-        "join_world": "distributed",
-        "load_data": "data",
-        "load_run": "run_folder",
-        "measure_throughput": "throughput",
+        "join_world": "runtime.distributed",
+        "load_data": "loop.data",
+        "load_run": "output.run_folder",
+        "measure_throughput": "throughput.measure",
         "run_training": "run",
-        "sample_metrics": "sample_metrics",
+        "sample_metrics": "loop.sample_metrics",
     },
 )

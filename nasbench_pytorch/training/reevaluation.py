@@ -8,11 +8,11 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
-from nasbench_pytorch.training.data import load_data
-from nasbench_pytorch.training.environment import apply_precision, resolve_device, resolve_precision
-from nasbench_pytorch.training.evaluation import evaluate_all
+from nasbench_pytorch.training.loop.data import load_data
+from nasbench_pytorch.training.loop.evaluation import evaluate_all
+from nasbench_pytorch.training.output.run_folder import Run
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.run_folder import Run
+from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device, resolve_precision
 
 
 def evaluate_run(

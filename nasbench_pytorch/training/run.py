@@ -15,18 +15,19 @@ from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.training.allocator import memory_kept_for_reuse
-from nasbench_pytorch.training.checkpoints import Progress, check_identity, load_checkpoint
-from nasbench_pytorch.training.compilation import check_compilation
-from nasbench_pytorch.training.distributed import device_of
-from nasbench_pytorch.training.environment import apply_precision, describe_environment, resolve_precision
-from nasbench_pytorch.training.progress import ProgressStyle, Reporter, SilentReporter, make_reporter
+from nasbench_pytorch.training.loop.restarts import Session
+from nasbench_pytorch.training.loop.step import check_shards
+from nasbench_pytorch.training.network import build_network, identity
+from nasbench_pytorch.training.output.checkpoints import Progress, check_identity, load_checkpoint
+from nasbench_pytorch.training.output.reporters import ProgressStyle, Reporter, SilentReporter, make_reporter
+from nasbench_pytorch.training.output.run_folder import Run, RunFolder
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.run_folder import Run, RunFolder, build_network, identity
-from nasbench_pytorch.training.session import Session
+from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.runtime.compilation import check_compilation
+from nasbench_pytorch.training.runtime.device import apply_precision, describe_environment, resolve_precision
+from nasbench_pytorch.training.runtime.distributed import device_of
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 from nasbench_pytorch.training.task import Execution, Task, check_data
-from nasbench_pytorch.training.trainer import check_shards
-from nasbench_pytorch.training.world import ALONE, World
 
 
 def run_training(

@@ -13,7 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.world import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 
 
 @dataclass(frozen=True, eq=False)

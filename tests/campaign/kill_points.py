@@ -136,7 +136,7 @@ def arm(shots: Shots) -> None:
     """Patch this process, for good; once."""
     from nasbench_pytorch.campaign.ledger import Ledger
     from nasbench_pytorch.campaign.ledger_access import Transaction
-    from nasbench_pytorch.training.trainer import Trainer
+    from nasbench_pytorch.training.loop.step import Trainer
 
     if hasattr(os.fsync, "is_armed"):
         return

@@ -13,8 +13,8 @@ from nasbench_pytorch.campaign.worker import TrainingFactory, forget_checkpoints
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, named_cell
 from nasbench_pytorch.training import PRESETS
-from nasbench_pytorch.training.attempt import Attempt
-from nasbench_pytorch.training.interrupts import Interrupted
+from nasbench_pytorch.training.loop.attempt import Attempt
+from nasbench_pytorch.training.runtime.interrupts import Interrupted
 
 SETTINGS = Settings(
     PRESETS["digits"],

@@ -7,7 +7,7 @@ import sys
 
 PREAMBLE = """
 from jaxtyping import install_import_hook
-hook = install_import_hook(["nasbench_pytorch.model", "nasbench_pytorch.training.trainer"], "beartype.beartype")
+hook = install_import_hook(["nasbench_pytorch.model", "nasbench_pytorch.training.loop.step"], "beartype.beartype")
 hook.__enter__()
 import torch
 from nasbench_pytorch.model import Network

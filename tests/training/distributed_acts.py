@@ -13,7 +13,7 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Interrupted, Trainer, session
-from nasbench_pytorch.training.world import World
+from nasbench_pytorch.training.runtime.process_group import World
 from tests.golden.goldens import batch, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, record_run, run_errors
 from tests.training.tiny import tiny_recipe, train_tiny

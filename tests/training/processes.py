@@ -15,8 +15,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from nasbench_pytorch.training.distributed import join_world
-from nasbench_pytorch.training.world import World
+from nasbench_pytorch.training.runtime.distributed import join_world
+from nasbench_pytorch.training.runtime.process_group import World
 
 JOIN_LIMIT_S = 300
 """A limit for a loaded machine; no test waits for it to pass."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nasbench_pytorch.training.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 
 BYTES = 64 * 2**20
 PAGES = BYTES // resource.getpagesize()

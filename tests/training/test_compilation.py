@@ -18,7 +18,7 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Recipe, Trainer, load_run
-from nasbench_pytorch.training.compilation import check_compilation
+from nasbench_pytorch.training.runtime.compilation import check_compilation
 from tests.training.tiny import SPEC, train_tiny
 
 

@@ -14,7 +14,7 @@ from nasbench_pytorch.model import Network
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer, run_training
-from nasbench_pytorch.training.evaluation import evaluate
+from nasbench_pytorch.training.loop.evaluation import evaluate
 from tests.training.tiny import SKELETON, tiny_data, tiny_recipe
 
 SPEC = NAMED_CELLS["inception"].spec
@@ -130,7 +130,7 @@ def test_the_precision_of_a_run_reaches_training_and_evaluation(monkeypatch: pyt
         return evaluate(*arguments, bfloat16=bfloat16, **options)
 
     monkeypatch.setattr(Trainer, "step", look)
-    monkeypatch.setattr("nasbench_pytorch.training.evaluation.evaluate", note)
+    monkeypatch.setattr("nasbench_pytorch.training.loop.evaluation.evaluate", note)
     recipe = tiny_recipe(epochs=1, precision="bfloat16")
     run = run_training(SPEC, tiny_data(), recipe, skeleton=type(SKELETON)(**WIDER), device="cpu", progress="none")
     assert {dtype for found in seen for dtype in found["conv"]} == {torch.bfloat16}

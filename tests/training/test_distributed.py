@@ -14,8 +14,8 @@ import torch
 import torch.distributed as dist
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
-from nasbench_pytorch.training.distributed import LostProcessError, device_of, join_world
-from nasbench_pytorch.training.world import ALONE, World
+from nasbench_pytorch.training.runtime.distributed import LostProcessError, device_of, join_world
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 from tests.golden.errors import assert_within
 from tests.golden.goldens import golden_cell
 from tests.golden.runs import RUNS, record_run

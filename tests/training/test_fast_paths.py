@@ -16,7 +16,7 @@ from nasbench_pytorch.datasets.images import ImageSet
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
-from nasbench_pytorch.training.prefetch import batch_source
+from nasbench_pytorch.training.loop.prefetch import batch_source
 from tests.training.tiny import SKELETON
 
 RECIPE = Recipe(batch_size=8, learning_rate=0.1)

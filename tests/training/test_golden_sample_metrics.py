@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nasbench_pytorch.training.sample_metrics import sample_metrics
+from nasbench_pytorch.training.loop.sample_metrics import sample_metrics
 from tests.golden.goldens import CELL_NAMES, batch, golden_cell
 
 CELLS = [name for name in CELL_NAMES if "f32_predict_pert_logits" in golden_cell(name).arrays]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.training import Recipe
-from nasbench_pytorch.training.schedules import learning_rate
+from nasbench_pytorch.training.loop.schedules import learning_rate
 from tests.golden.goldens import HERE
 
 CASES: list[dict[str, Any]] = json.loads((HERE / "lr_schedule.json").read_text())

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.training import Interrupted, Trainer
-from nasbench_pytorch.training.prefetch import batch_source
+from nasbench_pytorch.training.loop.prefetch import batch_source
 from tests.training.tiny import tiny_data, tiny_recipe, train_tiny
 
 

@@ -12,7 +12,7 @@ import torch
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.training import Interrupted, Trainer, load_run, run_training
-from nasbench_pytorch.training.attempt import evaluation_steps
+from nasbench_pytorch.training.loop.attempt import evaluation_steps
 from nasbench_pytorch.training.recipe import Recipe
 from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
 

@@ -13,9 +13,9 @@ from torch.profiler import record_function
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, count_flops, count_parameters, named_cell
 from nasbench_pytorch.training import Recipe, measure_throughput
-from nasbench_pytorch.training.matmul_limit import MatmulLimit
-from nasbench_pytorch.training.profiling import INPUT_REGION, KINDS, profile_steps
-from nasbench_pytorch.training.workload import Workload
+from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
+from nasbench_pytorch.training.throughput.profiling import INPUT_REGION, KINDS, profile_steps
+from nasbench_pytorch.training.throughput.workload import Workload
 
 CPU = torch.device("cpu")
 TINY = Skeleton(stem_out_channels=8, num_stacks=1, num_modules_per_stack=1)

@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from nasbench_pytorch.training.environment import ResolvedPrecision, synchronize
+from nasbench_pytorch.training.runtime.device import ResolvedPrecision, synchronize
 
 
 class MatmulLimit:

@@ -14,14 +14,15 @@ from nasbench_pytorch.datasets.augmentation import normalise
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.records import RunStatus
-from nasbench_pytorch.training.attempt import Attempt, NanLossError
-from nasbench_pytorch.training.checkpoints import Progress, save_checkpoint
-from nasbench_pytorch.training.interrupts import stop_on_signals
-from nasbench_pytorch.training.progress import Reporter
-from nasbench_pytorch.training.run_folder import RunFolder, build_network
-from nasbench_pytorch.training.sample_metrics import sample_metrics
+from nasbench_pytorch.training.loop.attempt import Attempt, NanLossError
+from nasbench_pytorch.training.loop.sample_metrics import sample_metrics
+from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.network import build_network
+from nasbench_pytorch.training.output.checkpoints import Progress, save_checkpoint
+from nasbench_pytorch.training.output.reporters import Reporter
+from nasbench_pytorch.training.output.run_folder import RunFolder
+from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
 from nasbench_pytorch.training.task import Execution, Task
-from nasbench_pytorch.training.trainer import Trainer
 
 
 class Session:

@@ -9,12 +9,12 @@ from nasbench_pytorch.datasets.images import ImageSet
 from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.training.data import training_batches
-from nasbench_pytorch.training.evaluation import evaluate
-from nasbench_pytorch.training.profiling import INPUT_REGION
+from nasbench_pytorch.training.loop.data import training_batches
+from nasbench_pytorch.training.loop.evaluation import evaluate
+from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.run_folder import build_network
-from nasbench_pytorch.training.trainer import Trainer
+from nasbench_pytorch.training.throughput.profiling import INPUT_REGION
 
 
 class Workload:

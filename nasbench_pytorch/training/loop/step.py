@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.training.compilation import compiled_forward
-from nasbench_pytorch.training.optimizers import make_optimizer
+from nasbench_pytorch.training.loop.optimizers import make_optimizer
+from nasbench_pytorch.training.loop.schedules import learning_rate
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.schedules import learning_rate
-from nasbench_pytorch.training.world import ALONE, World
+from nasbench_pytorch.training.runtime.compilation import compiled_forward
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 
 
 class StepResult(NamedTuple):

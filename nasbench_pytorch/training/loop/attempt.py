@@ -10,14 +10,14 @@ import torch
 
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.records import RunStatus
-from nasbench_pytorch.training.checkpoints import Progress
-from nasbench_pytorch.training.data import training_batches
-from nasbench_pytorch.training.environment import synchronize
-from nasbench_pytorch.training.evaluation import evaluate_all
-from nasbench_pytorch.training.interrupts import Interrupted, StopRequest
-from nasbench_pytorch.training.prefetch import BatchSource, batch_source
-from nasbench_pytorch.training.progress import Reporter
-from nasbench_pytorch.training.trainer import Trainer
+from nasbench_pytorch.training.loop.data import training_batches
+from nasbench_pytorch.training.loop.evaluation import evaluate_all
+from nasbench_pytorch.training.loop.prefetch import BatchSource, batch_source
+from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.output.checkpoints import Progress
+from nasbench_pytorch.training.output.reporters import Reporter
+from nasbench_pytorch.training.runtime.device import synchronize
+from nasbench_pytorch.training.runtime.interrupts import Interrupted, StopRequest
 
 # Reading the loss waits for the device, so it happens once for so many steps.
 STEPS_BETWEEN_READS = 10

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import safetensors
 import safetensors.torch
-import torch
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.files import atomic_write, write_json
@@ -19,6 +16,7 @@ from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.recipe import Recipe
 
 
@@ -118,46 +116,3 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         raise InputError(f"{files.weights} is damaged or missing ({error}); restore it or train again") from None
     return Run(network.eval(), result)
-
-
-def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Network:
-    """The network that `recipe` trains, with weights from torch's global generator."""
-    network = Network(
-        spec,
-        **vars(skeleton),
-        batch_norm_decay=recipe.batch_norm_decay,
-        eps=recipe.batch_norm_eps,
-        initialization=recipe.initialization,
-    )
-    if recipe.operation_batch_norm_decay is not None:
-        for name, module in network.named_modules():
-            if isinstance(module, torch.nn.BatchNorm2d) and ".operation." in name:
-                module.momentum = 1 - recipe.operation_batch_norm_decay
-    return network
-
-
-def identity(
-    spec: ModelSpec,
-    skeleton: Skeleton,
-    recipe: Recipe,
-    seed: int,
-    data: dict[str, Any],
-    initial_weights: Mapping[str, torch.Tensor] | None = None,
-) -> dict[str, Any]:
-    """What a resumed training must share with the one that was begun."""
-    return {
-        "spec": spec.to_dict(),
-        "skeleton": dict(vars(skeleton)),
-        "recipe": recipe.to_dict(),
-        "seed": seed,
-        "data": data,
-        "initial_weights": "drawn" if initial_weights is None else _digest(initial_weights),
-    }
-
-
-def _digest(weights: Mapping[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256()
-    for name, tensor in weights.items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()

@@ -15,8 +15,9 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.training.allocator import memory_kept_for_reuse
-from nasbench_pytorch.training.environment import (
+from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
+from nasbench_pytorch.training.runtime.device import (
     ResolvedPrecision,
     apply_precision,
     describe_environment,
@@ -25,11 +26,10 @@ from nasbench_pytorch.training.environment import (
     resolve_precision,
     synchronize,
 )
-from nasbench_pytorch.training.matmul_limit import MatmulLimit
-from nasbench_pytorch.training.profiling import profile_steps
-from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.task import check_shard_size
-from nasbench_pytorch.training.workload import Workload
+from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
+from nasbench_pytorch.training.throughput.profiling import profile_steps
+from nasbench_pytorch.training.throughput.workload import Workload
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.world import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 
 
 class Score(NamedTuple):

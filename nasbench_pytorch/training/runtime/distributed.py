@@ -21,8 +21,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
-from nasbench_pytorch.training.environment import resolve_device
-from nasbench_pytorch.training.world import ALONE, World
+from nasbench_pytorch.training.runtime.device import resolve_device
+from nasbench_pytorch.training.runtime.process_group import ALONE, World
 
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store

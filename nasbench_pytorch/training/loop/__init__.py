@@ -1,0 +1,1 @@
+"""The training loop: restarts, attempts, steps, evaluations."""

@@ -1,0 +1,1 @@
+"""What a training writes: run folder, checkpoints, progress."""

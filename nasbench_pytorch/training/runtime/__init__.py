@@ -1,0 +1,1 @@
+"""Where a training runs: processes, device, memory, compilation, signals."""

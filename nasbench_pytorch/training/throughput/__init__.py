@@ -1,0 +1,1 @@
+"""How fast a training runs here, and what limits it."""
