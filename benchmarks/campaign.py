@@ -27,13 +27,13 @@ from typing import Any
 
 from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
 from nasbench_pytorch.campaign.executors.base import Executor
-from nasbench_pytorch.campaign.export import export_campaign
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_order import BEGINNING
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.export.export import export_campaign
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.pending import BEGINNING
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.outcomes import Finished, Outcome
-from nasbench_pytorch.campaign.plan import Plan, open_campaign
-from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
+from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.figures import new_figure, save_figure
 from nasbench_pytorch.table.queries import cell_means, lookup

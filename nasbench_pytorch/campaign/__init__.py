@@ -12,36 +12,36 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
     from nasbench_pytorch.campaign.executors.ray import RayExecutor
     from nasbench_pytorch.campaign.executors.serial import SerialExecutor
-    from nasbench_pytorch.campaign.ledger import Ledger
-    from nasbench_pytorch.campaign.ledger_status import read_status
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
+    from nasbench_pytorch.campaign.ledger.read_status import read_status
+    from nasbench_pytorch.campaign.ledger.status import CampaignStatus
     from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Stopped
-    from nasbench_pytorch.campaign.plan import Plan, open_campaign
-    from nasbench_pytorch.campaign.selection import Selection
+    from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
+    from nasbench_pytorch.campaign.plan.selection import Selection
     from nasbench_pytorch.campaign.settings import Settings
-    from nasbench_pytorch.campaign.status import CampaignStatus
     from nasbench_pytorch.campaign.trials import Trial
     from nasbench_pytorch.campaign.worker import TrainingFactory
 
 _MODULES = {
-    "CampaignStatus": "status",
+    "CampaignStatus": "ledger.status",
     "Driver": "driver",
     "DriverReport": "driver",
     "Executor": "executors.base",
     "Failed": "outcomes",
     "Finished": "outcomes",
-    "Ledger": "ledger",
+    "Ledger": "ledger.ledger",
     "Outcome": "outcomes",
-    "Plan": "plan",
+    "Plan": "plan.plan",
     "ProcessExecutor": "executors.processes",
     "RayExecutor": "executors.ray",
-    "Selection": "selection",
+    "Selection": "plan.selection",
     "SerialExecutor": "executors.serial",
     "Settings": "settings",
     "Stopped": "outcomes",
     "TrainingFactory": "worker",
     "Trial": "trials",
-    "open_campaign": "plan",
-    "read_status": "ledger_status",
+    "open_campaign": "plan.plan",
+    "read_status": "ledger.read_status",
 }
 
 __all__ = [

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nasbench_pytorch.campaign.executors.base import Executor
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_order import BEGINNING
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints, left_checkpoints

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_access import read_stored
-from nasbench_pytorch.campaign.plan import Plan
-from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.ledger.connection import read_stored
+from nasbench_pytorch.campaign.plan.plan import Plan
+from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.cli.train import asked
 from nasbench_pytorch.errors import InputError

@@ -15,7 +15,7 @@ from nasbench_pytorch.cli.table_text import megabytes
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.export import CampaignExport
+    from nasbench_pytorch.campaign.export.export import CampaignExport
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def export(arguments: list[str]) -> None:
         raise InputError(f"--out {given.out}: there is no folder {given.out.parent}; make it first")
     if given.out.is_dir():
         raise InputError(f"--out {given.out}: a folder; name a file that ends with .arrow or .tfrecord")
-    from nasbench_pytorch.campaign.export import export_campaign
+    from nasbench_pytorch.campaign.export.export import export_campaign
     from nasbench_pytorch.table.progress import progress_bar
 
     with progress_bar(given.out.name, in_bytes=False) as progress:
@@ -91,7 +91,7 @@ class _Compare:
 def compare(arguments: list[str]) -> None:
     about = "A campaign's results so far beside a table, on their common cells."
     given = parse(_Compare, arguments, "nasbench campaign compare", about)
-    from nasbench_pytorch.campaign.export import export_campaign
+    from nasbench_pytorch.campaign.export.export import export_campaign
     from nasbench_pytorch.cli.table_checks import print_comparison
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import tyro
 
-from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.cli.campaign_arguments import checked_plan, default_plan, stored_plan
 from nasbench_pytorch.cli.parse import parse
@@ -37,7 +37,7 @@ def plan(arguments: list[str]) -> None:
     value = asked(arguments, "--out")
     stored = stored_plan(None if value is None else Path(value))
     if value is not None and stored is None:
-        from nasbench_pytorch.campaign.ledger_access import no_ledger
+        from nasbench_pytorch.campaign.ledger.connection import no_ledger
 
         raise no_ledger(Path(value))
     default = default_plan(arguments, stored)
@@ -50,7 +50,7 @@ def plan(arguments: list[str]) -> None:
         raise InputError(f"--gflop-per-s must be above 0, got {given.gflop_per_s:g}")
     chosen = checked_plan(given.selection, given.settings, default)
 
-    from nasbench_pytorch.campaign.estimate import estimate
+    from nasbench_pytorch.campaign.plan.cost_estimate import estimate
 
     selected = chosen.trials()
     rows = chosen.cell_rows(selected)
@@ -59,7 +59,7 @@ def plan(arguments: list[str]) -> None:
     print(f"trials      {costs.trials:,}: {costs.cells:,} cells, budgets {budgets}, {chosen.selection.repeats} repeats")
     print(f"work        {costs.gflop:,.0f} GFLOP, {costs.images:,} training images")
     if given.gflop_per_s is None:
-        from nasbench_pytorch.campaign.throughput import measure_throughput
+        from nasbench_pytorch.campaign.plan.measured_throughput import measure_throughput
 
         measured = measure_throughput(rows, chosen.settings, given.device)
         speed = measured.gflop_per_s

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.cli.campaign_arguments import checked_plan, default_plan, stored_options, stored_plan
 from nasbench_pytorch.cli.parse import parse
@@ -23,7 +23,7 @@ from nasbench_pytorch.training.recipe import PresetName
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.driver import DriverReport
     from nasbench_pytorch.campaign.executors.base import Executor
-    from nasbench_pytorch.campaign.ledger import Ledger
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
 
 ExecutorName = Literal["serial", "processes", "ray"]
 _RAY_OPTIONS = {"ray_address", "cpus_per_trial", "gpus_per_trial"}
@@ -148,7 +148,7 @@ def run(arguments: list[str]) -> int:
     executor = given.options.make_executor(plan.settings.threads)
 
     from nasbench_pytorch.campaign.executors.base import CannotWorkError
-    from nasbench_pytorch.campaign.plan import open_campaign
+    from nasbench_pytorch.campaign.plan.plan import open_campaign
 
     # A file of hashes that is named again is read again; else what is in the ledger is the plan.
     goes_on = plan == stored and not given.extend and asked(arguments, "--hashes") is None

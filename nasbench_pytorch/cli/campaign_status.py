@@ -12,7 +12,7 @@ import tyro
 from nasbench_pytorch.cli.parse import parse
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote
+    from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def status(arguments: list[str]) -> None:
 
 def print_status(folder: Path, last: int = 5) -> None:
     """Print how a campaign stands."""
-    from nasbench_pytorch.campaign.ledger_status import read_status
+    from nasbench_pytorch.campaign.ledger.read_status import read_status
 
     print("\n".join(status_lines(folder, read_status(folder, last))))
 
@@ -95,7 +95,7 @@ class _Retry:
 
 def retry(arguments: list[str]) -> None:
     given = parse(_Retry, arguments, "nasbench campaign retry", "Make failed trials pending again.")
-    from nasbench_pytorch.campaign.ledger import Ledger
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
 
     ledger = Ledger(given.folder)
     try:

@@ -14,9 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.read_status import read_status
+from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
-from nasbench_pytorch.campaign.status import CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.cli.report import silence
 

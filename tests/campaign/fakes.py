@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Reason
-from nasbench_pytorch.campaign.plan import Plan, open_campaign
-from nasbench_pytorch.campaign.selection import Selection
+from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
+from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial
@@ -70,6 +70,6 @@ def begin(folder: Path, plan: Plan = TINY) -> Ledger:
 
 def all_trials(ledger: Ledger) -> list[Trial]:
     """Every pending trial, in the order of work."""
-    from nasbench_pytorch.campaign.ledger_order import BEGINNING
+    from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 
     return [trial for _, trial in ledger.pending(BEGINNING, 10_000)]

@@ -134,8 +134,8 @@ def _state_of_writing(name: str) -> str:
 
 def arm(shots: Shots) -> None:
     """Patch this process, for good; once."""
-    from nasbench_pytorch.campaign.ledger import Ledger
-    from nasbench_pytorch.campaign.ledger_access import Transaction
+    from nasbench_pytorch.campaign.ledger.connection import Transaction
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
     from nasbench_pytorch.training.loop.step import Trainer
 
     if hasattr(os.fsync, "is_armed"):

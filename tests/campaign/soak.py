@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from tests.campaign.kill_points import MOMENTS, STATES, ArmedFactory, Shot, Shots, arm
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "2", "--repeats", "4"]

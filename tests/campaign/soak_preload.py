@@ -7,7 +7,7 @@ import torch
 
 import nasbench_pytorch.campaign.driver
 import nasbench_pytorch.campaign.executors.serial
-import nasbench_pytorch.campaign.export
+import nasbench_pytorch.campaign.export.export
 import nasbench_pytorch.cli.campaign_run
 import nasbench_pytorch.datasets
 import nasbench_pytorch.training.run  # noqa: F401

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 from tests.campaign.fakes import all_trials, begin, finished
 

@@ -15,9 +15,9 @@ from nasbench_pytorch.campaign.driver import Driver, DriverReport
 from nasbench_pytorch.campaign.executors.base import Executor
 from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Hindered, Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial
@@ -117,7 +117,7 @@ def test_a_clock_that_goes_backwards_changes_nothing(tmp_path: Path, monkeypatch
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.fromtimestamp(back_by_an_hour_each_time(), tz)
 
-    monkeypatch.setattr("nasbench_pytorch.campaign.ledger_commit.datetime", Clock)
+    monkeypatch.setattr("nasbench_pytorch.campaign.ledger.commit.datetime", Clock)
     monkeypatch.setattr(time, "time", back_by_an_hour_each_time)
     ledger, stopper = begin(tmp_path / "a"), Stopper()
     stopper.driver = Driver(ledger, SerialExecutor(), Instant(seconds=0.02), watcher=stopper)

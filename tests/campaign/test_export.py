@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pytorch.campaign.export import export_campaign
-from nasbench_pytorch.campaign.ledger import Ledger
+from nasbench_pytorch.campaign.export.export import export_campaign
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.outcomes import Failed, Finished
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError

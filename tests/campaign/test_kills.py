@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "3", "--repeats", "2"]

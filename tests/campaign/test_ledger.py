@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
-from nasbench_pytorch.campaign.ledger_order import BEGINNING
-from nasbench_pytorch.campaign.ledger_schema import FORMAT
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.pending import BEGINNING
+from nasbench_pytorch.campaign.ledger.read_status import read_status
+from nasbench_pytorch.campaign.ledger.schema import FORMAT
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
@@ -128,7 +128,7 @@ def test_failures_are_tried_again_up_to_the_limit_but_not_after_nan(tmp_path: Pa
 
 
 def test_a_second_driver_is_told_who_the_first_is(tmp_path: Path) -> None:
-    code = f"from nasbench_pytorch.campaign.ledger import Ledger; ledger = Ledger({str(tmp_path)!r}); print('open', flush=True); input()"  # noqa: E501
+    code = f"from nasbench_pytorch.campaign.ledger.ledger import Ledger; ledger = Ledger({str(tmp_path)!r}); print('open', flush=True); input()"  # noqa: E501
     begin(tmp_path).close()
     first = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None
@@ -176,7 +176,7 @@ def test_a_newer_ledger_and_other_files_are_refused(tmp_path: Path) -> None:
 
 def test_a_campaign_that_could_not_be_planned_has_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("nasbench_pytorch.campaign.ledger_beginning.fill", _full)
+        patch.setattr("nasbench_pytorch.campaign.ledger.create.fill", _full)
         with pytest.raises(InputError, match="full"):
             begin(tmp_path / "c")
     assert not (tmp_path / "c").exists()

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nasbench_pytorch.campaign.estimate import estimate, image_counts
-from nasbench_pytorch.campaign.ledger_status import read_status
-from nasbench_pytorch.campaign.plan import Plan, open_campaign
-from nasbench_pytorch.campaign.selection import Selection, select_trials
+from nasbench_pytorch.campaign.ledger.read_status import read_status
+from nasbench_pytorch.campaign.plan.cost_estimate import estimate, image_counts
+from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
+from nasbench_pytorch.campaign.plan.selection import Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError

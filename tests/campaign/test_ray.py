@@ -17,7 +17,7 @@ import pytest
 
 from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
-from nasbench_pytorch.campaign.ledger import LEDGER_NAME, Ledger
+from nasbench_pytorch.campaign.ledger.ledger import LEDGER_NAME, Ledger
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial

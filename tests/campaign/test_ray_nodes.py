@@ -12,7 +12,7 @@ import pytest
 
 from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.trials import Trial
 from tests.campaign.fakes import Instant, begin

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_access import read_stored
-from nasbench_pytorch.campaign.ledger_status import read_status
+from nasbench_pytorch.campaign.ledger.connection import read_stored
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.campaign import COMMANDS
 from nasbench_pytorch.cli.campaign_arguments import stored_options
@@ -256,7 +256,7 @@ def test_a_plan_says_what_it_would_cost(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_plan_measures_this_machine(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasbench_pytorch.campaign.throughput._SECONDS_EACH", 0.05)
+    monkeypatch.setattr("nasbench_pytorch.campaign.plan.measured_throughput._SECONDS_EACH", 0.05)
     assert run("plan", *SMALL) == 0
     text = capsys.readouterr().out
     measured = re.search(

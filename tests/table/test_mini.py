@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nasbench_pytorch.campaign.export import export_campaign
+from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.space import Skeleton, count_parameters, enumerate_cells, select_where
 from nasbench_pytorch.table import NASBench, TableFile, verify

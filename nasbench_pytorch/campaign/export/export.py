@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbench_pytorch.campaign.export_facts import Facts, read_facts
-from nasbench_pytorch.campaign.export_rows import read_block
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading, unusable
+from nasbench_pytorch.campaign.export.about import Facts, read_facts
+from nasbench_pytorch.campaign.export.rows import read_block
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, unusable
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_pytorch.campaign.ledger_filling import CellRow
-from nasbench_pytorch.campaign.selection import SelectedTrials
+from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
+from nasbench_pytorch.campaign.plan.selection import SelectedTrials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_access import read_meta
-from nasbench_pytorch.campaign.ledger_schema import FINISHED
-from nasbench_pytorch.campaign.machines import Machine, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.connection import read_meta
+from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.schema import FINISHED
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 

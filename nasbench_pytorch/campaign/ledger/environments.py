@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_schema import FAILED
+from nasbench_pytorch.campaign.ledger.schema import FAILED
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from nasbench_pytorch.campaign.ledger_filling import CellRow
+from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import spec_from_text
 from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_access import connect, readable_errors, remove_ledger
-from nasbench_pytorch.campaign.ledger_filling import CellRow, Numbers, fill
-from nasbench_pytorch.campaign.ledger_schema import make_tables
+from nasbench_pytorch.campaign.ledger.connection import connect, readable_errors, remove_ledger
+from nasbench_pytorch.campaign.ledger.insert_trials import CellRow, Numbers, fill
+from nasbench_pytorch.campaign.ledger.schema import make_tables
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_path, remove_partials

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.ledger import Ledger
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
-from nasbench_pytorch.campaign.ledger_filling import CellRow
-from nasbench_pytorch.campaign.selection import SelectedTrials, Selection, select_trials
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
+from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.plan.selection import SelectedTrials, Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import trial_numbers
 from nasbench_pytorch.errors import InputError

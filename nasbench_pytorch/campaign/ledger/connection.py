@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_schema import check_format
+from nasbench_pytorch.campaign.ledger.schema import check_format
 from nasbench_pytorch.errors import InputError
 
 LEDGER_NAME = "ledger.sqlite"

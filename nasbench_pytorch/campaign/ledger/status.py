@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_schema import STATES
-from nasbench_pytorch.campaign.machines import Machine
+from nasbench_pytorch.campaign.ledger.environments import Machine
+from nasbench_pytorch.campaign.ledger.schema import STATES
 from nasbench_pytorch.campaign.settings import Settings
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.ledger_access import (
+from nasbench_pytorch.campaign.ledger.commit import Commit, make_pending
+from nasbench_pytorch.campaign.ledger.connection import (
     LEDGER_NAME,
     Transaction,
     connect,
@@ -21,21 +22,20 @@ from nasbench_pytorch.campaign.ledger_access import (
     readable_errors,
     remove_ledger,
 )
-from nasbench_pytorch.campaign.ledger_commit import Commit, make_pending
-from nasbench_pytorch.campaign.ledger_order import Place, pending_trials
-from nasbench_pytorch.campaign.ledger_schema import FINISHED, check_format
-from nasbench_pytorch.campaign.ledger_sessions import begin_session, end_session, note_running
+from nasbench_pytorch.campaign.ledger.lock import Ownership
+from nasbench_pytorch.campaign.ledger.pending import Place, pending_trials
+from nasbench_pytorch.campaign.ledger.schema import FINISHED, check_format
+from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, note_running
 from nasbench_pytorch.campaign.outcomes import Outcome
-from nasbench_pytorch.campaign.ownership import Ownership
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
 from nasbench_pytorch.campaign.trials import Trial, trial_number
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.ledger_beginning import Beginning, PlannedTrials
+    from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
 
 
 class Ledger:
-    """A ledger that this process alone writes to; see `ledger_schema` for what is in it.
+    """A ledger that this process alone writes to; see `ledger.schema` for what is in it.
 
     What `commit` has returned from survives SIGKILL and power loss. After `close` everything is in the one file,
     which may be copied and gone on with elsewhere.
@@ -64,7 +64,7 @@ class Ledger:
         self._owner = Ownership(self.folder)
         try:
             if beginning is not None:
-                from nasbench_pytorch.campaign.ledger_beginning import make_ledger
+                from nasbench_pytorch.campaign.ledger.create import make_ledger
 
                 make_ledger(self.path, beginning)
             self._connection = connect(self.path)
@@ -110,7 +110,7 @@ class Ledger:
 
     def add_trials(self, planned: PlannedTrials) -> int:
         """Add what is not there yet, all or nothing; returns how many trials were new."""
-        from nasbench_pytorch.campaign.ledger_filling import fill
+        from nasbench_pytorch.campaign.ledger.insert_trials import fill
 
         with self._transaction():
             added = fill(self._connection, planned.cells, planned.trials, planned.layered)

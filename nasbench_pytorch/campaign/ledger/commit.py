@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS, FAILED, FINISHED, PENDING
-from nasbench_pytorch.campaign.machines import last_failures
+from nasbench_pytorch.campaign.ledger.environments import last_failures
+from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS, FAILED, FINISHED, PENDING
 from nasbench_pytorch.campaign.outcomes import FINAL_REASONS, Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import trial_parts
 

@@ -6,7 +6,7 @@ import os
 import platform
 import sqlite3
 
-from nasbench_pytorch.campaign.ledger_commit import now
+from nasbench_pytorch.campaign.ledger.commit import now
 
 
 def begin_session(connection: sqlite3.Connection) -> int:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger_access import LEDGER_NAME, open_for_reading, read_meta, unusable
-from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS, STATES
-from nasbench_pytorch.campaign.machines import LAST_FAILURES, last_failures, read_machines
-from nasbench_pytorch.campaign.ownership import read_owner
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, read_meta, unusable
+from nasbench_pytorch.campaign.ledger.environments import LAST_FAILURES, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.lock import read_owner
+from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS, STATES
+from nasbench_pytorch.campaign.ledger.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.trials import trial_parts
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.ledger_schema import PENDING
+from nasbench_pytorch.campaign.ledger.schema import PENDING
 from nasbench_pytorch.campaign.trials import trial_numbers
 
 _ROWS_AT_A_TIME = 1 << 16

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nasbench_pytorch.campaign.export_facts import Facts
-from nasbench_pytorch.campaign.ledger_schema import EVALUATION_COLUMNS
+from nasbench_pytorch.campaign.export.about import Facts
+from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
 from nasbench_pytorch.campaign.trials import trial_parts, trial_seed
 from nasbench_pytorch.table.storage.encoded_column import narrow
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS

@@ -1,0 +1,1 @@
+"""What a campaign trains: selection, plan, estimated cost."""
