@@ -155,7 +155,7 @@ def part_serial(folder: Path) -> dict[str, float]:
 
 def part_ray(folder: Path) -> dict[str, float]:
     """Nothing where Ray or the executor for it is missing."""
-    from nasbench_pytorch.cli.campaign_run import Options
+    from nasbench_pytorch.cli.campaign.run import Options
 
     try:
         executor = Options(executor="ray").make_executor(1)  # type: ignore[arg-type]

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in SUBCOMMANDS:
         print(f"nasbench: unknown subcommand '{name}'; there are: {', '.join(SUBCOMMANDS)}", file=sys.stderr)
         return 2
-    from nasbench_pytorch.cli.report import run_reporting_errors
+    from nasbench_pytorch.cli.shared.errors import run_reporting_errors
 
     module = importlib.import_module(f"nasbench_pytorch.cli.{name}")
     return run_reporting_errors(f"nasbench {name}", lambda: module.main(rest))

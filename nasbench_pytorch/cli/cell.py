@@ -8,8 +8,8 @@ from typing import Annotated
 
 import tyro
 
-from nasbench_pytorch.cli.cells import CellArguments, SkeletonArguments
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters

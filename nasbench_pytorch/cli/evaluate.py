@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tyro
 
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import Recipe
 
@@ -27,7 +27,7 @@ class _Arguments:
 def main(arguments: list[str]) -> None:
     given = parse(_Arguments, arguments, "nasbench evaluate", "Evaluate a finished run again.")
 
-    from nasbench_pytorch.cli.results import table_of
+    from nasbench_pytorch.cli.shared.result_text import table_of
     from nasbench_pytorch.training import evaluate_run, load_run
 
     run = load_run(given.folder)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from nasbench_pytorch.cli.cells import CellArguments, SkeletonArguments
-from nasbench_pytorch.cli.parse import parse
-from nasbench_pytorch.cli.report import first_process_tells
+from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
+from nasbench_pytorch.cli.shared.errors import first_process_tells
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.presets import NamedCell
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
@@ -123,7 +123,7 @@ def _train(given: _Arguments, world: World) -> int:
 
 
 def _tell(result: RunResult, table: TableFile | None, out: Path) -> None:
-    from nasbench_pytorch.cli.results import describe_result
+    from nasbench_pytorch.cli.shared.result_text import describe_result
 
     print("\n".join(describe_result(result)))
     if table is not None:

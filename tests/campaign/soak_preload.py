@@ -8,7 +8,7 @@ import torch
 import nasbench_pytorch.campaign.driver
 import nasbench_pytorch.campaign.executors.serial
 import nasbench_pytorch.campaign.export.export
-import nasbench_pytorch.cli.campaign_run
+import nasbench_pytorch.cli.campaign.run
 import nasbench_pytorch.datasets
 import nasbench_pytorch.training.run  # noqa: F401
 import tests.campaign.soak  # noqa: F401

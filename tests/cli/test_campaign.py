@@ -15,9 +15,9 @@ from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.campaign import COMMANDS
-from nasbench_pytorch.cli.campaign_arguments import stored_options
-from nasbench_pytorch.cli.campaign_run import Options, _known_options
-from nasbench_pytorch.cli.campaign_view import LineView, LiveView
+from nasbench_pytorch.cli.campaign.arguments import stored_options
+from nasbench_pytorch.cli.campaign.live_view import LineView, LiveView
+from nasbench_pytorch.cli.campaign.run import Options, _known_options
 from nasbench_pytorch.space import named_cell
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.table import NASBench

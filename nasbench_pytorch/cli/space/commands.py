@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.search_space import SearchSpace
@@ -97,7 +97,7 @@ def enumerate_space(arguments: list[str]) -> None:
 
 def info(arguments: list[str]) -> None:
     given = parse(_Info, arguments, "nasbench space info", "Say what is in a space.")
-    from nasbench_pytorch.cli.space_text import summary_lines
+    from nasbench_pytorch.cli.space.text import summary_lines
     from nasbench_pytorch.space.summary import summarise
 
     print("\n".join(summary_lines(summarise(given.space.resolve()))))
@@ -139,7 +139,7 @@ def neighbours(arguments: list[str]) -> None:
 
 def _show(space: SearchSpace, rows: list[int], draw: Path | None) -> None:
     """Print a line for each cell, and draw them if wanted."""
-    from nasbench_pytorch.cli.space_text import cell_lines
+    from nasbench_pytorch.cli.space.text import cell_lines
 
     if draw is not None:
         from nasbench_pytorch.plots.cells import draw_contact_sheet

@@ -14,8 +14,8 @@ import tyro
 
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.cli.campaign_arguments import checked_plan, default_plan, stored_options, stored_plan
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.campaign.arguments import checked_plan, default_plan, stored_options, stored_plan
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.train import asked
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import PresetName
@@ -170,7 +170,7 @@ def run(arguments: list[str]) -> int:
         ledger.abandon()
         raise
     ledger.close("stopped" if report.stopped else "clean")
-    from nasbench_pytorch.cli.campaign_status import print_status
+    from nasbench_pytorch.cli.campaign.status import print_status
 
     print_status(given.out)
     if signal_number is not None:
@@ -183,7 +183,7 @@ def _work(ledger: Ledger, executor: Executor, given: _Run) -> tuple[DriverReport
     """Drive the campaign; returns how it ended, and the signal that stopped it."""
     from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
     from nasbench_pytorch.campaign.worker import TrainingFactory
-    from nasbench_pytorch.cli.campaign_view import make_view
+    from nasbench_pytorch.cli.campaign.live_view import make_view
 
     options = given.options
     factory = TrainingFactory(

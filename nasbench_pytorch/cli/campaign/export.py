@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from nasbench_pytorch.cli.parse import parse
-from nasbench_pytorch.cli.table_text import megabytes
+from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def compare(arguments: list[str]) -> None:
     about = "A campaign's results so far beside a table, on their common cells."
     given = parse(_Compare, arguments, "nasbench campaign compare", about)
     from nasbench_pytorch.campaign.export.export import export_campaign
-    from nasbench_pytorch.cli.table_checks import print_comparison
+    from nasbench_pytorch.cli.table.verify_compare import print_comparison
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 

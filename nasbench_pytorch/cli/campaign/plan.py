@@ -10,8 +10,8 @@ import tyro
 
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.cli.campaign_arguments import checked_plan, default_plan, stored_plan
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.campaign.arguments import checked_plan, default_plan, stored_plan
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.train import asked
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import PresetName

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from nasbench_pytorch.cli.cells import SkeletonArguments
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
+from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON

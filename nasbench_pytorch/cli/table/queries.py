@@ -8,9 +8,9 @@ from typing import Annotated
 
 import tyro
 
-from nasbench_pytorch.cli.cells import CellArguments
-from nasbench_pytorch.cli.parse import parse
-from nasbench_pytorch.cli.table_text import describe_table
+from nasbench_pytorch.cli.shared.cell_flags import CellArguments
+from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.table.text import describe_table
 from nasbench_pytorch.errors import InputError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import tyro
 
-from nasbench_pytorch.cli.parse import parse
+from nasbench_pytorch.cli.shared.flags import parse
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote
@@ -37,7 +37,7 @@ def print_status(folder: Path, last: int = 5) -> None:
 
 def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
     """How a campaign stands, for people."""
-    from nasbench_pytorch.cli.campaign_view import duration
+    from nasbench_pytorch.cli.campaign.live_view import duration
 
     lines = [f"{folder}: {status.count('finished'):,} of {status.trials:,} trials done", ""]
     lines.append(f"{'epochs':>6}  {'pending':>9}  {'finished':>9}  {'failed':>9}  {'hours spent':>11}")

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 import tyro
 
-from nasbench_pytorch.cli.cells import SkeletonArguments
-from nasbench_pytorch.cli.parse import parse
-from nasbench_pytorch.cli.table_text import megabytes
+from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
+from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 

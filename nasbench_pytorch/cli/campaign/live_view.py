@@ -18,7 +18,7 @@ from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.cli.report import silence
+from nasbench_pytorch.cli.shared.errors import silence
 
 ViewStyle = Literal["auto", "live", "lines", "none"]
 

@@ -1,0 +1,1 @@
+"""What several subcommands share: flags, errors, groups of commands, cells, results in words."""
