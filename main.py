@@ -2,7 +2,7 @@
 
 import sys
 
-from nasbench_pytorch.cli.legacy_main import main
+from nasbench_pytorch.legacy.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

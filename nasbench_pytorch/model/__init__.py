@@ -1,7 +1,7 @@
 """A cell as a PyTorch network."""
 
+from nasbench_pytorch.legacy.checkpoints import convert_legacy_state_dict
 from nasbench_pytorch.model.initialization import initialize
-from nasbench_pytorch.model.legacy_checkpoints import convert_legacy_state_dict
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.model.operations import OPERATIONS, BatchNormSettings, register_operation
 from nasbench_pytorch.model.tf_variables import load_tf_variables, tf_variables

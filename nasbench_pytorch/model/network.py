@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
+from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
 from nasbench_pytorch.model.initialization import Initialization, initialize
-from nasbench_pytorch.model.legacy_names import refuse_legacy_state_dict
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
 from nasbench_pytorch.space.operations import OPERATION_COSTS

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.model.legacy_checkpoints import check_state_dict, convert_legacy_state_dict
-from nasbench_pytorch.model.legacy_names import is_legacy_state_dict
+from nasbench_pytorch.legacy.checkpoints import check_state_dict, convert_legacy_state_dict
+from nasbench_pytorch.legacy.names import is_legacy_state_dict
 from nasbench_pytorch.model.network import Network
 
 

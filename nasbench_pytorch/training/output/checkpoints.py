@@ -14,7 +14,7 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.model.legacy_names import refuse_legacy_state_dict
+from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
 from nasbench_pytorch.records import Evaluation
 
 _FORMAT = 1

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.cli.legacy_flags import notes_on, parse_flags, recipe_of, skeleton_of
 from nasbench_pytorch.cli.shared.errors import run_reporting_errors
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.legacy.flags import notes_on, parse_flags, recipe_of, skeleton_of
 from nasbench_pytorch.space.presets import named_cell
 
 if TYPE_CHECKING:

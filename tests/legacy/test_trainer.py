@@ -17,7 +17,7 @@ from nasbench_pytorch.trainer import train
 from nasbench_pytorch.training import PRESETS
 from nasbench_pytorch.training.network import build_network
 from tests.golden.legacy_inputs import EPOCHS, batches
-from tests.legacy_golden import NAMES, Legacy, legacy, skeleton, spec, worst_error
+from tests.legacy.golden_131 import NAMES, Legacy, legacy, skeleton, spec, worst_error
 
 
 def network(name: str = "residual") -> tuple[Network, Legacy]:

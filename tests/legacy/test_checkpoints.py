@@ -12,7 +12,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network, convert_legacy_state_dict, load_weights, save_weights
 from nasbench_pytorch.training.output.checkpoints import load_checkpoint
 from tests.golden.legacy_inputs import SKELETON, batches
-from tests.legacy_golden import NAMES, legacy, spec
+from tests.legacy.golden_131 import NAMES, legacy, spec
 
 
 def network(name: str = "residual", **skeleton: int) -> Network:

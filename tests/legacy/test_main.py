@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 import torch
 
-from nasbench_pytorch.cli.legacy_flags import notes_on, parse_flags, recipe_of, skeleton_of
 from nasbench_pytorch.datasets import cifar10
+from nasbench_pytorch.legacy.flags import notes_on, parse_flags, recipe_of, skeleton_of
 from nasbench_pytorch.model import Network, convert_legacy_state_dict, load_weights
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.presets import named_cell
 from nasbench_pytorch.training import PRESETS, Recipe
 from tests.datasets.tiny_cifar10 import BATCH_IMAGES, TinyCifar10
 from tests.golden.legacy_inputs import SKELETON
-from tests.legacy_golden import legacy
+from tests.legacy.golden_131 import legacy
 
 ROOT = Path(__file__).parents[1]
 OLD = "nasbench-pytorch-1.3"
@@ -83,7 +83,7 @@ def test_every_flag_of_1_3_1_is_in_the_help() -> None:
 
 
 def test_help_waits_for_no_torch() -> None:
-    code = "import sys, nasbench_pytorch.cli.legacy_main; sys.exit('torch' in sys.modules)"
+    code = "import sys, nasbench_pytorch.legacy.main; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

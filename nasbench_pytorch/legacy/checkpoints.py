@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.model.legacy_names import is_legacy_state_dict, without_prefix
-from nasbench_pytorch.model.network import Network
+from nasbench_pytorch.legacy.names import is_legacy_state_dict, without_prefix
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, MAXPOOL3X3
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nasbench_pytorch.model.network import Network
 
 _OPERATION_LAYERS = {CONV3X3: "conv3x3", CONV1X1: "conv1x1"}
 """Operations of 1.3.1 that have weights → the layer that held them; the max pool had none."""
