@@ -29,7 +29,7 @@ class Legacy:
 
 
 def legacy(name: str) -> Legacy:
-    with np.load(Path(__file__).parent / "golden" / "legacy.npz") as arrays:
+    with np.load(Path(__file__).parents[1] / "golden" / "legacy.npz") as arrays:
         facts = json.loads(str(arrays[name]))
         after = dict(zip(facts["after"], arrays[f"{name}/after"], strict=True))
         logits = arrays[f"{name}/logits"]

@@ -23,7 +23,7 @@ from tests.datasets.tiny_cifar10 import BATCH_IMAGES, TinyCifar10
 from tests.golden.legacy_inputs import SKELETON
 from tests.legacy.golden_131 import legacy
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OLD = "nasbench-pytorch-1.3"
 OLD_FLAGS = [
     "random_state",

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, hash_specs, hashing
+from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, hash_specs
+from nasbench_pytorch.space.hashing import one_graph as hashing
 from nasbench_pytorch.space.hashing.one_graph import hash_with_hashlib
 from nasbench_pytorch.space.spec import operation_labels
 from tests.space.cells import specs

@@ -10,7 +10,8 @@ import filelock
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table import NASBench, import_cache
+from nasbench_pytorch.table import NASBench
+from nasbench_pytorch.table.tfrecord import import_cache
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 from tests.table.samples import invented_records, write_file
 

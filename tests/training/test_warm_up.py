@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pytorch.model import Network
-from nasbench_pytorch.training import Interrupted, Recipe, Trainer, attempt
+from nasbench_pytorch.training import Interrupted, Recipe, Trainer
+from nasbench_pytorch.training.loop import attempt
 from tests.golden.goldens import batch, golden_cell
 from tests.training.tiny import train_tiny
 
