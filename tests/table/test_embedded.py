@@ -15,8 +15,8 @@ from tests.table.samples import invented_records, table_of
 def embedded_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "mini.arrow"
     shutil.copy(table_of(tmp_path, invented_records()).path, path)
-    monkeypatch.setattr(embedded, "EMBEDDED_TABLE", path)
-    monkeypatch.setattr(embedded, "_noticed", False)
+    monkeypatch.setattr(default_table, "EMBEDDED_TABLE", path)
+    monkeypatch.setattr(default_table, "_noticed", False)
     return path
 
 
@@ -55,7 +55,7 @@ def test_commands_use_it_where_no_table_is_named(
 def test_without_an_embedded_table_one_has_to_be_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(embedded, "EMBEDDED_TABLE", tmp_path / "nowhere.arrow")
+    monkeypatch.setattr(default_table, "EMBEDDED_TABLE", tmp_path / "nowhere.arrow")
     with pytest.raises(InputError, match="this installation has none embedded; name"):
         NASBench()
     assert main(["table", "info"]) == 2

@@ -13,7 +13,7 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Interrupted, Trainer
-from nasbench_pytorch.training.loop import restarts
+from nasbench_pytorch.training.loop import restarts as restarts_module
 from nasbench_pytorch.training.runtime.process_group import World
 from tests.golden.goldens import batch, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, record_run, run_errors
@@ -109,7 +109,7 @@ def full_disk(world: World, folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restarts, "save_checkpoint", save)
+        patch.setattr(restarts_module, "save_checkpoint", save)
         train_tiny(world=world, out=folder / "full")
 
 
