@@ -13,9 +13,8 @@ from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
-from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,9 @@ def main(arguments: list[str]) -> None:
     if given.out is not None:
         from nasbench_pytorch.plots.cells import draw_cell
 
-        assert chosen.spec.matrix is not None
-        assert chosen.spec.ops is not None
+        cell = chosen.spec.pruned()
         channels = next(iter(_channels(chosen.spec, skeleton).values()))
-        draw_cell(given.out, chosen.spec.matrix, chosen.spec.ops, channels=channels, title=chosen.name or None)
+        draw_cell(given.out, cell.matrix, cell.ops, channels=channels, title=chosen.name or None)
         print(f"drawing     {given.out}")
 
 
@@ -50,14 +48,12 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
     """Lines about a cell in a skeleton."""
     parameters = count_parameters(spec, skeleton)
     flops = count_flops(spec, skeleton)
-    assert spec.ops is not None
-    known = all(operation in CANONICAL_OPERATIONS for operation in spec.ops[1:-1])
-    rows = spec.adjacency_rows()
+    _, ops, rows = spec.pruned()
     edges = sum(row.bit_count() for row in rows)
     columns = _channels(spec, skeleton)
-    width = max(len(operation) for operation in spec.ops)
+    width = max(len(operation) for operation in ops)
     lines = [
-        f"hash        {spec.hash_spec() if known else '(operations beyond the three of NAS-Bench-101)'}",
+        f"hash        {hash_or_none(spec) or '(operations beyond the three of NAS-Bench-101)'}",
         f"vertices    {len(rows)}    edges {edges}",
         f"skeleton    stem {skeleton.stem_out_channels}, {skeleton.num_stacks} stacks × "
         f"{skeleton.num_modules_per_stack} modules, {skeleton.num_labels} labels",
@@ -66,7 +62,7 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
         "",
         f"vertex  {'operation'.ljust(width)}  {'feeds'.ljust(14)}  {'  '.join(f'{name:>9}' for name in columns)}",
     ]
-    for vertex, operation in enumerate(spec.ops):
+    for vertex, operation in enumerate(ops):
         feeds = ", ".join(str(w) for w in range(len(rows)) if rows[vertex] >> w & 1) or "-"
         numbers = "  ".join(f"{channels[vertex]:>9}" for channels in columns.values())
         lines.append(f"{vertex:<6}  {operation.ljust(width)}  {feeds.ljust(14)}  {numbers}")
@@ -75,8 +71,8 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
 
 def _channels(spec: ModelSpec, skeleton: Skeleton) -> dict[str, list[int]]:
     """Channels of every vertex for each pair of module widths that the skeleton has."""
-    assert spec.matrix is not None
+    matrix = spec.pruned().matrix
     return {
-        f"{in_channels}→{out_channels}": compute_vertex_channels(in_channels, out_channels, spec.matrix)
+        f"{in_channels}→{out_channels}": compute_vertex_channels(in_channels, out_channels, matrix)
         for _, _, in_channels, out_channels in skeleton.modules()
     }

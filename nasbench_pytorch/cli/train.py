@@ -94,7 +94,7 @@ def _train(given: _Arguments, world: World) -> int:
         # Opened before the training, since a mistyped name should not be told hours later.
         table = None if given.table is None or world.rank > 0 else _open_table(given.table)
     out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
-    data = world.first_one_first(lambda: load_data(given.dataset, given.recipe, given.data_root))
+    data = world.rank_zero_first(lambda: load_data(given.dataset, given.recipe, given.data_root))
     try:
         run = run_training(
             cell.spec,

@@ -82,8 +82,7 @@ def _legacy_names(network: Network, keys: Mapping[str, Tensor]) -> Iterator[tupl
     Raises:
         InputError: the cell has an operation that 1.3.1 did not have.
     """
-    ops = network.spec.ops
-    assert ops is not None
+    ops = network.spec.pruned().ops
     for vertex in range(1, len(ops) - 1):
         if ops[vertex] not in _OPERATION_LAYERS and ops[vertex] != MAXPOOL3X3:
             raise InputError(f"nasbench-pytorch 1.3.1 had no operation '{ops[vertex]}' (vertex {vertex})")

@@ -60,10 +60,8 @@ class CellModule(nn.Module):
     ) -> None:
         super().__init__()
         self.fuse_projections = fuse_projections
-        rows = spec.adjacency_rows()
-        assert spec.ops is not None
-        assert spec.matrix is not None
-        channels = compute_vertex_channels(in_channels, out_channels, spec.matrix)
+        matrix, ops, rows = spec.pruned()
+        channels = compute_vertex_channels(in_channels, out_channels, matrix)
         self.last = len(rows) - 1
         for vertex in range(1, self.last + 1):
             projected = rows[0] >> vertex & 1
@@ -73,7 +71,7 @@ class CellModule(nn.Module):
                     channels[vertex],
                     tuple(source for source in range(1, vertex) if rows[source] >> vertex & 1),
                     ConvBNReLU(in_channels, channels[vertex], 1, batch_norm) if projected else None,
-                    OPERATIONS[spec.ops[vertex]].build(channels[vertex], batch_norm) if vertex < self.last else None,
+                    OPERATIONS[ops[vertex]].build(channels[vertex], batch_norm) if vertex < self.last else None,
                 ),
             )
 

@@ -179,9 +179,8 @@ def _as_spec(spec: Any) -> ModelSpec:
 
 def _check_operations(spec: ModelSpec) -> None:
     # Costs and modules are registered together, so either registry tells what is known.
-    spec.adjacency_rows()
-    assert spec.ops is not None
-    check_ends(spec.ops)
-    for vertex in range(1, len(spec.ops) - 1):
-        if spec.ops[vertex] not in OPERATION_COSTS:
-            raise unknown_operation(spec.ops[vertex], vertex, list(OPERATION_COSTS))
+    ops = spec.pruned().ops
+    check_ends(ops)
+    for vertex in range(1, len(ops) - 1):
+        if ops[vertex] not in OPERATION_COSTS:
+            raise unknown_operation(ops[vertex], vertex, list(OPERATION_COSTS))

@@ -116,13 +116,13 @@ def _scope(network: Network, path: str) -> tuple[str, str]:
     assert match is not None, path
     stack, module, vertex, role, position = match.groups()
     scope = f"stack{stack}/module{module}"
-    assert network.spec.ops is not None
+    ops = network.spec.pruned().ops
     if vertex == "output":
         # Only the two-vertex cell, whose module is nothing but this projection, has it under `output`.
-        return f"{scope}/output/projection" if len(network.spec.ops) == 2 else f"{scope}/projection", ""
+        return f"{scope}/output/projection" if len(ops) == 2 else f"{scope}/projection", ""
     if role == "projection":
         return f"{scope}/{vertex}/projection", ""
-    operation = network.spec.ops[int(vertex.removeprefix("vertex_"))]
+    operation = ops[int(vertex.removeprefix("vertex_"))]
     tf_scope = OPERATIONS[operation].tf_scope
     if tf_scope is None:
         raise InputError(f"the original has no operation '{operation}', so its variables have no TensorFlow names")

@@ -165,14 +165,13 @@ def _graphs(cells: Cells, bounds: SpaceBounds) -> _Graphs:
     adjacency = np.zeros(len(specs), dtype=np.uint64)
     labels = np.full((len(specs), bounds.max_vertices - 2), NO_OPERATION, dtype=np.uint8)
     for position, spec in enumerate(specs):
-        rows = spec.adjacency_rows()
-        assert spec.ops is not None
+        _, ops, rows = spec.pruned()
         if len(rows) > bounds.max_vertices:
             raise InputError(f"cell {position} has {len(rows)} vertices; the bounds allow {bounds.max_vertices}")
-        labels[position, : len(rows) - 2] = operation_labels(spec.ops, bounds.operations)[1:-1]
+        labels[position, : len(rows) - 2] = operation_labels(ops, bounds.operations)[1:-1]
         pairs = zip(*(vertices.tolist() for vertices in edge_vertices(len(rows))), strict=True)
         adjacency[position] = sum((rows[source] >> target & 1) << bit for bit, (source, target) in enumerate(pairs))
-    return _Graphs(np.array([len(spec.ops or ()) for spec in specs], dtype=np.uint8), adjacency, labels, bounds)
+    return _Graphs(np.array([len(spec.pruned().ops) for spec in specs], dtype=np.uint8), adjacency, labels, bounds)
 
 
 def _interior_paths(rows: Rows) -> list[tuple[int, ...]]:

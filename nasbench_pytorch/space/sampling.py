@@ -108,10 +108,7 @@ def padded(space: SearchSpace, spec: ModelSpec) -> tuple[npt.NDArray[Any], list[
     size = space.bounds.max_vertices
     matrix, ops = spec.original_matrix, spec.original_ops
     if len(ops) > size:
-        spec.adjacency_rows()  # refuses an output that cannot be reached
-        assert spec.matrix is not None
-        assert spec.ops is not None
-        matrix, ops = spec.matrix, spec.ops
+        matrix, ops, _ = spec.pruned()
     own = len(ops)
     if own > size:
         raise InputError(f"the cell has {own} vertices; those of the space have at most {size}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +25,30 @@ _ROW_BITS: dict[bytes, int] = {}
 _ROW_BITS_LIMIT = 1 << 16
 
 
+class PrunedCell(NamedTuple):
+    """The part of a cell that lies on paths from input to output.
+
+    Attributes:
+        matrix: int8 array, shape (V, V), read-only.
+        ops: list of V operation names.
+        rows: the matrix as bits: entry v has bit w set where there is an edge v→w.
+    """
+
+    matrix: Matrix
+    ops: list[str]
+    rows: tuple[int, ...]
+
+
 class ModelSpec:
     """A cell: an upper-triangular adjacency matrix and an operation for each vertex.
 
-    Vertices that are not on a path from input to output do not take part: `matrix` and `ops` are the pruned cell,
-    from which the network is built and the hash computed; `original_matrix` and `original_ops` are what was given.
-    Instances are values: equal and hashable by what was given. Do not change their arrays or lists.
+    Vertices that are not on a path from input to output are pruned. The network and the hash are those of the pruned
+    cell, `matrix` and `ops`; `original_matrix` and `original_ops` keep the cell as it was given. Two specs are equal
+    when they were given the same matrix and operations. Do not change their arrays or lists.
 
     Attributes:
         original_matrix: int8 array, shape (V, V), row = source, column = destination.
         original_ops: list of V operation names.
-        valid_spec: False where the input cannot reach the output; then `matrix` and `ops` are None.
-        matrix: the pruned matrix, or None.
-        ops: the pruned operations, or None.
         data_format: kept for callers of the original; the network's layout does not depend on it.
 
     Args:
@@ -49,15 +60,12 @@ class ModelSpec:
         InputError: the matrix is ragged, not square, not 0/1 or not upper triangular, or `ops` has another length.
     """
 
-    __slots__ = ("_rows", "data_format", "matrix", "ops", "original_matrix", "original_ops", "valid_spec")
+    __slots__ = ("_pruned", "data_format", "original_matrix", "original_ops")
 
     original_matrix: Matrix
     original_ops: list[str]
-    matrix: Matrix | None
-    ops: list[str] | None
-    valid_spec: bool
     data_format: str
-    _rows: tuple[int, ...]
+    _pruned: PrunedCell | None
 
     def __init__(self, matrix: npt.ArrayLike, ops: Sequence[str], data_format: str = "channels_last") -> None:
         original = _checked_matrix(matrix)
@@ -71,15 +79,39 @@ class ModelSpec:
         rows = _row_bits(original)
         kept = vertices_on_a_path(rows)
         if not kept:
-            self.valid_spec, self.matrix, self.ops, self._rows = False, None, None, ()
+            self._pruned = None
             return
-        self.valid_spec = True
         if len(kept) == size:
-            self.matrix, self.ops, self._rows = original, list(ops), rows
+            self._pruned = PrunedCell(original, list(ops), rows)
             return
         pruned = original.take(_entries_kept(size, tuple(kept)))
         pruned.flags.writeable = False
-        self.matrix, self.ops, self._rows = pruned, [ops[v] for v in kept], _row_bits(pruned)
+        self._pruned = PrunedCell(pruned, [ops[v] for v in kept], _row_bits(pruned))
+
+    @property
+    def valid_spec(self) -> bool:
+        """False where the input cannot reach the output."""
+        return self._pruned is not None
+
+    @property
+    def matrix(self) -> Matrix | None:
+        """The pruned matrix; None where the input cannot reach the output."""
+        return None if self._pruned is None else self._pruned.matrix
+
+    @property
+    def ops(self) -> list[str] | None:
+        """The pruned operations; None where the input cannot reach the output."""
+        return None if self._pruned is None else self._pruned.ops
+
+    def pruned(self) -> PrunedCell:
+        """The pruned cell.
+
+        Raises:
+            InputError: the input cannot reach the output.
+        """
+        if self._pruned is None:
+            raise InputError("the output of this cell cannot be reached from its input; add a path between them")
+        return self._pruned
 
     def hash_spec(self, canonical_ops: Sequence[str] = CANONICAL_OPERATIONS) -> str:
         """Isomorphism-invariant hash of the pruned cell: 32 hex digits, the original's to the last.
@@ -90,9 +122,8 @@ class ModelSpec:
         Raises:
             InputError: the output cannot be reached, or an operation is not in `canonical_ops`.
         """
-        rows = self.adjacency_rows()
-        assert self.ops is not None
-        return hash_labelled_graph(rows, operation_labels(self.ops, canonical_ops))
+        _, ops, rows = self.pruned()
+        return hash_labelled_graph(rows, operation_labels(ops, canonical_ops))
 
     def adjacency_rows(self) -> tuple[int, ...]:
         """The pruned matrix as bits: entry v has bit w set where there is an edge v→w.
@@ -100,9 +131,7 @@ class ModelSpec:
         Raises:
             InputError: the output cannot be reached.
         """
-        if not self.valid_spec:
-            raise InputError("the output of this cell cannot be reached from its input; add a path between them")
-        return self._rows
+        return self.pruned().rows
 
     def visualize(self) -> graphviz.Digraph:
         """The pruned cell as a graphviz graph, one node a vertex, as 1.3.1 drew it.
@@ -115,10 +144,9 @@ class ModelSpec:
             import graphviz
         except ImportError as error:
             raise MissingExtraError("graphviz", "plots") from error
-        rows = self.adjacency_rows()
-        assert self.ops is not None
+        _, ops, rows = self.pruned()
         graph = graphviz.Digraph()
-        for vertex, operation in enumerate(self.ops):
+        for vertex, operation in enumerate(ops):
             graph.node(str(vertex), operation)
         for source, bits in enumerate(rows):
             for destination in range(source + 1, len(rows)):
@@ -155,6 +183,16 @@ class ModelSpec:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.original_matrix, self.original_ops, self.data_format)
+
+
+def hash_or_none(spec: ModelSpec) -> str | None:
+    """The cell's hash; None where it has operations beyond the three of NAS-Bench-101, which have no label.
+
+    Raises:
+        InputError: the output cannot be reached.
+    """
+    known = all(operation in CANONICAL_OPERATIONS for operation in spec.pruned().ops[1:-1])
+    return spec.hash_spec() if known else None
 
 
 def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> tuple[int, ...]:

@@ -12,9 +12,8 @@ from torch import Tensor
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
-from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
 from nasbench_pytorch.training.loop.restarts import Session
 from nasbench_pytorch.training.loop.step import check_shards
 from nasbench_pytorch.training.network import build_network, identity
@@ -26,7 +25,7 @@ from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.runtime.compilation import check_compilation
 from nasbench_pytorch.training.runtime.device import apply_precision, describe_environment, resolve_precision
 from nasbench_pytorch.training.runtime.distributed import device_of
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 from nasbench_pytorch.training.task import Execution, Task, check_data
 
 
@@ -49,7 +48,7 @@ def run_training(
     initial_weights: Mapping[str, Tensor] | None = None,
     compile: bool = False,
     prefetch: bool = False,
-    world: World = ALONE,
+    world: World = SINGLE_PROCESS,
 ) -> Run:
     """Train a cell's network by a recipe and evaluate it at the recipe's points.
 
@@ -114,7 +113,7 @@ def run_training(
                 saved = load_checkpoint(folder.checkpoint)
                 check_identity(folder.checkpoint, saved["identity"], own_identity)
             folder.prepare(resume=resume, overwrite=overwrite)
-    saved = world.share(saved)
+    saved = world.broadcast_object(saved)
 
     state: Progress = saved["progress"] if saved else Progress()
     if world.rank > 0:
@@ -138,7 +137,7 @@ def run_training(
         reporter.close()
     result = RunResult(
         spec=spec.to_dict(),
-        hash=_hash(spec),
+        hash=hash_or_none(spec),
         skeleton=dict(vars(skeleton)),
         recipe=recipe.to_dict(),
         data=facts,
@@ -177,9 +176,3 @@ def _data_facts(data: ImageData) -> dict[str, Any]:
         "validation_images": len(data.validation),
         "test_images": len(data.test),
     }
-
-
-def _hash(spec: ModelSpec) -> str | None:
-    assert spec.ops is not None
-    known = all(operation in CANONICAL_OPERATIONS for operation in spec.ops[1:-1])
-    return spec.hash_spec() if known else None

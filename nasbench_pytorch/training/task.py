@@ -13,7 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,5 +86,5 @@ class Execution:
     device: torch.device
     compile: bool = False
     prefetch: bool = False
-    world: World = ALONE
+    world: World = SINGLE_PROCESS
     checkpoint_interval_s: float = 120.0

@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 from nasbench_pytorch.training.runtime.distributed import LostProcessError, device_of, join_world
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 from tests.golden.errors import assert_within
 from tests.golden.goldens import golden_cell
 from tests.golden.runs import RUNS, record_run
@@ -60,7 +60,7 @@ def test_ten_steps_in_float64_are_those_of_one_process_and_of_the_original(
 
 
 def test_the_first_step_in_float32_is_that_of_one_process(ranks: list[dict[str, Any]], tmp_path: Path) -> None:
-    loss, gradients = acts.first_float32_step(ALONE, tmp_path)
+    loss, gradients = acts.first_float32_step(SINGLE_PROCESS, tmp_path)
     for rank in ranks:
         assert rank["first_float32_step"][0] == pytest.approx(loss, rel=1e-5)
         for ours, theirs in zip(rank["first_float32_step"][1], gradients, strict=True):
@@ -192,7 +192,7 @@ def test_every_process_has_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) 
 
 def test_without_torchrun_there_is_one_process() -> None:
     with join_world() as world:
-        assert world is ALONE
+        assert world is SINGLE_PROCESS
 
 
 def test_an_environment_that_is_not_torchruns_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,13 +57,12 @@ def query(arguments: list[str]) -> None:
         raise InputError(f"{table.table.path} has no {given.epochs} epochs; it has {sorted(table.valid_epochs)}")
     module_hash = _hash_in(table, given.chosen)
     spec: ModelSpec = table.spec(module_hash)
-    assert spec.ops is not None
-    assert spec.matrix is not None
-    rows = " ".join("".join(map(str, row)) for row in spec.matrix.tolist())
+    matrix, ops, _ = spec.pruned()
+    rows = " ".join("".join(map(str, row)) for row in matrix.tolist())
     fixed, _ = table.get_metrics_from_hash(module_hash)
     parameters = fixed["trainable_parameters"]
     print(f"matrix      {rows}")
-    print(f"operations  {', '.join(spec.ops)}")
+    print(f"operations  {', '.join(ops)}")
     print(f"parameters  {'not known' if parameters is None else format(parameters, ',')}")
     print()
     print("\n".join(describe_rows(table, module_hash, given.epochs)))

@@ -119,7 +119,7 @@ class Attempt:
 
     def _agree(self, training_time_s: float) -> float:
         """Hear of a signal to any of the processes; returns the time that they all go by, the longest."""
-        number, agreed_s = self.world.largest(self.stop.signal_number or 0, training_time_s)
+        number, agreed_s = self.world.all_reduce_max(self.stop.signal_number or 0, training_time_s)
         self._signal_number = int(number)
         return agreed_s
 
@@ -179,7 +179,7 @@ class Attempt:
         self.reporter.step(progress.step, loss, rate, images_per_s)
 
     def _evaluate(self, epochs: float) -> None:
-        self.world.copy_from_first(list(self.trainer.network.buffers()))
+        self.world.broadcast(list(self.trainer.network.buffers()))
         evaluation = evaluate_all(
             self.trainer.network,
             self.data,

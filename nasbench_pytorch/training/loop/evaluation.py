@@ -13,7 +13,7 @@ from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 
 
 class Score(NamedTuple):
@@ -30,7 +30,7 @@ class Score(NamedTuple):
 
 @torch.inference_mode()
 def evaluate(
-    network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: bool = False, world: World = ALONE
+    network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: bool = False, world: World = SINGLE_PROCESS
 ) -> Score:
     """Evaluate with the running statistics, in file order, in the recipe's batches.
 
@@ -75,7 +75,7 @@ def evaluate(
             "choose a smaller evaluation_batch_size or keep the remainder (evaluation_drop_remainder False)"
         )
     table = torch.stack(scores)
-    world.add_up([table])
+    world.all_reduce_sum([table])
     # Added up batch by batch, so that the sum does not depend on who evaluated which.
     correct_total, loss_total = (sum(column) for column in table.T.tolist())
     return Score(correct_total / count, loss_total / count)
@@ -90,7 +90,7 @@ def evaluate_all(
     steps: int,
     training_time_s: float,
     bfloat16: bool = False,
-    world: World = ALONE,
+    world: World = SINGLE_PROCESS,
 ) -> Evaluation:
     """Evaluate on the train, validation and test images at one point of a training.
 

@@ -16,7 +16,7 @@ from nasbench_pytorch.training.loop.optimizers import make_optimizer
 from nasbench_pytorch.training.loop.schedules import learning_rate
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.compilation import compiled_forward
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 
 
 class StepResult(NamedTuple):
@@ -68,7 +68,7 @@ class Trainer:
         steps_per_epoch: int | None = None,
         foreach: bool = True,
         compile: bool = False,
-        world: World = ALONE,
+        world: World = SINGLE_PROCESS,
     ) -> None:
         if total_steps < 1:
             raise InputError(
@@ -154,7 +154,7 @@ class Trainer:
                 loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach()
         gradients: list[Any] = [p.grad for p in self._parameters]
-        self.world.add_up([*gradients, total])
+        self.world.all_reduce_sum([*gradients, total])
         return total
 
     @torch.no_grad()

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 from nasbench_pytorch.training.runtime.device import resolve_device
-from nasbench_pytorch.training.runtime.process_group import ALONE, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
@@ -59,7 +59,7 @@ def join_world(timeout_s: float = COLLECTIVE_TIMEOUT_S) -> Iterator[World]:
         InputError: the environment says that there are others, but not where; or they do not come.
     """
     if os.environ.get("WORLD_SIZE", "1") == "1":
-        yield ALONE
+        yield SINGLE_PROCESS
         return
     world = _join(timeout_s)
     try:
@@ -112,7 +112,7 @@ class DistributedWorld(World):
         self.rank, self.size = rank, size
         self._store, self._timeout_s = store, timeout_s
 
-    def add_up(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce_sum(self, tensors: Sequence[Tensor]) -> None:
         """See `World`; all in one message."""
         flat = torch.cat([tensor.flatten() for tensor in tensors])
         self._exchange(dist.all_reduce, flat)
@@ -120,18 +120,18 @@ class DistributedWorld(World):
         shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
         torch._foreach_copy_(list(tensors), shaped)
 
-    def copy_from_first(self, tensors: Sequence[Tensor]) -> None:
+    def broadcast(self, tensors: Sequence[Tensor]) -> None:
         """See `World`."""
         for tensor in tensors:
             self._exchange(dist.broadcast, tensor, 0)
 
-    def largest(self, *values: float) -> tuple[float, ...]:
+    def all_reduce_max(self, *values: float) -> tuple[float, ...]:
         """See `World`; through the CPU, so that nobody waits for a device."""
         together = torch.tensor(values, dtype=torch.float64)
         self._exchange(dist.all_reduce, together, dist.ReduceOp.MAX)
         return tuple(together.tolist())
 
-    def share(self, value: T) -> T:
+    def broadcast_object(self, value: T) -> T:
         """See `World`."""
         shared = [value]
         self._exchange(dist.broadcast_object_list, shared, 0)
@@ -155,7 +155,7 @@ class DistributedWorld(World):
         if told:
             raise problem or InputError(told[0])
 
-    def first_one_first(self, action: Callable[[], T]) -> T:
+    def rank_zero_first(self, action: Callable[[], T]) -> T:
         """See `World`."""
         results: list[T] = []
         for firsts_turn in (True, False):

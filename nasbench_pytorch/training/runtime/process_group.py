@@ -22,17 +22,17 @@ class World:
     rank = 0
     size = 1
 
-    def add_up(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce_sum(self, tensors: Sequence[Tensor]) -> None:
         """Replace each tensor by its sum over the processes."""
 
-    def copy_from_first(self, tensors: Sequence[Tensor]) -> None:
+    def broadcast(self, tensors: Sequence[Tensor]) -> None:
         """Replace each tensor by the first process's."""
 
-    def largest(self, *values: float) -> tuple[float, ...]:
+    def all_reduce_max(self, *values: float) -> tuple[float, ...]:
         """Each value's largest over the processes."""
         return values
 
-    def share(self, value: T) -> T:
+    def broadcast_object(self, value: T) -> T:
         """The first process's value."""
         return value
 
@@ -44,10 +44,10 @@ class World:
         """
         yield
 
-    def first_one_first(self, action: Callable[[], T]) -> T:
+    def rank_zero_first(self, action: Callable[[], T]) -> T:
         """`action()` of every process, of the first one before the others: what it downloads they find."""
         return action()
 
 
-ALONE = World()
+SINGLE_PROCESS = World()
 """The one process of an ordinary training."""
