@@ -37,7 +37,7 @@ from nasbench_pytorch.training import Recipe, load_data
 from nasbench_pytorch.training.loop.attempt import Attempt
 from nasbench_pytorch.training.loop.restarts import derived_seed
 from nasbench_pytorch.training.loop.step import Trainer
-from nasbench_pytorch.training.output.checkpoints import Progress
+from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import SilentReporter
 from nasbench_pytorch.training.runtime.interrupts import StopRequest
 
@@ -78,7 +78,7 @@ def final_accuracy(spec: ModelSpec, data: ImageData, seed: int, way: str) -> flo
     if not plain:
         network = network.to(memory_format=torch.channels_last)
     trainer = Trainer(network, recipe, recipe.total_steps(len(data.train)), foreach=not plain)
-    progress = Progress()
+    progress = TrainingState()
     batches_seed = derived_seed(seed, 1, 1)
     Attempt(trainer, data, batches_seed, progress, SilentReporter(), StopRequest(), lambda: None, float("inf")).run()
     accuracy = progress.evaluations[-1].validation_accuracy

@@ -34,7 +34,7 @@ from nasbench_pytorch.training import Recipe, load_data
 from nasbench_pytorch.training.loop.attempt import Attempt
 from nasbench_pytorch.training.loop.evaluation import evaluate
 from nasbench_pytorch.training.loop.restarts import derived_seed
-from nasbench_pytorch.training.output.checkpoints import Progress, check_identity, load_checkpoint, save_checkpoint
+from nasbench_pytorch.training.output.checkpoints import TrainingState, check_identity, load_checkpoint, save_checkpoint
 from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.runtime.device import describe_environment
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, stop_on_signals
@@ -79,7 +79,7 @@ def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoin
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
     second = SecondEvaluations(trainer, data)
     own_identity = {"hash": spec.hash_spec(), "seed": seed, "recipe": recipe.to_dict()}
-    progress = Progress()
+    progress = TrainingState()
     if checkpoint.exists():
         saved = load_checkpoint(checkpoint)
         second.accuracies = saved["identity"].pop("both_shards_statistics")

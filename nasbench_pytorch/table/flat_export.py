@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.flat_rows import flat_table
 from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -19,7 +19,7 @@ def export_flat(
     table: TableFile,
     out: str | os.PathLike[str],
     file_format: Literal["parquet", "csv"],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Write all rows in the order of the table, atomically, a part at a time.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.space import NASBENCH101_SKELETON, ModelSpec, Skeleton, hash_specs
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
 from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
@@ -21,8 +22,6 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 EXAMPLES = 5
 CELLS_AT_A_TIME = 1 << 14
 _SINGLE = np.finfo(np.float32).eps
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

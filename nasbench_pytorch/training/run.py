@@ -17,7 +17,7 @@ from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
 from nasbench_pytorch.training.loop.restarts import Session
 from nasbench_pytorch.training.loop.step import check_shards
 from nasbench_pytorch.training.network import build_network, identity
-from nasbench_pytorch.training.output.checkpoints import Progress, check_identity, load_checkpoint
+from nasbench_pytorch.training.output.checkpoints import TrainingState, check_identity, load_checkpoint
 from nasbench_pytorch.training.output.reporters import ProgressStyle, Reporter, SilentReporter, make_reporter
 from nasbench_pytorch.training.output.run_folder import Run, RunFolder
 from nasbench_pytorch.training.recipe import Recipe
@@ -115,7 +115,7 @@ def run_training(
             folder.prepare(resume=resume, overwrite=overwrite)
     saved = world.broadcast_object(saved)
 
-    state: Progress = saved["progress"] if saved else Progress()
+    state: TrainingState = saved["progress"] if saved else TrainingState()
     if world.rank > 0:
         reporter: Reporter = SilentReporter()
     elif isinstance(progress, str):

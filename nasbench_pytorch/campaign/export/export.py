@@ -6,7 +6,6 @@ import os
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from nasbench_pytorch.campaign.export.about import Facts, read_facts
 from nasbench_pytorch.campaign.export.rows import read_block
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, unusable
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.table.storage.sort_rows import assemble
@@ -21,8 +21,6 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

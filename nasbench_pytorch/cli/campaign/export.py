@@ -34,7 +34,7 @@ def export(arguments: list[str]) -> None:
     if given.out.is_dir():
         raise InputError(f"--out {given.out}: a folder; name a file that ends with .arrow or .tfrecord")
     from nasbench_pytorch.campaign.export.export import export_campaign
-    from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.progress import progress_bar
 
     with progress_bar(given.out.name, in_bytes=False) as progress:
         report = export_campaign(given.folder, given.out, progress)

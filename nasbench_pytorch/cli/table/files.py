@@ -26,7 +26,7 @@ class _Download:
 
 def download(arguments: list[str]) -> None:
     given = parse(_Download, arguments, "nasbench table download", "Fetch the published table.")
-    from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.download import PUBLISHED
     from nasbench_pytorch.table.tfrecord.download import download as fetch
 
@@ -52,7 +52,7 @@ class _Import:
 def import_table(arguments: list[str]) -> None:
     given = parse(_Import, arguments, "nasbench table import", "Make a table of a file of the original's format.")
     _check_out(given.out, ".arrow")
-    from nasbench_pytorch.table.progress import progress_bar
+    from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
     skeleton = None
@@ -88,9 +88,9 @@ class _Export:
 def export(arguments: list[str]) -> None:
     given = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(given.out)
+    from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
-    from nasbench_pytorch.table.progress import progress_bar
     from nasbench_pytorch.table.storage.table_file import TableFile
 
     table = TableFile(choose_table(given.table))

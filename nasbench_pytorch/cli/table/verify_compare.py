@@ -37,8 +37,8 @@ class _Verify:
 
 def verify(arguments: list[str]) -> int:
     given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
+    from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import choose_table
-    from nasbench_pytorch.table.progress import progress_bar
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 

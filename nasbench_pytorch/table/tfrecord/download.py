@@ -8,18 +8,16 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.progress import Progress
 
 _BLOCK_BYTES = 1 << 20
 _USER_AGENT = "nasbench-pytorch"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

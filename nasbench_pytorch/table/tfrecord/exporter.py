@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
+from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -43,9 +44,7 @@ class ExportReport:
     same_as_source: bool | None
 
 
-def export_tfrecord(
-    table: TableFile, out: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None
-) -> ExportReport:
+def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Progress | None = None) -> ExportReport:
     """Write all rows in the original's format, in the order in which they came.
 
     Args:

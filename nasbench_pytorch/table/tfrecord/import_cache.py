@@ -21,8 +21,8 @@ import filelock
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
+from nasbench_pytorch.progress import progress_bar
 from nasbench_pytorch.space.enumeration.disk_cache import cache_folder
-from nasbench_pytorch.table.progress import import_progress
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
@@ -96,7 +96,7 @@ def _lock(place: Path, source: Path) -> Iterator[None]:
 
 def _import(source: Path, place: Path) -> None:
     before = _fingerprint(source)
-    with import_progress(source) as progress:
+    with progress_bar(f"importing {source.name} (once)") as progress:
         report = import_tfrecord(source, place, progress=progress)
     assert report.metadata.source is not None
     _note(place, before | {"sha256": report.metadata.source.sha256})

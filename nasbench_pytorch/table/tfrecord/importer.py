@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.ordered_map import ordered_map
+from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
@@ -23,7 +23,6 @@ from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError
 
 USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
 
-Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes in all."""
 
 

@@ -14,7 +14,7 @@ from nasbench_pytorch.training.loop.data import training_batches
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
 from nasbench_pytorch.training.loop.prefetch import BatchSource, batch_source
 from nasbench_pytorch.training.loop.step import Trainer
-from nasbench_pytorch.training.output.checkpoints import Progress
+from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import Reporter
 from nasbench_pytorch.training.runtime.device import synchronize
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, StopRequest
@@ -53,7 +53,7 @@ class Attempt:
         trainer: Trainer,
         data: ImageData,
         seed: int,
-        progress: Progress,
+        progress: TrainingState,
         reporter: Reporter,
         stop: StopRequest,
         save: Callable[[], None],
@@ -64,7 +64,7 @@ class Attempt:
         self.world = trainer.world
         self.recipe = trainer.recipe
         self.data = data
-        self.progress = progress
+        self.state = progress
         self.reporter = reporter
         self.stop = stop
         self.save = save
@@ -87,8 +87,8 @@ class Attempt:
         """
         self._warm_up()
         with batch_source(self.batches, ahead=self.prefetch) as source:
-            while len(self.progress.evaluations) < len(self.ends):
-                segment = len(self.progress.evaluations)
+            while len(self.state.evaluations) < len(self.ends):
+                segment = len(self.state.evaluations)
                 if not self._train_segment(segment, source):
                     self._evaluate(self._epochs())
                     return "truncated"
@@ -104,14 +104,14 @@ class Attempt:
     def _train_segment(self, segment: int, source: BatchSource) -> bool:
         """Steps up to the segment's end; False where the time limit came first."""
         saved_at_s = time.monotonic()
-        while self.progress.step < self.ends[segment]:
+        while self.state.step < self.ends[segment]:
             if self._out_of_time():
                 return False
             self._train(segment, min(self.ends[segment], self._next_read()), source)
             if self._signal_number:
                 with self.world.agreed():  # torchrun ends everybody when the first one leaves
                     self.save()
-                raise Interrupted(f"stopped after step {self.progress.step}", self._signal_number)
+                raise Interrupted(f"stopped after step {self.state.step}", self._signal_number)
             if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
                 self.save()
                 saved_at_s = time.monotonic()
@@ -124,46 +124,46 @@ class Attempt:
         return agreed_s
 
     def _next_read(self) -> int:
-        return (self.progress.step // STEPS_BETWEEN_READS + 1) * STEPS_BETWEEN_READS
+        return (self.state.step // STEPS_BETWEEN_READS + 1) * STEPS_BETWEEN_READS
 
     def _out_of_time(self) -> bool:
         limit = self.recipe.train_seconds
-        return limit is not None and self.progress.training_time_s >= limit
+        return limit is not None and self.state.training_time_s >= limit
 
     def _epochs(self) -> float:
-        return self.progress.step / self.trainer.total_steps * self.recipe.epochs
+        return self.state.step / self.trainer.total_steps * self.recipe.epochs
 
     def _train(self, segment: int, end: int, source: BatchSource) -> None:
         """Steps of one segment up to `end`, fewer if asked to stop; then the loss is read and noted."""
         began_s = time.monotonic()
-        first = self.progress.step
+        first = self.state.step
         start = self.ends[segment - 1] if segment else 0
         loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         rate, images = 0.0, 0
-        while self.progress.step < end:
-            elapsed_s = self._agree(self.progress.training_time_s + time.monotonic() - began_s)
+        while self.state.step < end:
+            elapsed_s = self._agree(self.state.training_time_s + time.monotonic() - began_s)
             if self._signal_number:
                 break
-            more = self.progress.step + 1 < self.ends[segment]
-            batch, labels = source(segment, self.progress.step - start, more)
+            more = self.state.step + 1 < self.ends[segment]
+            batch, labels = source(segment, self.state.step - start, more)
             result = self.trainer.step(batch, labels, elapsed_s)
             loss_sum += result.loss
             rate = result.learning_rate
             images += len(labels)
-            self.progress.step += 1
+            self.state.step += 1
         synchronize(self.device)
-        before_s = self.progress.training_time_s
-        self.progress.training_time_s = self._agree(before_s + time.monotonic() - began_s)
-        elapsed_s = self.progress.training_time_s - before_s
-        self.progress.loss_sum += loss_sum.item()
-        self.progress.loss_count += self.progress.step - first
-        if not math.isfinite(self.progress.loss_sum):
+        before_s = self.state.training_time_s
+        self.state.training_time_s = self._agree(before_s + time.monotonic() - began_s)
+        elapsed_s = self.state.training_time_s - before_s
+        self.state.loss_sum += loss_sum.item()
+        self.state.loss_count += self.state.step - first
+        if not math.isfinite(self.state.loss_sum):
             raise NanLossError
-        if self.progress.step == end:
+        if self.state.step == end:
             self._note(rate, images / max(elapsed_s, 1e-9))
 
     def _note(self, rate: float, images_per_s: float) -> None:
-        progress = self.progress
+        progress = self.state
         loss = progress.loss_sum / progress.loss_count
         progress.loss_sum, progress.loss_count = 0.0, 0
         progress.history.append(
@@ -185,10 +185,10 @@ class Attempt:
             self.data,
             self.recipe,
             epochs=epochs,
-            steps=self.progress.step,
-            training_time_s=self.progress.training_time_s,
+            steps=self.state.step,
+            training_time_s=self.state.training_time_s,
             bfloat16=self.recipe.precision == "bfloat16",
             world=self.world,
         )
-        self.progress.evaluations.append(evaluation)
+        self.state.evaluations.append(evaluation)
         self.reporter.evaluated(evaluation)

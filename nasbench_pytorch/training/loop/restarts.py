@@ -18,7 +18,7 @@ from nasbench_pytorch.training.loop.attempt import Attempt, NanLossError
 from nasbench_pytorch.training.loop.sample_metrics import sample_metrics
 from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.network import build_network
-from nasbench_pytorch.training.output.checkpoints import Progress, save_checkpoint
+from nasbench_pytorch.training.output.checkpoints import TrainingState, save_checkpoint
 from nasbench_pytorch.training.output.reporters import Reporter
 from nasbench_pytorch.training.output.run_folder import RunFolder
 from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
@@ -43,7 +43,7 @@ class Session:
         execution: Execution,
         folder: RunFolder | None,
         own_identity: dict[str, Any],
-        state: Progress,
+        state: TrainingState,
         reporter: Reporter,
     ) -> None:
         self.task, self.execution, self.folder = task, execution, folder
@@ -109,7 +109,7 @@ class Session:
         return trainer, network
 
     def _restart(self) -> None:
-        fresh = Progress(attempt=self.state.attempt + 1)
+        fresh = TrainingState(attempt=self.state.attempt + 1)
         vars(self.state).update(vars(fresh))
 
     def _saver(self, network: Network, trainer: Trainer) -> Callable[[], None]:

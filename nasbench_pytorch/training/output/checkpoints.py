@@ -21,7 +21,7 @@ _FORMAT = 1
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """How far a training is; with weights and optimiser slots, all that is needed to go on bit for bit.
 
     Attributes:
@@ -48,7 +48,7 @@ class Progress:
 def save_checkpoint(
     path: Path,
     identity: dict[str, Any],
-    progress: Progress,
+    progress: TrainingState,
     network: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
@@ -79,7 +79,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read what `save_checkpoint` wrote, onto the CPU; its "progress" is a `Progress` again.
+    """Read what `save_checkpoint` wrote, onto the CPU; its "progress" is a `TrainingState` again.
 
     Raises:
         InputError: the file is damaged, of another version, or nasbench-pytorch 1.3.1's.
@@ -96,7 +96,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             )
         progress = content["progress"]
         progress["evaluations"] = [Evaluation(**item) for item in progress["evaluations"]]
-        content["progress"] = Progress(**progress)
+        content["progress"] = TrainingState(**progress)
     except InputError:
         raise
     except (RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile):

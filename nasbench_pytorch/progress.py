@@ -1,0 +1,34 @@
+"""Progress of long operations: the protocol that they call, and a bar on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """A function that a long operation calls, again and again, with how far it is."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """`done` of `total` bytes, rows or cells are finished."""
+
+
+@contextlib.contextmanager
+def progress_bar(label: str, in_bytes: bool = True) -> Iterator[Progress]:
+    """A bar on stderr that is removed at the end of the block; nothing where stderr is not a terminal.
+
+    Args:
+        label: text before the bar.
+        in_bytes: the numbers are bytes; False for a count of things.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    count = DownloadColumn() if in_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,15 @@
+from nasbench_pytorch.table.builder import TableBuilder as TableBuilder
+from nasbench_pytorch.table.comparison import compare as compare
+from nasbench_pytorch.table.errors import MissingRowError as MissingRowError
+from nasbench_pytorch.table.errors import OutOfDomainError as OutOfDomainError
+from nasbench_pytorch.table.errors import UnknownHashError as UnknownHashError
+from nasbench_pytorch.table.merging import merge as merge
+from nasbench_pytorch.table.nasbench import NASBench as NASBench
+from nasbench_pytorch.table.row_descriptions import describe_rows as describe_rows
+from nasbench_pytorch.table.storage.fields import describe as describe
+from nasbench_pytorch.table.storage.table_file import TableFile as TableFile
+from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord as export_tfrecord
+from nasbench_pytorch.table.tfrecord.frames import read_records as read_records
+from nasbench_pytorch.table.tfrecord.frames import write_record as write_record
+from nasbench_pytorch.table.tfrecord.importer import import_tfrecord as import_tfrecord
+from nasbench_pytorch.table.verification import verify as verify

@@ -1,0 +1,16 @@
+from nasbench_pytorch.training.loop.data import load_data as load_data
+from nasbench_pytorch.training.loop.evaluation import evaluate as evaluate
+from nasbench_pytorch.training.loop.optimizers import RMSpropTF as RMSpropTF
+from nasbench_pytorch.training.loop.sample_metrics import sample_metrics as sample_metrics
+from nasbench_pytorch.training.loop.step import StepResult as StepResult
+from nasbench_pytorch.training.loop.step import Trainer as Trainer
+from nasbench_pytorch.training.output.run_folder import Run as Run
+from nasbench_pytorch.training.output.run_folder import load_run as load_run
+from nasbench_pytorch.training.recipe import PRESETS as PRESETS
+from nasbench_pytorch.training.recipe import Recipe as Recipe
+from nasbench_pytorch.training.reevaluation import evaluate_run as evaluate_run
+from nasbench_pytorch.training.run import run_training as run_training
+from nasbench_pytorch.training.runtime.distributed import join_world as join_world
+from nasbench_pytorch.training.runtime.interrupts import Interrupted as Interrupted
+from nasbench_pytorch.training.throughput.measure import Throughput as Throughput
+from nasbench_pytorch.training.throughput.measure import measure_throughput as measure_throughput
