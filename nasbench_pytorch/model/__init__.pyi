@@ -4,8 +4,8 @@ from nasbench_pytorch.model.network import Network as Network
 from nasbench_pytorch.model.operations import OPERATIONS as OPERATIONS
 from nasbench_pytorch.model.operations import BatchNormSettings as BatchNormSettings
 from nasbench_pytorch.model.operations import register_operation as register_operation
-from nasbench_pytorch.model.tf_variables import load_tf_variables as load_tf_variables
-from nasbench_pytorch.model.tf_variables import tf_variables as tf_variables
+from nasbench_pytorch.model.tensorflow_variables import load_tf_variables as load_tf_variables
+from nasbench_pytorch.model.tensorflow_variables import tf_variables as tf_variables
 from nasbench_pytorch.model.weights import load_weights as load_weights
 from nasbench_pytorch.model.weights import save_weights as save_weights
 from nasbench_pytorch.space.spec import ModelSpec as ModelSpec
