@@ -23,10 +23,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
-from nasbench_pytorch.campaign.executors.base import Executor
 from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
@@ -35,13 +34,16 @@ from nasbench_pytorch.campaign.outcomes import Finished, Outcome
 from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.training import PRESETS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.executors.base import Executor
+    from nasbench_pytorch.campaign.trials import Trial
 
 RESULTS = Path(__file__).parent / "results" / "campaign.json"
 SETTINGS = Settings(PRESETS["digits"], Skeleton(stem_out_channels=16, num_modules_per_stack=1), "digits")

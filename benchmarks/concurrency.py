@@ -17,14 +17,16 @@ import statistics
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chosen_cells import three_sizes
 from earlier import cells_measured_before
 from worker import Worker
 
 from nasbench_pytorch.files import write_json
-from nasbench_pytorch.space import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import ModelSpec
 
 RESULTS = Path(__file__).parent / "results" / "concurrency.json"
 BATCH_SIZE = 256

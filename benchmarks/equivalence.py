@@ -20,7 +20,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -28,7 +28,6 @@ from rich.console import Console
 from rich.table import Table
 from scipy import stats
 
-from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import ModelSpec, enumerate_cells, sample_distinct
@@ -40,6 +39,9 @@ from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import SilentReporter
 from nasbench_pytorch.training.runtime.interrupts import StopRequest
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData
 
 RESULTS = Path(__file__).parent / "results" / "equivalence.json"
 MARGIN = 0.02

@@ -17,7 +17,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from filelock import FileLock, Timeout
@@ -27,7 +27,6 @@ from benchmarks.reproduction.shard_statistics import BothStatisticsTrainer
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model import Network
-from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.space.presets import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, load_data
@@ -38,6 +37,9 @@ from nasbench_pytorch.training.output.checkpoints import TrainingState, check_id
 from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.runtime.device import describe_environment
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, stop_on_signals
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation
 
 CPU = torch.device("cpu")
 SECONDS_BETWEEN_CHECKPOINTS = 300.0

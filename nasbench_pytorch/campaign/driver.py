@@ -7,15 +7,17 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nasbench_pytorch.campaign.executors.base import Executor
-from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints, left_checkpoints
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.executors.base import Executor
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
+    from nasbench_pytorch.campaign.trials import Trial
 
 COMMIT_INTERVAL_S = 0.5
 """Outcomes wait no longer than this (with the serial executor: than this and one trial) until they are on the disk."""

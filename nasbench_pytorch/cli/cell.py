@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -13,8 +13,10 @@ from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
-from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.skeleton import Skeleton
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArgume
 from nasbench_pytorch.cli.shared.errors import first_process_tells
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.presets import NamedCell
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 
 if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
+    from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.training.runtime.process_group import World
 

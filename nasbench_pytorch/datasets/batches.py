@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
 from nasbench_pytorch.datasets.augmentation import crop_and_flip, draw_augmentation, normalise, to_device
-from nasbench_pytorch.datasets.images import ImageSet
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageSet
 
 
 def _generator(*parts: int | str) -> torch.Generator:

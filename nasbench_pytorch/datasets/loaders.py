@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from torch import Tensor
 
 from nasbench_pytorch.datasets.batches import TrainingBatches, evaluation_batches
-from nasbench_pytorch.datasets.images import ImageData, ImageSet
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData, ImageSet
 
 Loaders: TypeAlias = dict[str, Any]
 """`train`, `train_size`, `test`, `test_size`, and with validation `validation`, `validation_size`."""

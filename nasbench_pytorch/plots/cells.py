@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.plots.cell_drawing import (
@@ -16,8 +17,10 @@ from nasbench_pytorch.plots.cell_drawing import (
     legend_width,
     operation_colours,
 )
-from nasbench_pytorch.plots.cell_layout import Matrix
 from nasbench_pytorch.plots.figures import check_suffix, new_figure, save_figure
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.plots.cell_layout import Matrix
 
 _MARGIN = 0.3
 _TITLE_HEIGHT = 0.3

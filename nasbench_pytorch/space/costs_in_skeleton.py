@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.space.costs.many_cells import cost_tables
 from nasbench_pytorch.space.costs.one_cell import count_parameters
 from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices
-from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 Integers = npt.NDArray[np.int64]
 

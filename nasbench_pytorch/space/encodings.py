@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.adjacency import Rows
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices, edge_vertices
 from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec, operation_labels
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.adjacency import Rows
 
 Codes = npt.NDArray[np.uint8]
 Cells = SearchSpace | Iterable[ModelSpec]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
@@ -12,7 +13,9 @@ from nasbench_pytorch.space.enumeration.disk_cache import cached_or_built
 from nasbench_pytorch.space.enumeration.hash_search import longest_known_prefix, rows_with_prefix
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.search_space import SearchSpace
-from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.spec import ModelSpec
 
 _SHOWN = 3
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.files import atomic_write, known_suffix
-from nasbench_pytorch.space.search_space import SearchSpace
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 
 def export_space(space: SearchSpace, path: str | os.PathLike[str]) -> None:

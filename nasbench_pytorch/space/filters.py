@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.space.filter_language import Mask, parse_where
-from nasbench_pytorch.space.search_space import SearchSpace
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 
 class SpaceFields(Mapping[str, npt.NDArray[Any]]):

@@ -6,12 +6,16 @@ return such specs: what pruning hides can come back by a later move. All stay wi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.sampling import MAX_TRIES, first_in_space, padded, refuse_empty
-from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 
 def mutate_notebook(

@@ -12,6 +12,7 @@ found from the smaller cell without looking at all larger ones; `backward_steps`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,10 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.adjacency import Rows, renumbered, topological_order, vertices_on_a_path
 from nasbench_pytorch.space.enumeration.cell_codes import StructureCatalogue, structure_catalogue
 from nasbench_pytorch.space.enumeration.reverse_edits import backward_steps
-from nasbench_pytorch.space.search_space import SearchSpace
-from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
+    from nasbench_pytorch.space.spec import ModelSpec
 
 
 def neighbour_rows(space: SearchSpace, cell: ModelSpec | str) -> list[int]:

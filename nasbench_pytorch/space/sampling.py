@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
-from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 MAX_TRIES = 100_000
 """Candidates that a function draws before it gives up, unless told otherwise: seconds."""

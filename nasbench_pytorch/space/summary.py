@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_pytorch.space.search_space import SearchSpace
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 

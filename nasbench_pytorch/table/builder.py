@@ -7,13 +7,12 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.records import Evaluation, RunResult
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, NASBENCH101_SKELETON, ModelSpec, Skeleton, count_parameters
 from nasbench_pytorch.table.storage.encoded_column import Column, narrow
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ORIGINAL_EVALUATION_IMAGES, ROW_FIELDS
@@ -22,6 +21,9 @@ from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ROW_COLUMNS, Met
 from nasbench_pytorch.table.storage.sort_rows import assemble
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation, RunResult
 
 
 @dataclass

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.queries import cell_means, metric_values
-from nasbench_pytorch.table.storage.encoded_column import Doubles
 from nasbench_pytorch.table.storage.fields import METRICS
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.encoded_column import Doubles
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 Indices = npt.NDArray[np.int64]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.flat_rows import flat_table
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 ROWS_AT_A_TIME = 1 << 17
 

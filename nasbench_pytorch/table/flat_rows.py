@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe
-from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.Table:

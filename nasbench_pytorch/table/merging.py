@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,11 @@ from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block, Cells, Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.table.storage.sort_rows import BlockJoiner, assemble, same_hashes
-from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 OnConflict = Literal["error", "first", "last", "renumber"]
 

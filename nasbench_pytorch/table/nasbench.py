@@ -11,8 +11,6 @@ import numpy.typing as npt
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
-from nasbench_pytorch.table.queries import RankedCell
-from nasbench_pytorch.table.storage.encoded_column import Doubles
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, FieldDescription, describe
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from nasbench_pytorch.space import SearchSpace
+    from nasbench_pytorch.table.queries import RankedCell
+    from nasbench_pytorch.table.storage.encoded_column import Doubles
 
 
 class NASBench(OriginalInterface):

@@ -6,11 +6,10 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
@@ -18,6 +17,9 @@ from nasbench_pytorch.table.nasbench_config import build_config
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_reader import RowReader
 from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import ModelSpec
 
 
 class OriginalInterface:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.space import NASBENCH101_SKELETON
-from nasbench_pytorch.table.storage.schema import Metadata
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.schema import Metadata
 
 
 def build_config(metadata: Metadata) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,11 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.errors import UnknownHashError
-from nasbench_pytorch.table.storage.encoded_column import Doubles
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, check_metric
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.encoded_column import Doubles
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 Indices = npt.NDArray[np.int64]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import SearchSpace, enumerate_cells
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def space_of(table: TableFile) -> SearchSpace:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import ModelSpec
 
 
 def train_from_scratch(model_spec: ModelSpec, model_dir: Path, data_root: Path | None) -> dict[str, Any]:

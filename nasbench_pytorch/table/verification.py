@@ -5,19 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.space import NASBENCH101_SKELETON, ModelSpec, Skeleton, hash_specs
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
 from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, STAGES, is_accuracy
 from nasbench_pytorch.table.storage.row_reader import RowReader
-from nasbench_pytorch.table.storage.schema import Metadata
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.table.storage.schema import Metadata
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 EXAMPLES = 5
 CELLS_AT_A_TIME = 1 << 14

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nasbench_pytorch.model.network import Network
-from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
-from nasbench_pytorch.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.skeleton import Skeleton
+    from nasbench_pytorch.space.spec import ModelSpec
+    from nasbench_pytorch.training.recipe import Recipe
 
 
 def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Network:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.loop.data import load_data
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
-from nasbench_pytorch.training.output.run_folder import Run
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device, resolve_precision
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation
+    from nasbench_pytorch.training.output.run_folder import Run
 
 
 def evaluate_run(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
@@ -27,6 +26,9 @@ from nasbench_pytorch.training.runtime.device import apply_precision, describe_e
 from nasbench_pytorch.training.runtime.distributed import device_of
 from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 from nasbench_pytorch.training.task import Execution, Task, check_data
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData
 
 
 def run_training(

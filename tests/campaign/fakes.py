@@ -7,17 +7,20 @@ import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Outcome, Reason
 from nasbench_pytorch.campaign.plan.plan import Plan, open_campaign
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.training import PRESETS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import RunTrial
 
 ENVIRONMENT = {"device": "cpu", "device_name": "none", "threads": 1, "precision": "float32", "torch": "0"}
 SETTINGS = Settings(

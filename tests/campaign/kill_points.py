@@ -14,11 +14,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from nasbench_pytorch.campaign.outcomes import Outcome
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.outcomes import Outcome
+    from nasbench_pytorch.campaign.trials import Trial
 
 STATES = ("planning", "before start", "mid-step", "writing a checkpoint", "committing", "exporting")
 """What every soak must have covered; planning, which is the same with every executor, the serial one alone."""

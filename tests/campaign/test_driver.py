@@ -7,22 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nasbench_pytorch.campaign.driver import Driver, DriverReport
-from nasbench_pytorch.campaign.executors.base import Executor
 from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.outcomes import Failed, Hindered, Outcome
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.errors import InputError
 from tests.campaign.fakes import Instant, all_trials, begin, finished
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.executors.base import Executor
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import RunTrial
 
 EXECUTORS = ["serial", "processes"]
 

@@ -4,20 +4,23 @@ import math
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.export.export import export_campaign
-from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.outcomes import Failed, Finished
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.ledger import Ledger
+    from nasbench_pytorch.campaign.trials import Trial
 
 IMAGES = {"train_evaluation_images": 64, "validation_images": 297, "test_images": 296, "train_images": 64}
 MACHINE = {**ENVIRONMENT, "data": {"name": "digits", "source": "scikit-learn", **IMAGES}}

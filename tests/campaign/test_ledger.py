@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,9 +21,11 @@ from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.ledger.schema import FORMAT
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
 from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin, finished
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
 
 
 def failed(trial: Trial, reason: str = "exception") -> Failed:

@@ -11,16 +11,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 from nasbench_pytorch.campaign.ledger.ledger import LEDGER_NAME, Ledger
-from nasbench_pytorch.campaign.outcomes import Outcome
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import RunTrial
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from tests.campaign.fakes import Instant, all_trials, begin, finished
@@ -32,6 +29,11 @@ ray = pytest.importorskip("ray")
 from nasbench_pytorch.campaign.executors import ray_cluster  # noqa: E402 - what needs Ray comes after the skip
 from nasbench_pytorch.campaign.executors.ray import RayExecutor  # noqa: E402
 from nasbench_pytorch.campaign.executors.ray_cluster import Share  # noqa: E402
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.outcomes import Outcome
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import RunTrial
 
 pytestmark = pytest.mark.xdist_group("ray")
 

@@ -6,17 +6,19 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
-from nasbench_pytorch.campaign.outcomes import Outcome
-from nasbench_pytorch.campaign.trials import Trial
 from tests.campaign.fakes import Instant, begin
 from tests.campaign.test_driver import results
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.outcomes import Outcome
+    from nasbench_pytorch.campaign.trials import Trial
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray = pytest.importorskip("ray")

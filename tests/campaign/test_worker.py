@@ -68,7 +68,7 @@ def test_a_stopped_training_goes_on_to_the_result_of_an_undisturbed_one(
 
     def interrupted(self: Attempt, segment: int, start: int, end: int) -> None:
         train(self, segment, start, end)
-        steps.append(self.progress.step)
+        steps.append(self.state.step)
         if len(steps) == 2:
             self.save()
             raise Interrupted("as told", 15)

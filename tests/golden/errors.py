@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tests.golden.goldens import Array
+if TYPE_CHECKING:
+    from tests.golden.goldens import Array
 
 
 @dataclass(frozen=True)

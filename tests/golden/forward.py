@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
-from nasbench_pytorch.model import Network
 from tests.golden.errors import Error, array_error, digest_errors
 from tests.golden.goldens import Array, GoldenCell, batch, l2_term
 from tests.golden.runs import by_name
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.model import Network
 
 
 def logits_and_loss(network: Network, train: bool) -> tuple[torch.Tensor, torch.Tensor]:

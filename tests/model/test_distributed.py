@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-from nasbench_pytorch.model import Network
 from tests.model.test_portability import build, gradients, images
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.model import Network
 
 pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 

@@ -4,6 +4,7 @@ import dataclasses
 import pickle
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from nasbench_pytorch import api
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import MissingRowError, NASBench, UnknownHashError
-from nasbench_pytorch.table.tfrecord.record import Record
 from tests.table.samples import SPECS, benchmark_of, invented_records, record_of
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.record import Record
 
 INCEPTION = NAMED_CELLS["inception"].spec
 METRICS = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton, count_parameters
 from nasbench_pytorch.table import verify
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
-from nasbench_pytorch.table.tfrecord.record import Record
 from tests.table.samples import SPECS, invented_records, table_of
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.record import Record
 
 
 def changed(values: tuple[float | None, ...], index: int, value: float) -> tuple[float | None, ...]:

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -14,10 +14,12 @@ import torch
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Interrupted, Trainer
 from nasbench_pytorch.training.loop import restarts as restarts_module
-from nasbench_pytorch.training.runtime.process_group import World
 from tests.golden.goldens import batch, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, record_run, run_errors
 from tests.training.tiny import tiny_recipe, train_tiny
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.training.runtime.process_group import World
 
 # Without the largest of the three, which takes longer than all the rest.
 TWO_SHARD_CELLS = [name for name, run in CELLS_AND_RUNS if run == "shard2" and name != "best_nasbench"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -11,12 +11,14 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Recipe, Trainer
 from tests.golden.errors import assert_within
 from tests.golden.forward import forward_errors
 from tests.golden.goldens import WEIGHT_DECAY, golden_cell
 from tests.golden.runs import RUNS, record_run, run_errors
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.model import Network
 
 CELL = golden_cell("extraneous")
 RUN_A = RUNS["runA"]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from nasbench_pytorch.training import Trainer
 from tests.golden.errors import Error, array_error, assert_within
 from tests.golden.goldens import Array, GoldenCell, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, GoldenRun, Record, record_run, run_errors
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.training import Trainer
 
 
 @pytest.mark.parametrize(("name", "run_name"), CELLS_AND_RUNS)

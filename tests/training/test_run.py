@@ -4,17 +4,19 @@ import json
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.training import Interrupted, Trainer, load_run, run_training
 from nasbench_pytorch.training.loop.attempt import evaluation_steps
 from nasbench_pytorch.training.recipe import Recipe
 from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import RunResult
 
 
 def accuracies(result: RunResult) -> list[tuple[Any, ...]]:

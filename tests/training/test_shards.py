@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Recipe, Trainer
 from tests.golden.goldens import CELL_NAMES, batch, golden_cell, l2_term
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.model import Network
 
 
 def replicas_step(network: Network, shards: int) -> tuple[float, list[torch.Tensor], Network]:

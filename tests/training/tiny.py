@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.datasets.digits import load_digits
-from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.space import ModelSpec, Skeleton, named_cell
 from nasbench_pytorch.training import PRESETS, Recipe, Run, run_training
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData
 
 SPEC: ModelSpec = named_cell("resnet20").spec
 SKELETON = Skeleton(stem_out_channels=4, num_stacks=2, num_modules_per_stack=1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nasbench_pytorch.campaign.outcomes import Outcome
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.outcomes import Outcome
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import WorkerFactory
 
 STOP_TIMEOUT_S = 120.0
 """How long trials may take to save their state when they are asked to stop."""

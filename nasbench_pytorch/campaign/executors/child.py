@@ -9,10 +9,13 @@ import signal
 import sys
 import threading
 from multiprocessing import connection
+from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import WorkerFactory
 
 
 def main(descriptor: int) -> None:

@@ -12,13 +12,15 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from multiprocessing import connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S, CannotWorkError
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import WorkerFactory
 
 
 class _Worker:

@@ -6,15 +6,17 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S, CannotWorkError
 from nasbench_pytorch.campaign.executors.ray_actor import Bell, RayWorker, listener
 from nasbench_pytorch.campaign.executors.ray_cluster import Share, connect, nodes
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import WorkerFactory
 
 _LONGEST_EVIDENCE = 2000
 _GROWTH_INTERVAL_S = 10.0

@@ -9,12 +9,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.campaign.outcomes import Outcome, Stopped
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 
 
 class RayWorker:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.executors.base import CannotWorkError
 from nasbench_pytorch.campaign.outcomes import Outcome, Stopped
-from nasbench_pytorch.campaign.trials import Trial
-from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
+    from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 
 
 class SerialExecutor:

@@ -8,12 +8,12 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.export.about import Facts, read_facts
 from nasbench_pytorch.campaign.export.rows import read_block
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, unusable
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.table.storage.sort_rows import assemble
@@ -21,6 +21,9 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nasbench_pytorch.campaign.export.about import Facts
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
 from nasbench_pytorch.campaign.trials import trial_parts, trial_seed
 from nasbench_pytorch.table.storage.encoded_column import narrow
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from nasbench_pytorch.table.storage.row_block import Block, Cells, Vocabulary
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.export.about import Facts
 
 _PAGE = 10_000
 _STAGES = (0.0, 0.5, 1.0)

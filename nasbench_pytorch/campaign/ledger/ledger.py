@@ -26,12 +26,12 @@ from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import Place, pending_trials
 from nasbench_pytorch.campaign.ledger.schema import FINISHED, check_format
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, note_running
-from nasbench_pytorch.campaign.outcomes import Outcome
 from nasbench_pytorch.campaign.settings import Settings, recipe_id
 from nasbench_pytorch.campaign.trials import Trial, trial_number
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
+    from nasbench_pytorch.campaign.outcomes import Outcome
 
 
 class Ledger:

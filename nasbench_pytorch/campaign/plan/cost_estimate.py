@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
-from nasbench_pytorch.campaign.plan.selection import SelectedTrials
-from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
+    from nasbench_pytorch.campaign.plan.selection import SelectedTrials
+    from nasbench_pytorch.campaign.settings import Settings
 
 _DATASET_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_501, 296)}
 """Training with validation images, and test images."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
-from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import spec_from_text
 from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
 from nasbench_pytorch.training.runtime.device import device_name, resolve_device
 from nasbench_pytorch.training.throughput.measure import training_images_per_s
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
+    from nasbench_pytorch.campaign.settings import Settings
 
 _QUANTILES = (0.25, 0.5, 0.75)
 _SECONDS_EACH = 2.0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
-from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.plan.selection import SelectedTrials, Selection, select_trials
 from nasbench_pytorch.campaign.settings import Settings
@@ -19,6 +19,9 @@ from nasbench_pytorch.campaign.trials import trial_numbers
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs_in_skeleton import space_costs
 from nasbench_pytorch.space.export import readable_table
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.live import Live
@@ -17,8 +17,10 @@ from rich.text import Text
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
-from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.cli.shared.errors import silence
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.trials import Trial
 
 ViewStyle = Literal["auto", "live", "lines", "none"]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nasbench_pytorch.records import Evaluation, RunResult
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation, RunResult
 
 
 def describe_result(result: RunResult) -> list[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
-from nasbench_pytorch.space.search_space import SearchSpace
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasbench_pytorch.space.export import readable_table
-from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.summary import QUANTILES, SpaceSummary
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
 
 
 def cell_lines(space: SearchSpace, rows: list[int]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -12,6 +12,9 @@ from nasbench_pytorch.cli.shared.cell_flags import CellArguments
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.table.text import describe_table
 from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,6 @@ class _Query:
 
 def query(arguments: list[str]) -> None:
     given = parse(_Query, arguments, "nasbench table query", "The rows of a cell.")
-    from nasbench_pytorch.space import ModelSpec
     from nasbench_pytorch.table.nasbench import NASBench
     from nasbench_pytorch.table.row_descriptions import describe_rows
 

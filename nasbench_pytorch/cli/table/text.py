@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nasbench_pytorch.table.storage.schema import Metadata
-from nasbench_pytorch.table.storage.table_file import TableFile
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.schema import Metadata
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def megabytes(path: Path) -> str:

@@ -8,11 +8,13 @@ automorphism turns one into the other, and the original meets the smaller code f
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.enumeration.canonical_graphs import Structures
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.enumeration.canonical_graphs import Structures
 
 Codes = npt.NDArray[np.int64]
 

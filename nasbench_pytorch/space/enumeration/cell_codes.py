@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.adjacency import Rows
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds, count_full_dags
 from nasbench_pytorch.space.enumeration.canonical_graphs import Structures, adjacency_matrices, find_structures
 from nasbench_pytorch.space.enumeration.canonical_labels import Labellings, all_labellings, code_weights, place_values
-from nasbench_pytorch.space.enumeration.cell_columns import Columns
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.adjacency import Rows
+    from nasbench_pytorch.space.enumeration.cell_columns import Columns
 
 _TABLE_LIMIT = 1 << 24  # codes; larger spaces are looked up by hash instead
 _MATRIX_LIMIT = 1 << 17

@@ -6,6 +6,7 @@ import hashlib
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.space.enumeration.arrow_file import (
     FORMAT_VERSION,
@@ -14,9 +15,11 @@ from nasbench_pytorch.space.enumeration.arrow_file import (
     read_space,
     write_space,
 )
-from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.build import build_space
 from nasbench_pytorch.space.operations import OPERATION_COSTS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 CACHE_VERSION = 1
 """Raised whenever enumeration, hash or costs change, so that files of before are not used."""

@@ -8,13 +8,16 @@ most 9 edges each; all of it takes about 0.3 s, once per process, and the result
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.space.adjacency import Rows, renumbered, vertices_on_a_path
-from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.cell_codes import structure_catalogue
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 
 class BackwardSteps:

@@ -7,11 +7,14 @@ all cells of the same bounds are taken from the cache there or built, which give
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.enumeration.arrow_file import DamagedSpaceError, StoredSpace, read_space
-from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.disk_cache import cached_or_built
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 
 def find_again(path: str, bounds: SpaceBounds, complete: bool, checksum: int) -> tuple[StoredSpace, Path | None]:

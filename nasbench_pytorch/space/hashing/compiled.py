@@ -16,13 +16,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.njit import njit
 from nasbench_pytorch.space.hashing.md5_messages import (
     MESSAGE_WORDS,
     U32,
     U64,
     Lanes,
     Words,
-    compiled,
     hex_word,
     list_message,
     neighbours_message,
@@ -36,7 +36,7 @@ PAIRED_VERTICES = LANES // 2
 """Two cells share a pack where both have at most so many vertices."""
 
 
-@compiled
+@njit
 def _big_endian(low_word: np.uint32, high_word: np.uint32) -> np.uint64:
     """Two words of a digest as a number that compares as their text does."""
     value = (U64(high_word) << U64(32)) | U64(low_word)
@@ -45,7 +45,7 @@ def _big_endian(low_word: np.uint32, high_word: np.uint32) -> np.uint64:
     return (value << U64(32)) | (value >> U64(32))
 
 
-@compiled
+@njit
 def _read(digests: Words, lanes: int, text: Words, keys: Hashes) -> None:
     """Step 1, and the numbers that step 2 compares."""
     for lane in range(lanes):
@@ -56,7 +56,7 @@ def _read(digests: Words, lanes: int, text: Words, keys: Hashes) -> None:
         keys[lane, 1] = _big_endian(digests[2, lane], digests[3, lane])
 
 
-@compiled
+@njit
 def _order(keys: Hashes, start: int, end: int, order: Lanes) -> None:
     """Step 2 for one cell: insertion sort, the fastest for so few."""
     for lane in range(start, end):
@@ -71,7 +71,7 @@ def _order(keys: Hashes, start: int, end: int, order: Lanes) -> None:
         order[place] = lane
 
 
-@compiled
+@njit
 def _digest(message: Words, blocks: Lanes, lanes: int, state: Words, digests: Words) -> None:
     """Step 4: lanes of fewer blocks run on into what follows their message, but their digest is taken before."""
     for index in range(4):
@@ -84,7 +84,7 @@ def _digest(message: Words, blocks: Lanes, lanes: int, state: Words, digests: Wo
                     digests[index, lane] = state[index, lane]
 
 
-@compiled
+@njit
 def _bit_count(bits: int) -> int:
     count = 0
     while bits:
@@ -93,7 +93,7 @@ def _bit_count(bits: int) -> int:
     return count
 
 
-@compiled
+@njit
 def _hash_pack(
     starts: Lanes, cells: int, predecessors: Lanes, successors: Lanes, labels: Lanes, hashes: Hashes
 ) -> None:
@@ -138,7 +138,7 @@ def _hash_pack(
                 hashes[cell, 1] = _big_endian(digests[2, lane], digests[3, lane])
 
 
-@compiled
+@njit
 def hash_small(vertices: int, rows: int, labels: int) -> tuple[int, int]:
     """Hash of one cell of at most 8 vertices.
 
@@ -163,7 +163,7 @@ def hash_small(vertices: int, rows: int, labels: int) -> tuple[int, int]:
     return hashes[0, 0], hashes[0, 1]
 
 
-@compiled
+@njit
 def hash_many(
     vertices: npt.NDArray[np.uint8],
     adjacency: npt.NDArray[np.uint64],

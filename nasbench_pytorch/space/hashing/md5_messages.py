@@ -7,12 +7,10 @@ are unsigned, which spares numba the check for negative ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from nasbench_pytorch.njit import njit
 
 MESSAGE_WORDS = 16 * 10
 """Ten blocks: a vertex with 15 neighbours needs 9, the list of 16 digests 10."""
@@ -21,21 +19,8 @@ U32, U64 = np.uint32, np.uint64
 Words = npt.NDArray[np.uint32]
 Lanes = npt.NDArray[np.int64]
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def compiled(function: Function) -> Function:
-    """Compile a function, without holding the interpreter's lock, and keep the code beside it or in numba's cache.
-
-    Where neither folder can be written the code is compiled anew in each process.
-    """
-    try:
-        return cast(Function, njit(cache=True, nogil=True)(function))
-    except RuntimeError:
-        return cast(Function, njit(nogil=True)(function))
-
-
-@compiled
+@njit
 def hex_word(two_bytes: int) -> np.uint32:
     """Two bytes as four characters of lower-case hex."""
     value = U32(two_bytes)
@@ -44,14 +29,14 @@ def hex_word(two_bytes: int) -> np.uint32:
     return U32(nibbles + 0x30303030 + letters * 0x27)
 
 
-@compiled
+@njit
 def begin(message: Words, lane: int) -> int:
     """Forget what the lane held; returns position 0."""
     message[U64(0), U64(lane)] = U32(0)
     return 0
 
 
-@compiled
+@njit
 def put(message: Words, lane: int, position: int, characters: int) -> None:
     """Write up to four characters at byte `position`."""
     row, column = U64(position >> 2), U64(lane)
@@ -60,7 +45,7 @@ def put(message: Words, lane: int, position: int, characters: int) -> None:
     message[row + U64(1), column] = U32(pending >> U64(32))
 
 
-@compiled
+@njit
 def put_digest(message: Words, lane: int, position: int, text: Words) -> int:
     """Write a digest's 32 characters, eight words; returns the position after them."""
     row, column = U64(position >> 2), U64(lane)
@@ -74,7 +59,7 @@ def put_digest(message: Words, lane: int, position: int, text: Words) -> int:
     return position + 32
 
 
-@compiled
+@njit
 def put_digests(message: Words, lane: int, position: int, text: Words, order: Lanes, chosen: int) -> int:
     """Write, in the given order of lanes, the digests of those lanes whose bit is set in `chosen`."""
     for place in range(order.shape[0]):
@@ -83,7 +68,7 @@ def put_digests(message: Words, lane: int, position: int, text: Words, order: La
     return position
 
 
-@compiled
+@njit
 def put_number(message: Words, lane: int, position: int, number: int) -> int:
     """Write a decimal number of at most four digits and a sign; returns the position after it."""
     if number < 0:
@@ -100,7 +85,7 @@ def put_number(message: Words, lane: int, position: int, number: int) -> int:
     return position
 
 
-@compiled
+@njit
 def pad(message: Words, lane: int, length: int) -> int:
     """End a message of `length` bytes as MD5 wants it; returns its number of blocks."""
     put(message, lane, length, 0x80)
@@ -111,7 +96,7 @@ def pad(message: Words, lane: int, length: int) -> int:
     return blocks
 
 
-@compiled
+@njit
 def vertex_message(message: Words, lane: int, out_degree: int, in_degree: int, label: int) -> int:
     """`(out_degree, in_degree, label)`; returns the number of blocks."""
     begin(message, lane)
@@ -125,7 +110,7 @@ def vertex_message(message: Words, lane: int, out_degree: int, in_degree: int, l
     return pad(message, lane, position + 1)
 
 
-@compiled
+@njit
 def neighbours_message(message: Words, lane: int, text: Words, order: Lanes, predecessors: int, successors: int) -> int:
     """Predecessors' digests, `|`, successors' digests, `|`, own digest; returns the number of blocks."""
     position = put_digests(message, lane, begin(message, lane), text, order, predecessors)
@@ -135,7 +120,7 @@ def neighbours_message(message: Words, lane: int, text: Words, order: Lanes, pre
     return pad(message, lane, put_digest(message, lane, position + 1, text[lane]))
 
 
-@compiled
+@njit
 def list_message(message: Words, lane: int, text: Words, order: Lanes) -> int:
     """The ordered digests as Python prints a list of strings; returns the number of blocks."""
     begin(message, lane)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from nasbench_pytorch.njit import njit
 
 
-@njit(cache=True, nogil=True)
+@njit
 def gather(flat, starts, chosen, out):  # type: ignore[no-untyped-def]
     """Put the pieces `chosen` of `flat` one behind the other; piece i is `flat[starts[i]:starts[i + 1]]`."""
     position = 0
@@ -16,7 +17,7 @@ def gather(flat, starts, chosen, out):  # type: ignore[no-untyped-def]
             position += 1
 
 
-@njit(cache=True, nogil=True)
+@njit
 def differs(flat, starts, first, out):  # type: ignore[no-untyped-def]
     """Mark in `out` the pieces that are not equal to the piece `first[i]`, which stands for them."""
     for piece in range(first.shape[0]):
@@ -33,7 +34,7 @@ def differs(flat, starts, first, out):  # type: ignore[no-untyped-def]
                 break
 
 
-@njit(cache=True, nogil=True)
+@njit
 def number_repeats(row_starts, epochs):  # type: ignore[no-untyped-def]
     """The repeat of each row: how many rows of its cell and budget come before it."""
     repeats = np.zeros(epochs.shape[0], np.uint32)

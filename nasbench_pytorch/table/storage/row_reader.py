@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
 from nasbench_pytorch.table.storage.fields import METRICS
-from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 Reader = Callable[[int], float]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SCHEMA_VERSION = 1
 METADATA_KEY = b"nasbench_table"

@@ -58,7 +58,7 @@ class TableFile:
         self.search_keys: npt.NDArray[np.uint64] = _numbers(self._batch.column("search_key"))
         self.epochs: Array = _numbers(self._struct.field("epochs"))
         self.repeats: Array = _numbers(self._struct.field("repeat"))
-        self._keys_view: memoryview = memoryview(cast(Any, self.search_keys))
+        self._keys_view: memoryview = memoryview(cast("Any", self.search_keys))
         self._hash_bytes = memoryview(self._batch.column("hash").buffers()[1]).cast("B")
 
     # Cells

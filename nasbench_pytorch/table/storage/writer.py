@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,9 @@ from nasbench_pytorch.table.storage.encoded_column import Array, Column, Encodin
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe, is_accuracy
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 from nasbench_pytorch.table.storage.schema import ENCODING_KEY, METADATA_KEY, Metadata
-from nasbench_pytorch.table.storage.sort_rows import Content
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.sort_rows import Content
 
 _ROWS_AT_A_TIME = 1 << 16
 _UNITS = {described.name: described.unit for described in describe()}

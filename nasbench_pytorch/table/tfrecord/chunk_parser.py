@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ from nasbench_pytorch.table.storage.encoded_column import narrow
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block, Cells, Vocabulary
 from nasbench_pytorch.table.tfrecord import record as record_format
-from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk
 from nasbench_pytorch.table.tfrecord.frames import BAD_DATA, HEADER_SIZE, Damage, masked_crc
 from nasbench_pytorch.table.tfrecord.record import Record, RecordError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk
 
 
 @dataclass

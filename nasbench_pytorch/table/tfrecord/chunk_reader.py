@@ -105,7 +105,7 @@ class ChunkReader:
         data = np.empty(len(rest) + wanted + _SLACK, np.uint8)
         data[: len(rest)] = rest
         size = len(rest)
-        view = memoryview(cast(Any, data))
+        view = memoryview(cast("Any", data))
         while size < len(data) - _SLACK:
             got = stream.readinto(view[size : len(data) - _SLACK])  # type: ignore[attr-defined]
             if not got:

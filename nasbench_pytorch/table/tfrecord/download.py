@@ -10,11 +10,13 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.progress import Progress
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
 
 _BLOCK_BYTES = 1 << 20
 _USER_AGENT = "nasbench-pytorch"

@@ -7,6 +7,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +15,15 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
-from nasbench_pytorch.progress import Progress
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
 from nasbench_pytorch.table.storage.row_block import Vocabulary
-from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord import record as record_format
 from nasbench_pytorch.table.tfrecord.frames import frame
 from nasbench_pytorch.table.tfrecord.record import Record
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.table.storage.table_file import TableFile
 
 ROWS_AT_A_TIME = 1 << 15
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.ordered_map import ordered_map
-from nasbench_pytorch.progress import Progress
-from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
 from nasbench_pytorch.table.storage.row_block import Block, Vocabulary
@@ -20,6 +19,10 @@ from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.chunk_parser import ChunkScanner, ScannedChunk
 from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk, ChunkReader
 from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.space import Skeleton
 
 USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from nasbench_pytorch.records import Evaluation
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation
 
 ProgressStyle = Literal["auto", "bar", "lines", "none"]
 """auto: a bar if stderr is a terminal, else lines."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import safetensors
 import safetensors.torch
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.files import atomic_write, write_json
-from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.model.network import Network
 
 
 class Run(NamedTuple):

@@ -6,13 +6,15 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.training.recipe import Precision
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.training.recipe import Precision
 
 ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
 

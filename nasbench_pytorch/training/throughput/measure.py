@@ -7,14 +7,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.runtime.device import (
@@ -30,6 +29,9 @@ from nasbench_pytorch.training.task import check_shard_size
 from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
 from nasbench_pytorch.training.throughput.profiling import profile_steps
 from nasbench_pytorch.training.throughput.workload import Workload
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.spec import ModelSpec
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch.profiler import record_function
 
 from nasbench_pytorch.datasets.images import ImageSet
 from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE
-from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.loop.data import training_batches
 from nasbench_pytorch.training.loop.evaluation import evaluate
 from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.network import build_network
-from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.throughput.profiling import INPUT_REGION
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.skeleton import Skeleton
+    from nasbench_pytorch.space.spec import ModelSpec
+    from nasbench_pytorch.training.recipe import Recipe
 
 
 class Workload:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from nasbench_pytorch.njit import njit
 
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
@@ -28,7 +29,7 @@ def _tables() -> np.ndarray[Any, np.dtype[np.uint32]]:
 CRC_TABLES = _tables()
 
 
-@njit(cache=True, nogil=True)
+@njit
 def crc32c(data, start, stop, tables):  # type: ignore[no-untyped-def]
     """CRC-32C of `data[start:stop]`, eight bytes a round ("slicing by 8")."""
     crc = np.uint32(0xFFFFFFFF)
@@ -57,7 +58,7 @@ def crc32c(data, start, stop, tables):  # type: ignore[no-untyped-def]
     return crc ^ np.uint32(0xFFFFFFFF)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def masked_crc(data, start, stop, tables):  # type: ignore[no-untyped-def]
     """The CRC as TFRecord stores it: rotated by 15 bits, with a constant added."""
     crc = crc32c(data, start, stop, tables)
@@ -65,7 +66,7 @@ def masked_crc(data, start, stop, tables):  # type: ignore[no-untyped-def]
     return np.uint32(((crc >> np.uint32(15)) | np.uint32(crc << np.uint32(17))) + np.uint32(_MASK_DELTA))
 
 
-@njit(cache=True, nogil=True)
+@njit
 def stored_crc(data, position):  # type: ignore[no-untyped-def]
     """The 32-bit little-endian number at `position`."""
     return np.uint32(

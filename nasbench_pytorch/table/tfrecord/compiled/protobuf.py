@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from nasbench_pytorch.njit import njit
 
 _BACKSLASH, _N, _PAD = 92, 110, 61
 LINE = 76
@@ -16,7 +17,7 @@ BASE64 = np.full(256, 255, np.uint8)
 BASE64[np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)] = np.arange(64)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def read_base64(data, position, stop, message, alphabet):  # type: ignore[no-untyped-def]
     """Decode base64 in lines, each with a newline escaped behind it; returns the bytes decoded, or −1."""
     size = 0
@@ -53,7 +54,7 @@ def read_base64(data, position, stop, message, alphabet):  # type: ignore[no-unt
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _double_bits(message, position):  # type: ignore[no-untyped-def]
     bits = np.uint64(0)
     for i in range(8):
@@ -61,7 +62,7 @@ def _double_bits(message, position):  # type: ignore[no-untyped-def]
     return bits
 
 
-@njit(cache=True, nogil=True)
+@njit
 def read_message(message, size, bits, record):  # type: ignore[no-untyped-def]
     """Read a message with all its fields; returns the trainable parameters, or −1."""
     position = 0

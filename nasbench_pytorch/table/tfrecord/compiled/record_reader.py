@@ -8,8 +8,8 @@ varint). So a record that is read here is written back to the same bytes, with n
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from nasbench_pytorch.njit import njit
 from nasbench_pytorch.table.tfrecord.compiled.crc32c import masked_crc, stored_crc
 from nasbench_pytorch.table.tfrecord.compiled.protobuf import read_base64, read_message
 
@@ -20,7 +20,7 @@ HEX = np.full(256, 255, np.uint8)
 HEX[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def walk(data, position, stop, starts, tables):  # type: ignore[no-untyped-def]
     """Where the frames of a buffer begin, as far as their headers are sound and they are whole.
 
@@ -42,7 +42,7 @@ def walk(data, position, stop, starts, tables):  # type: ignore[no-untyped-def]
     return count, position
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _matches(data, first, second, length):  # type: ignore[no-untyped-def]
     for i in range(length):  # noqa: SIM110 - numba compiles loops
         if data[first + i] != data[second + i]:
@@ -50,7 +50,7 @@ def _matches(data, first, second, length):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _read_cell(data, position, stop, names, name_ends, adjacency, operations, used):  # type: ignore[no-untyped-def]
     """Read `adjacency", "operations"`; returns the position behind it and the vertices, or −1."""
     digits = 0
@@ -91,7 +91,7 @@ def _read_cell(data, position, stop, names, name_ends, adjacency, operations, us
     return position, vertices
 
 
-@njit(cache=True, nogil=True)
+@njit
 def scan(  # type: ignore[no-untyped-def]
     data, starts, record, count, names, name_ends, tables, hexes, alphabet,
     epochs, record_cell, bits, hashes, vertices, parameters, adjacency, operations, used,

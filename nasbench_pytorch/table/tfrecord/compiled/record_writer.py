@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from nasbench_pytorch.njit import njit
 from nasbench_pytorch.table.tfrecord.compiled.crc32c import masked_crc
 from nasbench_pytorch.table.tfrecord.compiled.protobuf import EVALUATION_BYTES, LINE
 
@@ -14,13 +14,13 @@ FIXED_BYTES = 320
 """More than the parts of a framed record take whose length does not depend on the cell."""
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put_little_endian(out, position, value, size):  # type: ignore[no-untyped-def]
     for i in range(size):
         out[position + i] = (value >> np.uint64(8 * i)) & np.uint64(255)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _message(bits, record, parameters, message):  # type: ignore[no-untyped-def]
     """Write the message of one record; returns its size."""
     position = 0
@@ -44,7 +44,7 @@ def _message(bits, record, parameters, message):  # type: ignore[no-untyped-def]
     return position + 10
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put_base64(out, position, message, size, alphabet):  # type: ignore[no-untyped-def]
     """Write `message` in lines of base64 with escaped newlines; returns the position behind it."""
     column = 0
@@ -66,14 +66,14 @@ def _put_base64(out, position, message, size, alphabet):  # type: ignore[no-unty
     return position
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put_text(out, position, text, start, stop):  # type: ignore[no-untyped-def]
     for i in range(start, stop):
         out[position + i - start] = text[i]
     return position + stop - start
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put_number(out, position, value):  # type: ignore[no-untyped-def]
     digits = 1
     power = np.int64(10)
@@ -86,7 +86,7 @@ def _put_number(out, position, value):  # type: ignore[no-untyped-def]
     return position + digits
 
 
-@njit(cache=True, nogil=True)
+@njit
 def write(  # type: ignore[no-untyped-def]
     cells, epochs, bits, hashes, vertex_starts, matrix_starts, parameters, adjacency, operations,
     names, name_ends, tables, alphabet, hexes, separators, out,
