@@ -27,7 +27,7 @@ class Known:
         ("--preset a --preset=b", Known(preset="b")),
         ("--ray-address head:6379", Known(ray_address="head:6379")),
         ("--ray_address=head:6379", Known(ray_address="head:6379")),
-        ("--ray-address a --ray_address b", Known(ray_address="b")),
+        ("--ray_address a --ray_address b", Known(ray_address="b")),
         ("--out runs/c --seed 3", Known(out=Path("runs/c"))),
     ],
 )
