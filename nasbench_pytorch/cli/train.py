@@ -30,8 +30,7 @@ class _Arguments:
     skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     recipe: Annotated[Recipe, tyro.conf.arg(name="")] = field(default_factory=Recipe)
     preset: PresetName | None = None
-    """Recipe that omitted recipe flags take their values from; if omitted, digits with --dataset digits, else
-    nasbench101."""
+    """Recipe for the values of omitted recipe flags; if omitted, digits with --dataset digits, else nasbench101."""
     dataset: Literal["cifar10", "digits"] = "cifar10"
     """Data set; digits (scikit-learn's handwritten digits) needs no download and is not NAS-Bench-101."""
     data_root: Path = Path("data")

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from nasbench_pytorch.cli import main
 TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
 QUICK = [*TINY, "--progress", "none", "--device", "cpu"]
+DEADLINE_S = 120.0
+"""Longest wait for another process."""
 
 
 def run(*arguments: str | Path) -> int:
@@ -96,11 +99,15 @@ def test_too_many_inputs_for_the_channels_are_refused(tmp_path: Path, capsys: py
     assert "the output has 2 channels but 4 vertices feed it; use a wider stem" in capsys.readouterr().err
 
 
-def test_missing_data_say_the_ways_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # The address is refused at once: nothing here depends on a network.
+def test_missing_data_is_reported_with_the_ways_to_provide_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The proxy's address is refused at once: the test needs no network.
     environment = dict(os.environ, https_proxy="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--data-root", str(tmp_path / "none")]
-    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=DEADLINE_S
+    )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     for way in ("--data-root", "by hand", "--dataset digits"):
@@ -108,18 +115,21 @@ def test_missing_data_say_the_ways_out(tmp_path: Path, capsys: pytest.CaptureFix
     assert list(tmp_path.glob("runs/*")) == []
 
 
-def test_sigterm_ends_a_training_in_a_state_to_resume(tmp_path: Path) -> None:
+def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", *TINY, "--epochs", "400", "--progress", "lines"]
     command += ["--threads", "1", "--out", str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
+    deadline = threading.Timer(DEADLINE_S, process.kill)
+    deadline.start()
     for line in process.stderr:
         if line.startswith("evaluation at epoch 0"):
             break
     process.terminate()
     message = process.stderr.read()
     assert process.wait(timeout=60) == 128 + 15
+    deadline.cancel()
     assert "continue with the same command and --resume" in message
     assert (out / "checkpoint.pt").exists()
     assert not list(out.glob("*.partial"))

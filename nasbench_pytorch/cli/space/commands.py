@@ -22,9 +22,9 @@ class SpaceArguments:
     """A selection of cells: all within the bounds, or those that meet a condition."""
 
     where: str | None = None
-    """Condition that the cells must meet, such as "vertices<=4 and edges<=6"; if omitted, all cells. Fields: vertices,
-    edges, parameters, flops, and the number of each operation (conv3x3, conv1x1, maxpool3x3). Operators: < <= > >= ==
-    !=, and, or, not, parentheses."""
+    """Condition that the cells must meet, such as "vertices<=4 and edges<=6"; if omitted, all cells.
+    Fields: vertices, edges, parameters, flops, and the number of each operation (conv3x3, conv1x1, maxpool3x3).
+    Operators: < <= > >= == !=, and, or, not, parentheses."""
     max_vertices: int = 7
     """Largest number of vertices of a cell, input and output included."""
     max_edges: int = 9
