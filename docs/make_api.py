@@ -84,16 +84,27 @@ def _first_line(path: Path) -> str:
 
 
 def _definition(path: Path, name: str) -> tuple[str, str]:
-    """Return the kind and the docstring of a name that a module defines at its top level."""
+    """Return the kind and the docstring of a name that a module defines at its top level.
+
+    Of an overloaded function, one definition has the docstring.
+    """
     body = ast.parse(path.read_text(encoding="utf-8")).body
-    for node, following in zip(body, [*body[1:], None], strict=True):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return "class", ast.get_docstring(node) or ""
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return "function", ast.get_docstring(node) or ""
-        if name in _assigned(node):
-            return "constant" if name.isupper() else "type", _string(following)
-    raise LookupError(f"{path.relative_to(ROOT)} does not define {name}")
+    found = [
+        definition
+        for node, following in zip(body, [*body[1:], None], strict=True)
+        if (definition := _definition_in(node, following, name)) is not None
+    ]
+    if not found:
+        raise LookupError(f"{path.relative_to(ROOT)} does not define {name}")
+    return next((definition for definition in found if definition[1]), found[0])
+
+
+def _definition_in(node: ast.stmt, following: ast.stmt | None, name: str) -> tuple[str, str] | None:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+        return "class" if isinstance(node, ast.ClassDef) else "function", ast.get_docstring(node) or ""
+    if name in _assigned(node):
+        return "constant" if name.isupper() else "type", _string(following)
+    return None
 
 
 def _assigned(node: ast.stmt) -> list[str]:

@@ -126,3 +126,18 @@ def test_a_stub_that_lists_what_a_module_lacks_is_an_error(api: ModuleType, tmp_
     stub.write_text("from nasbench_pytorch.errors import Nothing as Nothing\n")
     with pytest.raises(LookupError, match=r"nasbench_pytorch/errors.py does not define Nothing"):
         api.public_names(stub)
+
+
+def test_an_overloaded_function_is_described_by_the_definition_with_a_docstring(
+    api: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "ROOT", tmp_path)
+    (tmp_path / "module.py").write_text(
+        "@overload\ndef run(task: str) -> int: ...\n@overload\ndef run(task: int) -> int: ...\n"
+        'def run(task):\n    """Run a task.\n\n    And return."""\n'
+    )
+    stub = tmp_path / "__init__.pyi"
+    stub.write_text("from module import run as run\n")
+    assert [(public.name, public.kind, public.summary) for public in api.public_names(stub)] == [
+        ("run", "function", "Run a task.")
+    ]
