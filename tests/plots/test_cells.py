@@ -13,7 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.plots.cell_layout import lay_out_cell
 from nasbench_pytorch.plots.cells import draw_cell, draw_contact_sheet
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, compute_vertex_channels
-from tests.space.cells import specs
+from tests.helpers.space_cells import specs
 
 INCEPTION = NAMED_CELLS["inception"].spec
 

@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace
-from tests.space.references import isomorphic, labelled_graphs
+from tests.helpers.space_references import isomorphic, labelled_graphs
 
 
 def test_no_two_cells_of_at_most_five_vertices_are_isomorphic(small_space: SearchSpace) -> None:
