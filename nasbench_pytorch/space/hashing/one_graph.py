@@ -24,7 +24,7 @@ import sys
 from collections.abc import Sequence
 
 LOADING_PAYS_AFTER = 15_000
-"""Number of hashes. Loading the compiled hash takes about 0.5 s and saves 40 to 60 µs a hash (`benchmarks/space.py`)."""
+"""Number of hashes. Loading the compiled hash takes some 0.5 s and saves 40 to 60 µs a hash (`benchmarks/space.py`)."""
 
 MEMORY_LIMIT = 1 << 16
 """Number of graphs whose hash is cached."""
