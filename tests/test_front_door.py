@@ -31,7 +31,7 @@ def test_every_public_name_can_be_imported_and_is_listed(package: str) -> None:
 
 @pytest.mark.parametrize("package", NAMES)
 def test_no_module_has_the_name_of_a_public_name_of_its_package(package: str) -> None:
-    # Importing such a module would put it in the name's place.
+    # Importing such a module would replace the public name by the module.
     module = importlib.import_module(package)
     inside = {info.name for info in pkgutil.iter_modules(module.__path__)}
     listed = stub_exports(PACKAGE.parent / package.replace(".", "/") / "__init__.pyi")

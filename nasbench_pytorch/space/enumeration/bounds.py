@@ -131,7 +131,7 @@ def refuse_if_too_large(bounds: SpaceBounds, cells: int, size_bytes: int, qualif
 def available_memory_bytes() -> int:
     """Return the available memory: the kernel's estimate, else half of all memory, else 8 GiB."""
     try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 (a device of the kernel, not a file)
+        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - a kernel interface, not a file
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         pass

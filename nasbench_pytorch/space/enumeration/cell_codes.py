@@ -36,7 +36,7 @@ _MATRIX_LIMIT = 1 << 17
 
 
 class _MatrixCode(NamedTuple):
-    """Code of a matrix whose labels are all 0, and what each interior vertex's label adds to it per unit."""
+    """Code of a matrix with all labels 0, and the weight of each interior vertex's label in the code."""
 
     first: int
     weights: list[int]
