@@ -16,9 +16,10 @@ from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
 from nasbench_pytorch.model.initialization import Initialization, initialize
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
+from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec, check_ends, unknown_operation
+from nasbench_pytorch.space.spec import ModelSpec
 
 
 class Network(nn.Module):
