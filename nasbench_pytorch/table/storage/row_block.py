@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,18 @@ class Block:
         return len(self.row_cell)
 
 
+class JsonNames(NamedTuple):
+    """The operations' names as JSON writes them, in the order of their codes.
+
+    Attributes:
+        text: the names, concatenated.
+        ends: where each name ends in `text`.
+    """
+
+    text: npt.NDArray[np.uint8]
+    ends: npt.NDArray[np.int64]
+
+
 class Vocabulary:
     """The operations' names of a table, each with a code; threads may add to it.
 
@@ -106,12 +119,12 @@ class Vocabulary:
                 self.names.append(name)
             return self.names.index(name)
 
-    def json_text(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """The names as JSON writes them, one behind the other, and where each ends."""
+    def json_text(self) -> JsonNames:
+        """Return the names as JSON writes them."""
         with self._lock:
             texts = [json.dumps(name)[1:-1].encode("ascii") for name in self.names]
         ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        return np.frombuffer(b"".join(texts) or b" ", np.uint8), ends
+        return JsonNames(np.frombuffer(b"".join(texts) or b" ", np.uint8), ends)
 
 
 def starts_of(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -116,13 +116,13 @@ class ChunkReader:
 
     def _frames(self, data: npt.NDArray[np.uint8], last: bool) -> tuple[npt.NDArray[np.int64], int]:
         """Where the whole frames of `data` begin, and where the last one ends."""
-        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
-        from nasbench_pytorch.table.tfrecord.compiled.record_reader import walk
+        from nasbench_pytorch.table.tfrecord.compiled.frame_walk import walk
+        from nasbench_pytorch.table.tfrecord.compiled.tables import DECODING
 
         starts = np.empty(len(data) // _SMALLEST_FRAME + 1, np.int64)
         found, position = 0, 0
         while True:
-            count, position = walk(data, position, len(data), starts[found:], CRC_TABLES)
+            count, position = walk(data, position, len(data), starts[found:], DECODING.crc)
             found += count
             left = len(data) - position
             if left < HEADER_SIZE and not last:

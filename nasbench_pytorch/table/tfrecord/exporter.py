@@ -18,6 +18,7 @@ from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, STAGES
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.tfrecord import record as record_format
+from nasbench_pytorch.table.tfrecord.compiled.arrays import RecordArrays, StoredCells
 from nasbench_pytorch.table.tfrecord.frames import frame
 from nasbench_pytorch.table.tfrecord.record import Record
 
@@ -115,6 +116,7 @@ class _RecordWriter:
             1 + max(len(name) for name in table.operation_names) * 6
         )
         self._parameters, self._unknown = table.parameters
+        self._cells = StoredCells(table.hashes, self._parameters, *table.adjacency, *table.operation_codes)
         self._gaps = self._rows_with_gaps()
 
     def _rows_with_gaps(self) -> npt.NDArray[np.bool_] | None:
@@ -141,25 +143,14 @@ class _RecordWriter:
         return memoryview(b"".join(parts))
 
     def _write_usual(self, rows: Rows) -> memoryview:
-        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
-        from nasbench_pytorch.table.tfrecord.compiled.record_writer import (
-            BASE64_CHARACTERS,
-            FIXED_BYTES,
-            HEX_CHARACTERS,
-            write,
-        )
+        from nasbench_pytorch.table.tfrecord.compiled.record_writer import FIXED_BYTES, write
+        from nasbench_pytorch.table.tfrecord.compiled.tables import ENCODING
 
         table = self._table
-        adjacency, matrix_starts = table.adjacency
-        codes, vertex_starts = table.operation_codes
         bits = np.stack([table.values(name, rows).view(np.uint64) for name in ROW_FIELDS])
         out = np.empty(len(rows) * (FIXED_BYTES + self._longest_cell), np.uint8)
-        separators = np.frombuffer(b'", "', np.uint8)
-        size = write(
-            self._cells_of(rows), table.epochs[rows], bits, table.hashes, vertex_starts, matrix_starts,
-            self._parameters, adjacency, codes, *self._names, CRC_TABLES, BASE64_CHARACTERS, HEX_CHARACTERS,
-            separators, out,
-        )  # fmt: skip
+        records = RecordArrays(table.epochs[rows], self._cells_of(rows), bits)
+        size = write(records, self._cells, self._names, ENCODING, out)
         return out[:size].data
 
     def _write_unusual(self, rows: Rows) -> bytes:
