@@ -8,7 +8,7 @@ import pytest
 
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.table import COMMANDS
-from tests.table.samples import SPECS, invented_records, write_file
+from tests.helpers.table_samples import SPECS, invented_records, write_file
 
 INCEPTION = "28cfc7874f6d200472e1a9dcd8650aa0"
 

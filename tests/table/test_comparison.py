@@ -11,7 +11,7 @@ from scipy import stats
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import compare
 from nasbench_pytorch.table.comparison import paired_means
-from tests.table.samples import SPECS, benchmark_of, invented_records, table_of
+from tests.helpers.table_samples import SPECS, benchmark_of, invented_records, table_of
 
 
 def test_a_comparison_is_what_scipy_and_numpy_find(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import invented_records, table_of
 
 HEAVY = ("torch", "numba", "matplotlib", "pandas", "scipy")
 CHECK = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])"

@@ -10,7 +10,7 @@ from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton
 from nasbench_pytorch.table import NASBench, TableBuilder, TableFile, export_tfrecord, merge
 from nasbench_pytorch.table.tfrecord.exporter import read_back
-from tests.table.samples import SPECS, invented_records, table_of, write_file
+from tests.helpers.table_samples import SPECS, invented_records, table_of, write_file
 
 INCEPTION = NAMED_CELLS["inception"].spec
 

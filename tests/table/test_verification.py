@@ -9,7 +9,7 @@ import pytest
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton, count_parameters
 from nasbench_pytorch.table import verify
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
-from tests.table.samples import SPECS, invented_records, table_of
+from tests.helpers.table_samples import SPECS, invented_records, table_of
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.record import Record

@@ -15,7 +15,7 @@ import pytest
 from nasbench_pytorch import files
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
 from nasbench_pytorch.table.flat_export import export_flat
-from tests.table.samples import invented_records, table_of, write_file
+from tests.helpers.table_samples import invented_records, table_of, write_file
 
 
 class Stopped(BaseException):

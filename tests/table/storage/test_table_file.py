@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import TableFile
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import invented_records, table_of
 
 
 @pytest.fixture

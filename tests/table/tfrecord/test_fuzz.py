@@ -12,7 +12,7 @@ from nasbench_pytorch.table.tfrecord.exporter import read_back
 from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError, frame, read_records
 from nasbench_pytorch.table.tfrecord.record import Record
 from nasbench_pytorch.table.tfrecord.record import encode as encode_record
-from tests.table.samples import invented_records
+from tests.helpers.table_samples import invented_records
 
 RECORDS = invented_records()[:8]
 TEXTS = [encode_record(record) for record in RECORDS]

@@ -18,7 +18,7 @@ from nasbench_pytorch.table.tfrecord.exporter import read_back
 from nasbench_pytorch.table.tfrecord.frames import frame, read_records
 from nasbench_pytorch.table.tfrecord.record import Record
 from nasbench_pytorch.table.tfrecord.record import encode as encode_record
-from tests.table.samples import invented_records, record_of, write_file
+from tests.helpers.table_samples import invented_records, record_of, write_file
 
 
 def round_trip(data: bytes, folder: Path, chunk_bytes: int = 1 << 22) -> tuple[TableFile, bytes]:

@@ -19,7 +19,7 @@ from nasbench_pytorch.table.tfrecord.frames import (
 )
 from nasbench_pytorch.table.tfrecord.record import Record
 from nasbench_pytorch.table.tfrecord.record import encode as encode_record
-from tests.table.samples import invented_records, write_file
+from tests.helpers.table_samples import invented_records, write_file
 
 
 def bitwise_crc32c(data: bytes) -> int:

@@ -12,7 +12,7 @@ import pytest
 from nasbench_pytorch import api
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import MissingRowError, NASBench, UnknownHashError
-from tests.table.samples import SPECS, benchmark_of, invented_records, record_of
+from tests.helpers.table_samples import SPECS, benchmark_of, invented_records, record_of
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.record import Record

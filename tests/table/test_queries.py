@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, OutOfDomainError, UnknownHashError
-from tests.table.samples import benchmark_of, invented_records
+from tests.helpers.table_samples import benchmark_of, invented_records
 
 
 @pytest.fixture(scope="module")

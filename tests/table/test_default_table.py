@@ -8,7 +8,7 @@ import pytest
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, default_table
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import invented_records, table_of
 
 
 @pytest.fixture

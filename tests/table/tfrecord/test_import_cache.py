@@ -13,7 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.tfrecord import import_cache
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
-from tests.table.samples import invented_records, write_file
+from tests.helpers.table_samples import invented_records, write_file
 
 
 @pytest.fixture
