@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,16 +16,22 @@ from nasbench_pytorch.table import NASBench, TableBuilder, describe_rows
 from tests.helpers.table_samples import benchmark_of, invented_records
 from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
 
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData
+
 QUICK = ["--dataset", "digits", "--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1"]
 QUICK += ["--progress", "none", "--device", "cpu"]
 
 
 def test_evaluate_trains_the_cell_and_answers_as_a_query_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[tuple[object, ...]] = []
+
+    def load_tiny(*arguments: object) -> ImageData:
+        asked.append(arguments)
+        return tiny_data()
+
     monkeypatch.setattr(nasbench_pytorch.training, "Recipe", tiny_recipe)
-    monkeypatch.setattr(
-        nasbench_pytorch.training, "load_data", lambda *arguments: asked.append(arguments) or tiny_data()
-    )
+    monkeypatch.setattr(nasbench_pytorch.training, "load_data", load_tiny)
     narrow = functools.partial(nasbench_pytorch.training.run_training, skeleton=SKELETON, progress="none")
     monkeypatch.setattr(nasbench_pytorch.training, "run_training", narrow)
     table = benchmark_of(tmp_path, invented_records())

@@ -51,7 +51,8 @@ def test_differences_of_noise_alone_are_as_large_as_expected(tmp_path: Path) -> 
             for row in base
         ]
         tables.append(table_of(tmp_path, noisy, name))
-    lines = compare(*tables, ("test_accuracy",))
+    first, second = tables
+    lines = compare(first, second, ("test_accuracy",))
     ratio = np.mean([line.mean_absolute_difference for line in lines]) / np.mean(
         [line.expected_difference for line in lines]
     )

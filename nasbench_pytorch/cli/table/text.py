@@ -34,8 +34,8 @@ def describe_table(table: TableFile) -> list[str]:
         source = metadata.source
         state = "all of it" if source.complete else "what could be salvaged of it"
         lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
-    if table.own_columns or table.own_cell_columns:
-        lines.append("own columns " + ", ".join((*table.own_columns, *table.own_cell_columns)))
+    if table.extra_columns or table.extra_cell_columns:
+        lines.append("own columns " + ", ".join((*table.extra_columns, *table.extra_cell_columns)))
     if text := metadata.about.get("text"):
         lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")

@@ -49,24 +49,24 @@ def read_message(message: Bytes, size: int, bits: npt.NDArray[np.uint64], record
             position += 9
     if message[position] != _PARAMETERS_TAG:
         return -1
-    position += 1
-    parameters = np.int64(0)
-    length = 0
-    while True:
-        byte = np.int64(message[position])
-        parameters |= (byte & 127) << (7 * length)
-        length += 1
-        position += 1
-        if byte < 128:
-            break
-        if length == 5:
-            return -1
-    if (length > 1 and byte == 0) or parameters > 0x7FFFFFFF:
-        return -1
-    if message[position] != _TOTAL_TIME_TAG or position + 9 != size:
+    parameters, position = _read_varint(message, position + 1)
+    if parameters < 0 or message[position] != _TOTAL_TIME_TAG or position + 9 != size:
         return -1
     bits[15, record] = _read_uint64(message, position + 1)
-    return int(parameters)
+    return parameters
+
+
+@njit
+def _read_varint(message: Bytes, position: int) -> tuple[int, int]:
+    """Return an int32 ≥ 0 in its shortest form and the position behind it; −1 for any other number."""
+    value = 0
+    for length in range(5):
+        byte = np.int64(message[position + length])
+        value |= (byte & 127) << (7 * length)
+        if byte < 128:
+            shortest = (length == 0 or byte > 0) and value <= 0x7FFFFFFF
+            return value if shortest else -1, position + length + 1
+    return -1, position
 
 
 @njit

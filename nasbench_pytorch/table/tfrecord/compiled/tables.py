@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.tfrecord.compiled.arrays import Bytes
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.compiled.arrays import Bytes
 
 CrcTables = npt.NDArray[np.uint32]
 

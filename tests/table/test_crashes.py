@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pytest
 
-from nasbench_pytorch import files
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
 from nasbench_pytorch.table.flat_export import export_flat
 from tests.helpers.table_samples import invented_records, table_of, write_file
@@ -74,9 +73,12 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, BaseE
 
             return call
 
-        monkeypatch.setattr(files.os, "fdopen", lambda *a, **k: CountedStream(opened(*a, **k), countdown))
-        monkeypatch.setattr(files.os, "fsync", counted(synced))
-        monkeypatch.setattr(files.os, "replace", counted(replaced))
+        def counted_stream(descriptor: int, mode: str) -> CountedStream:
+            return CountedStream(cast("IO[bytes]", opened(descriptor, mode)), countdown)
+
+        monkeypatch.setattr("nasbench_pytorch.files.os.fdopen", counted_stream)
+        monkeypatch.setattr("nasbench_pytorch.files.os.fsync", counted(synced))
+        monkeypatch.setattr("nasbench_pytorch.files.os.replace", counted(replaced))
         return countdown
 
     yield arm
