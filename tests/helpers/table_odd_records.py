@@ -30,7 +30,7 @@ def in_one_line(record: Record) -> bytes:
 
 
 def padding_bits(record: Record) -> bytes:
-    """Base64 whose last character has bits that stand for nothing."""
+    """Set an unused bit of the last character of the base64."""
     text = encode_record(record)
     at = text.rindex(b"=\\n") - 1
     while text[at] == ord("="):

@@ -1,4 +1,4 @@
-"""Where the table meets training: `evaluate`, `nasbench train --table`, rows of finished runs."""
+"""The table together with training: `evaluate`, `nasbench train --table`, rows of finished runs."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ def test_training_prints_the_tables_rows_beside_the_result(
     assert len(expected) == 2 + rows
 
 
-def test_a_mistyped_table_is_told_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistyped_table_is_an_error_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--table", "none.arrow", *QUICK, "--out", str(tmp_path / "run")]) == 2
     assert "none.arrow: No such file" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 
-def test_a_cell_that_the_table_lacks_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_missing_cell_is_described_as_missing(tmp_path: Path) -> None:
     table = benchmark_of(tmp_path, invented_records())
     assert describe_rows(table, "0" * 32) == [f"table.arrow does not have cell {'0' * 32}"]
     inception = NAMED_CELLS["inception"].spec.hash_spec()

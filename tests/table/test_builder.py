@@ -45,7 +45,7 @@ def test_a_built_table_answers_queries(tmp_path: Path) -> None:
     assert table.config["num_stacks"] == 2
 
 
-def test_what_is_not_given_is_missing(tmp_path: Path) -> None:
+def test_absent_values_are_missing(tmp_path: Path) -> None:
     builder = TableBuilder(evaluation_images=1000)
     builder.add(INCEPTION, 4, 0, [evaluation(4, validation=None)])
     builder.write(tmp_path / "t.arrow")
@@ -97,7 +97,7 @@ def test_extra_columns_of_any_kind_are_kept_and_numbers_are_metrics(tmp_path: Pa
         table.lookup([INCEPTION.hash_spec()], "hardware", 4)
 
 
-def test_a_cell_is_shown_as_it_came_first(tmp_path: Path) -> None:
+def test_the_first_spec_of_a_cell_is_stored(tmp_path: Path) -> None:
     matrix = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
     builder = TableBuilder()
     for repeat, ops in enumerate((["conv3x3-bn-relu", "maxpool3x3"], ["maxpool3x3", "conv3x3-bn-relu"])):
@@ -119,7 +119,7 @@ def test_a_cell_is_shown_as_it_came_first(tmp_path: Path) -> None:
         ({"own": {"repeat": 3}}, "cannot be called repeat"),
     ],
 )
-def test_rows_that_make_no_sense_are_refused(changes: dict[str, Any], message: str) -> None:
+def test_invalid_rows_are_refused(changes: dict[str, Any], message: str) -> None:
     builder = TableBuilder()
     builder.add(INCEPTION, 4, 0, training(4))
     row: dict[str, Any] = {"epochs": 4, "repeat": 1, "evaluations": training(4)} | changes

@@ -14,7 +14,7 @@ from nasbench_pytorch.table.comparison import paired_means
 from tests.helpers.table_samples import SPECS, benchmark_of, invented_records, table_of
 
 
-def test_a_comparison_is_what_scipy_and_numpy_find(tmp_path: Path) -> None:
+def test_a_comparison_equals_scipys_and_numpys_numbers(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     first = benchmark_of(tmp_path, invented_records(SPECS[:5], seed=1))
     second = benchmark_of(tmp_path / "b", invented_records(SPECS[1:], seed=2))
@@ -66,7 +66,7 @@ def test_a_table_agrees_with_itself(tmp_path: Path) -> None:
         assert [line.pearson, line.spearman, line.kendall] == pytest.approx([1.0, 1.0, 1.0])
 
 
-def test_one_repeat_says_nothing_of_noise_and_one_cell_nothing_of_correlation(tmp_path: Path) -> None:
+def test_noise_of_one_repeat_and_correlation_of_one_cell_are_undefined(tmp_path: Path) -> None:
     table = table_of(tmp_path, invented_records(SPECS[:1], (4,), 1))
     for line in compare(table, table):
         assert math.isnan(line.noise_first)

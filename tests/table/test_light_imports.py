@@ -23,7 +23,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(f"import {module}") == "[]"
 
 
-def test_who_opens_and_queries_a_table_waits_for_nothing_heavy(tmp_path: Path) -> None:
+def test_opening_and_querying_a_table_loads_nothing_heavy(tmp_path: Path) -> None:
     path = table_of(tmp_path, invented_records()).path
     code = f"""
 from nasbench_pytorch import api

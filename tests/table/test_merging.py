@@ -43,7 +43,7 @@ def test_rows_that_both_have_are_kept_once(tmp_path: Path) -> None:
     assert merged.rows == len(records)
 
 
-def test_a_conflict_is_refused_or_dealt_with_as_asked(tmp_path: Path) -> None:
+def test_a_conflict_is_refused_or_resolved_as_requested(tmp_path: Path) -> None:
     records = invented_records(SPECS[:2], (4,))
     other = list(records)
     other[1] = dataclasses.replace(records[1], values=records[2].values)
@@ -64,7 +64,7 @@ def test_a_conflict_is_refused_or_dealt_with_as_asked(tmp_path: Path) -> None:
     assert answers == [record.values[14] for record in (*records[:3], other[1])]
 
 
-def test_extra_columns_are_joined_and_null_where_a_table_lacks_them(tmp_path: Path) -> None:
+def test_extra_columns_are_joined_and_null_for_tables_without_them(tmp_path: Path) -> None:
     point = Evaluation(4, 40, 8.0, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0)
     for name, repeat, extra_columns in (
         ("a", 0, {"seed": 1, "note": "x"}),
@@ -102,7 +102,7 @@ def test_a_cell_with_other_parameters_in_the_other_table_is_refused(tmp_path: Pa
         merge(table_of(tmp_path, records, "a"), table_of(tmp_path, other, "b"), tmp_path / "m.arrow")
 
 
-def test_records_kept_as_they_came_stay_so_in_a_merge(tmp_path: Path) -> None:
+def test_a_merge_keeps_records_in_their_original_form(tmp_path: Path) -> None:
     records = invented_records()
     texts = [encode_record(record) for record in records]
     texts[20] = ODD_FORMS["unknown field"](records[20])

@@ -6,8 +6,9 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,7 @@ class ChunkReader:
                 self.position += end
                 rest = data[end:-_SLACK]
 
-    def _fill(self, stream: IO[bytes], rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], bool]:
+    def _fill(self, stream: FileIO, rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], bool]:
         """Return the rest of the last chunk and the bytes after it, with slack, and whether there were any."""
         wanted = max(self._chunk_bytes, len(rest))
         data = np.empty(len(rest) + wanted + _SLACK, np.uint8)
@@ -108,7 +109,7 @@ class ChunkReader:
         size = len(rest)
         view = memoryview(cast("Any", data))
         while size < len(data) - _SLACK:
-            count = stream.readinto(view[size : len(data) - _SLACK])  # type: ignore[attr-defined]
+            count = stream.readinto(view[size : len(data) - _SLACK])
             if not count:
                 break
             self._digest.update(view[size : size + count])

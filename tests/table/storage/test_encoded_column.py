@@ -36,7 +36,7 @@ def test_a_column_in_parts_is_the_column_of_the_whole(parts: list[list[float]]) 
 
 
 @given(st.lists(st.lists(st.none() | counts, min_size=1), min_size=1, max_size=4))
-def test_missing_values_stay_missing_where_they_are(parts: list[list[float | None]]) -> None:
+def test_missing_values_stay_missing(parts: list[list[float | None]]) -> None:
     growing = GrowingColumn("test_accuracy", IMAGES)
     for part in parts:
         values = np.array([0.7 if value is None else value for value in part])

@@ -48,7 +48,7 @@ def read_plainly(source: Path) -> tuple[list[Record], Damage | None]:
 
 
 def check(data: bytes, folder: Path) -> None:
-    """The import says the same as the plain reader: the same error, or a table that gives back the same bytes."""
+    """Check that the import agrees with the plain reader: the same error, or a table that gives back the same bytes."""
     source, table, back = folder / "s.tfrecord", folder / "t.arrow", folder / "b.tfrecord"
     source.write_bytes(data)
     expected, damage = read_plainly(source)

@@ -26,7 +26,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def imports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Where imports went."""
+    """Record the path of each import."""
     done: list[Path] = []
 
     def counted(source: Path, table: Path, **options: Any) -> Any:
@@ -80,7 +80,7 @@ def test_a_file_that_was_only_touched_is_not_imported_again(source: Path, import
     assert len(imports) == 1
 
 
-def test_a_damaged_import_is_made_again(source: Path, imports: list[Path]) -> None:
+def test_a_damaged_import_is_repeated(source: Path, imports: list[Path]) -> None:
     table = table_for(source)
     table.write_bytes(table.read_bytes()[:500])
     assert len(NASBench(source)) == 6
@@ -88,7 +88,7 @@ def test_a_damaged_import_is_made_again(source: Path, imports: list[Path]) -> No
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
-def test_where_the_folder_cannot_be_written_the_users_cache_is_used(
+def test_the_users_cache_is_used_if_the_folder_is_not_writable(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refusing(origin: Path, table: Path, **options: Any) -> Any:
@@ -103,9 +103,7 @@ def test_where_the_folder_cannot_be_written_the_users_cache_is_used(
     assert [path.name for path in source.parent.iterdir()] == ["t.tfrecord"]
 
 
-def test_where_nothing_can_be_written_the_error_says_where_and_what_to_do(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_error_names_all_folders_if_none_is_writable(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(origin: Path, table: Path, **options: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(table))
 
@@ -141,7 +139,7 @@ def test_several_processes_may_open_a_file_at_once(source: Path) -> None:
 def test_a_process_that_waits_for_an_import_uses_it(
     source: Path, imports: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Another process holds the lock and finishes its import before it lets go."""
+    """Another process holds the lock and finishes its import before it releases the lock."""
     really = filelock.FileLock.acquire
     table = source.with_name("t.tfrecord.arrow")
 
@@ -157,7 +155,7 @@ def test_a_process_that_waits_for_an_import_uses_it(
     assert "another process is importing it; waiting" in capsys.readouterr().err
 
 
-def test_a_lock_left_by_a_dead_process_does_not_hold_anyone(source: Path) -> None:
+def test_a_lock_left_by_a_dead_process_blocks_nobody(source: Path) -> None:
     source.with_name(".t.tfrecord.arrow.lock").write_text("left behind")
     assert len(NASBench(source)) == 6
 

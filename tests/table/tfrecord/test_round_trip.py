@@ -50,7 +50,7 @@ def test_rows_in_any_order_keep_the_order_of_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ODD_FORMS)
-def test_a_record_in_another_form_is_kept_as_it_came(tmp_path: Path, form: str) -> None:
+def test_a_record_in_another_form_is_kept_in_that_form(tmp_path: Path, form: str) -> None:
     records = invented_records()
     texts = [encode_record(record) for record in records]
     for index in (0, 5, len(records) - 1):
@@ -79,7 +79,7 @@ def test_a_record_without_some_fields_has_gaps_in_the_table_and_comes_back(tmp_p
     assert (missing is not None and missing[4]) == (14 in lacking)
 
 
-def test_records_of_one_hash_with_another_graph_come_back_as_they_were(tmp_path: Path) -> None:
+def test_records_of_one_hash_with_another_graph_come_back_unchanged(tmp_path: Path) -> None:
     records = invented_records()
     other = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
     twin = ModelSpec(other, ["input", "conv3x3-bn-relu", "conv1x1-bn-relu", "output"])

@@ -38,7 +38,7 @@ class RecordArrays(NamedTuple):
 
 
 class CellArrays(NamedTuple):
-    """Room for the cells that the reader finds; the fields are those of `Cells`.
+    """Buffers for the cells that the reader finds; the fields are those of `Cells`.
 
     Attributes:
         hashes: shape (cells, 16).

@@ -1,4 +1,4 @@
-"""Base64 in lines of 76 characters, each followed by an escaped newline, as the metrics stand in a record."""
+"""Base64 in lines of 76 characters, each followed by an escaped newline: the form of the metrics in a record."""
 
 from __future__ import annotations
 

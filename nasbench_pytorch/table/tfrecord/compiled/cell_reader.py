@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 SLOTS = 6
 CELLS, MATRIX_ENTRIES, VERTICES, TEXT_START, TEXT_STOP, HASH_START = range(SLOTS)
 """Slots of the reader's state, an int64 array: how much of the cell arrays is filled (cells, entries of `adjacency`,
-entries of `operations`), and where the last cell's text and hash stand in the buffer. An empty text means that the next
-record cannot be compared with the last one."""
+entries of `operations`), and the positions of the last cell's text and hash in the buffer. An empty text means that
+the next record cannot be compared with the last one."""
 
 _QUOTE, _COMMA, _SPACE, _ZERO = 34, 44, 32, 48
 

@@ -32,7 +32,7 @@ def read_message(message: Bytes, size: int, bits: npt.NDArray[np.uint64], record
     """Read a message into `bits[:, record]`; return the trainable parameters, or −1 if the form is unusual.
 
     Args:
-        message: room for the longest usual message, whatever `size` is.
+        message: a buffer that is large enough for the longest usual message, whatever `size` is.
         size: bytes of the message; any number that is not the size of a usual message gives −1.
         bits: numbers by field and record.
         record: column of `bits`.

@@ -32,7 +32,7 @@ def write(records: RecordArrays, cells: StoredCells, names: JsonNames, tables: E
         cells: the cells of the table.
         names: names of the operations.
         tables: lookup tables.
-        out: room for the records.
+        out: buffer for the records.
     """
     message = np.empty(256, np.uint8)
     position = 0
