@@ -89,7 +89,7 @@ def test_rows_say_where_they_came_from(tmp_path: Path) -> None:
         assert row["hardware"] == "none, float32, 1 thread"
         assert row["versions"] == "torch 0"
         assert len(row["recipe_id"]) == 12
-    assert "failure" not in table.table.own_columns
+    assert "failure" not in table.table.extra_columns
     assert "Not the published NAS-Bench-101" in table.about
     assert "64 training images" in table.describe()[0].meaning
     assert NASBench.describe()[0].name == "hash"

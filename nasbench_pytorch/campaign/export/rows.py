@@ -71,7 +71,7 @@ def read_block(
         (trials >> 12 & (1 << 20) - 1).astype(np.uint32),
         columns,
         (trials & (1 << 12) - 1).astype(np.uint32),
-        own=_own_columns(pages, facts, trials, hashes),
+        extra_columns=_own_columns(pages, facts, trials, hashes),
     )
     return block, images
 

@@ -1,9 +1,10 @@
-"""Files of our own making: real cells, invented numbers."""
+"""Table files for tests: real cells with invented numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from nasbench_pytorch.table import TableFile, import_tfrecord
 from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.tfrecord.frames import write_record
 from nasbench_pytorch.table.tfrecord.record import Record
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.encoded_column import Column
 
 IMAGES = 9984
 BUDGETS = (4, 108)
@@ -22,12 +26,12 @@ SPECS = [NAMED_CELLS[name].spec for name in ("inception", "best", "smallest", "l
 
 
 def fraction(count: int) -> float:
-    """An accuracy as the original keeps it."""
+    """Return an accuracy as the original stores it."""
     return float(np.float32(count / IMAGES))
 
 
 def invented_values(epochs: int, generator: np.random.Generator) -> tuple[float, ...]:
-    """The 16 numbers of a row that could be real."""
+    """Return 16 plausible numbers of a row."""
     counts = generator.integers(0, IMAGES + 1, 9)
     halfway, final = sorted(generator.random(2) * 1000)
     times = (0.0, float(halfway), float(final))
@@ -39,18 +43,15 @@ def invented_values(epochs: int, generator: np.random.Generator) -> tuple[float,
 
 
 def record_of(spec: ModelSpec, epochs: int, values: Sequence[float | None]) -> Record:
-    """A record of a cell."""
-    assert spec.matrix is not None
-    assert spec.ops is not None
-    return Record(
-        spec.hash_spec(), epochs, spec.matrix.tobytes(), tuple(spec.ops), count_parameters(spec), tuple(values)
-    )
+    """Return a record of a cell."""
+    matrix, ops, _ = spec.pruned()
+    return Record(spec.hash_spec(), epochs, matrix.tobytes(), tuple(ops), count_parameters(spec), tuple(values))
 
 
 def invented_records(
     specs: Iterable[ModelSpec] = SPECS, budgets: Iterable[int] = BUDGETS, repeats: int = 3, seed: int = 0
 ) -> list[Record]:
-    """Records of some cells in ascending hash order."""
+    """Return records of some cells in ascending hash order."""
     generator = np.random.default_rng(seed)
     return [
         record_of(spec, epochs, invented_values(epochs, generator))
@@ -61,7 +62,7 @@ def invented_records(
 
 
 def write_file(path: Path, records: Iterable[Record]) -> Path:
-    """A file of the original's format."""
+    """Write a file of the original's format."""
     with path.open("wb") as stream:
         for record in records:
             write_record(stream, record)
@@ -69,12 +70,19 @@ def write_file(path: Path, records: Iterable[Record]) -> Path:
 
 
 def table_of(folder: Path, records: Iterable[Record], name: str = "table") -> TableFile:
-    """Records as an opened table."""
+    """Import records and open the table."""
     source = write_file(folder / f"{name}.tfrecord", records)
     import_tfrecord(source, folder / f"{name}.arrow")
     return TableFile(folder / f"{name}.arrow")
 
 
 def benchmark_of(folder: Path, records: Iterable[Record], seed: int | None = None) -> NASBench:
-    """Records behind the original's interface."""
+    """Import records and open them with the original's interface."""
     return NASBench(table_of(folder, records).path, seed)
+
+
+def column_of(table: TableFile, name: str) -> Column:
+    """Return the stored column of a field."""
+    column = table.column(name)
+    assert column is not None, f"{name} is not stored"
+    return column

@@ -8,7 +8,7 @@ import pytest
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, default_table
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import invented_records, table_of
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def embedded_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_embedded_table_answers_where_none_is_named_and_says_so_once(
+def test_the_embedded_table_is_the_default_and_prints_one_notice(
     embedded_table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = NASBench(), NASBench(seed=1)
@@ -30,15 +30,13 @@ def test_the_embedded_table_answers_where_none_is_named_and_says_so_once(
     assert first.table.path == second.table.path == embedded_table.resolve()
 
 
-def test_a_table_that_is_named_answers_without_a_notice(
-    embedded_table: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_named_table_prints_no_notice(embedded_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(NASBench(embedded_table)) > 0
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("command", [["info"], ["best", "--n", "1"], ["verify"], ["export", "--out", "x.tfrecord"]])
-def test_commands_use_it_where_no_table_is_named(
+def test_commands_use_the_embedded_table_by_default(
     embedded_table: Path,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -52,7 +50,7 @@ def test_commands_use_it_where_no_table_is_named(
     assert captured.out
 
 
-def test_without_an_embedded_table_one_has_to_be_named(
+def test_without_an_embedded_table_a_name_is_required(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(default_table, "EMBEDDED_TABLE", tmp_path / "nowhere.arrow")

@@ -1,4 +1,4 @@
-"""Downloads from a server on this machine that breaks, lies and refuses as servers do."""
+"""Downloads from a local server that breaks off, sends wrong data and refuses, as real servers do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONTENT = np.random.default_rng(0).bytes(300_000)
 
 @dataclass
 class Behaviour:
-    """What the server does; `requests` has the Range of each request."""
+    """Behaviour of the server; `requests` collects the Range of each request."""
 
     content: bytes = CONTENT
     break_after: list[int] = field(default_factory=list)
@@ -87,7 +87,7 @@ def test_a_file_arrives_and_nothing_else_is_left(server: tuple[Behaviour, Publis
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_broken_transfer_goes_on_where_it_stopped(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+def test_a_broken_transfer_resumes(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
     behaviour, file = server
     behaviour.break_after = [100_000, 50_000, 1]
     seen: list[tuple[int, int]] = []
@@ -97,9 +97,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(server: tuple[Behaviour, Pub
     assert seen[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_a_later_call_goes_on_where_an_earlier_one_stopped(
-    server: tuple[Behaviour, PublishedFile], tmp_path: Path
-) -> None:
+def test_a_later_call_resumes_an_earlier_one(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
     behaviour, file = server
     behaviour.break_after = [120_000, 0, 0]
     with pytest.raises(InputError, match=r"2 times in a row; 120,000 bytes are kept in .*table.tfrecord.partial"):
@@ -114,21 +112,21 @@ def test_a_server_without_ranges_sends_the_whole_again(server: tuple[Behaviour, 
     assert fetch(file, tmp_path).read_bytes() == CONTENT
 
 
-def test_a_transfer_that_was_only_not_renamed_is_finished(
-    server: tuple[Behaviour, PublishedFile], tmp_path: Path
-) -> None:
+def test_a_complete_partial_file_is_only_renamed(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
     (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT)
     assert fetch(server[1], tmp_path).read_bytes() == CONTENT
 
 
-def test_a_partial_file_longer_than_the_whole_is_begun_anew(
+def test_a_partial_file_that_is_too_long_is_downloaded_again(
     server: tuple[Behaviour, PublishedFile], tmp_path: Path
 ) -> None:
     (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT + b"more")
     assert fetch(server[1], tmp_path).read_bytes() == CONTENT
 
 
-def test_a_wrong_digest_is_told_and_the_file_not_kept(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+def test_a_wrong_digest_is_an_error_and_the_file_is_deleted(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
     behaviour, file = server
     behaviour.content = CONTENT[:-1] + b"?"
     with pytest.raises(InputError, match=f"SHA-256 .* and not {file.sha256}"):
@@ -136,7 +134,7 @@ def test_a_wrong_digest_is_told_and_the_file_not_kept(server: tuple[Behaviour, P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_part_than_was_asked_for_is_not_taken(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+def test_an_unrequested_part_is_refused(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
     behaviour, file = server
     behaviour.wrong_range, behaviour.break_after = True, [1000]
     with pytest.raises(InputError, match="another part"):
@@ -144,7 +142,7 @@ def test_another_part_than_was_asked_for_is_not_taken(server: tuple[Behaviour, P
     assert not (tmp_path / "table.tfrecord").exists()
 
 
-def test_a_refusal_is_told_at_once_and_a_sick_server_asked_again(
+def test_a_refusal_is_an_error_at_once_and_a_server_error_is_retried(
     server: tuple[Behaviour, PublishedFile], tmp_path: Path
 ) -> None:
     behaviour, file = server
@@ -158,12 +156,12 @@ def test_a_refusal_is_told_at_once_and_a_sick_server_asked_again(
     assert len(behaviour.requests) == 4
 
 
-def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="refused"):
         fetch(PublishedFile("http://127.0.0.1:9/table.tfrecord", "0" * 64), tmp_path)
 
 
-def test_a_file_that_is_there_is_checked_and_not_fetched_again(
+def test_an_existing_file_is_checked_and_not_downloaded_again(
     server: tuple[Behaviour, PublishedFile], tmp_path: Path
 ) -> None:
     behaviour, file = server

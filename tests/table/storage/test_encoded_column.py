@@ -5,14 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_pytorch.table.storage.encoded_column import (
-    Encoding,
-    GrowingColumn,
-    fractions,
-    narrow,
-    smallest_unsigned,
-    widen,
-)
+from nasbench_pytorch.table.storage.encoded_column import Doubles, Encoding, fractions, narrow, smallest_unsigned, widen
+from nasbench_pytorch.table.storage.growing_column import GrowingColumn
 
 IMAGES = 9984
 counts = st.integers(0, IMAGES).map(lambda k: float(np.float32(k / IMAGES)))
@@ -22,8 +16,8 @@ doubles = st.floats()
 mixed = st.lists(counts, min_size=1) | st.lists(exact_counts, min_size=1) | st.lists(singles, min_size=1)
 
 
-def bits(values: np.ndarray) -> list[int]:
-    return np.asarray(values, np.float64).view(np.uint64).tolist()
+def bits(values: Doubles) -> list[int]:
+    return [int(pattern) for pattern in values.view(np.uint64)]
 
 
 @given(mixed | st.lists(doubles, min_size=1), st.sampled_from(["test_accuracy", "training_time"]))
@@ -42,7 +36,7 @@ def test_a_column_in_parts_is_the_column_of_the_whole(parts: list[list[float]]) 
 
 
 @given(st.lists(st.lists(st.none() | counts, min_size=1), min_size=1, max_size=4))
-def test_missing_values_stay_missing_where_they_are(parts: list[list[float | None]]) -> None:
+def test_missing_values_stay_missing(parts: list[list[float | None]]) -> None:
     growing = GrowingColumn("test_accuracy", IMAGES)
     for part in parts:
         values = np.array([0.7 if value is None else value for value in part])

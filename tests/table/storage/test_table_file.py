@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import TableFile
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import column_of, invented_records, table_of
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def table(tmp_path: Path) -> TableFile:
 
 
 def rewritten(table: TableFile, path: Path, **changes: object) -> Path:
-    """The table with changed metadata."""
+    """Write the table with changed metadata."""
     batch = pa.ipc.open_file(pa.memory_map(str(table.path))).get_batch(0)
     metadata = json.loads(batch.schema.metadata[METADATA_KEY]) | changes
     schema = batch.schema.with_metadata({METADATA_KEY: json.dumps(metadata)})
@@ -38,16 +38,16 @@ def test_cells_and_rows_are_what_was_written(table: TableFile) -> None:
     assert table.repeats.tolist() == [0, 1, 2] * 12
 
 
-def test_what_is_the_same_in_every_row_takes_no_column(table: TableFile) -> None:
+def test_a_constant_field_takes_no_column(table: TableFile) -> None:
     assert table.metadata.constants == {"start_current_epoch": 0.0, "start_training_time": 0.0}
     assert table.metadata.shares_of_epochs == {"halfway_current_epoch": 0.5, "current_epoch": 1.0}
     assert table.column("current_epoch") is None
-    assert table.column("test_accuracy").stored.dtype == np.uint16  # type: ignore[union-attr]
+    assert column_of(table, "test_accuracy").stored.dtype == np.uint16
 
 
 def test_columns_are_mapped_and_not_copied(table: TableFile) -> None:
     assert not table.search_keys.flags.owndata
-    assert not table.column("test_accuracy").stored.flags.owndata  # type: ignore[union-attr]
+    assert not column_of(table, "test_accuracy").stored.flags.owndata
     before = pa.total_allocated_bytes()
     TableFile(table.path)
     assert pa.total_allocated_bytes() - before < table.path.stat().st_size / 10
@@ -62,7 +62,7 @@ def test_a_newer_layout_is_refused_politely(table: TableFile, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("changes", [{"rows": "x", "epochs": 5}, {"unheard_of": 1}, {"schema_version": None}])
-def test_metadata_that_make_no_sense_are_refused(table: TableFile, tmp_path: Path, changes: dict[str, object]) -> None:
+def test_invalid_metadata_are_refused(table: TableFile, tmp_path: Path, changes: dict[str, object]) -> None:
     with pytest.raises(InputError, match="metadata cannot be read"):
         TableFile(rewritten(table, tmp_path / "odd.arrow", **changes))
 
@@ -90,6 +90,6 @@ def test_a_table_cut_short_anywhere_is_refused(table: TableFile, tmp_path: Path)
             TableFile(cut)
 
 
-def test_a_table_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         TableFile(tmp_path / "none.arrow")

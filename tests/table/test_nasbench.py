@@ -12,7 +12,7 @@ import pytest
 from nasbench_pytorch import api
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import MissingRowError, NASBench, UnknownHashError
-from tests.table.samples import SPECS, benchmark_of, invented_records, record_of
+from tests.helpers.table_samples import SPECS, benchmark_of, invented_records, record_of
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.record import Record
@@ -57,7 +57,7 @@ def test_queries_draw_repeats_as_the_original_does(tmp_path: Path, records: list
     assert table.get_budget_counters() == (0.0, 0)
 
 
-def test_a_query_answers_the_stored_cell_with_the_original_types(table: NASBench) -> None:
+def test_a_query_returns_the_stored_cell_with_the_original_types(table: NASBench) -> None:
     renumbered = ModelSpec(
         [
             [int(digit) for digit in row]
@@ -85,7 +85,7 @@ def test_answers_are_copies(table: NASBench) -> None:
     assert list(computed_again) == [4, 108]
 
 
-def test_all_metrics_of_a_cell_stand_in_the_order_of_the_file(table: NASBench, records: list[Record]) -> None:
+def test_all_metrics_of_a_cell_have_the_order_of_the_file(table: NASBench, records: list[Record]) -> None:
     _, computed = table.get_metrics_from_hash(INCEPTION.hash_spec())
     for epochs, repeats in computed.items():
         for found, record in zip(repeats, rows_of(records, INCEPTION, epochs), strict=True):
@@ -126,7 +126,7 @@ def test_specs_outside_of_the_space_are_refused_in_the_original_words(table: NAS
     assert table.get_budget_counters() == before
 
 
-def test_epochs_that_are_not_in_the_table_are_refused_with_those_that_are(table: NASBench) -> None:
+def test_the_error_for_missing_epochs_lists_the_tables_epochs(table: NASBench) -> None:
     assert table.valid_epochs == {4, 108}
     with pytest.raises(api.OutOfDomainError, match=r"invalid number of epochs, must be one of \[4, 108\]"):
         table.query(INCEPTION, epochs=36)
@@ -150,7 +150,7 @@ def test_config_names_the_original_bounds(table: NASBench) -> None:
     assert config["available_ops"] == ["conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"]
 
 
-def test_a_repeat_can_be_asked_for(tmp_path: Path, records: list[Record]) -> None:
+def test_a_query_can_select_a_repeat(tmp_path: Path, records: list[Record]) -> None:
     table = benchmark_of(tmp_path, records)
     rows = rows_of(records, INCEPTION, 4)
     for repeat, record in enumerate(rows):
@@ -165,10 +165,12 @@ def test_a_mean_charges_all_the_trainings_that_it_averages(tmp_path: Path, recor
     times, *accuracies = zip(*(record.values[6:10] for record in rows_of(records, INCEPTION, 108)), strict=True)
     assert answer["training_time"] == pytest.approx(np.mean(times))
     assert [answer[name] for name in METRICS[1:]] == pytest.approx([np.mean(values) for values in accuracies])
-    assert table.get_budget_counters() == (pytest.approx(sum(times)), 3 * 54)
+    seconds, epochs = table.get_budget_counters()
+    assert seconds == pytest.approx(sum(times))
+    assert epochs == 3 * 54
 
 
-def test_missing_rows_are_missing_and_never_invented(tmp_path: Path) -> None:
+def test_missing_rows_are_never_invented(tmp_path: Path) -> None:
     kept = [record for index, record in enumerate(invented_records(SPECS[:2])) if index not in (1, 3, 4, 5)]
     table = benchmark_of(tmp_path, kept)
     first, second = (table.spec(module_hash) for module_hash in table)
@@ -183,12 +185,12 @@ def test_missing_rows_are_missing_and_never_invented(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("repeat", ["median", -1, 1.5, None])
-def test_what_is_no_repeat_is_refused(table: NASBench, repeat: object) -> None:
+def test_an_invalid_repeat_is_refused(table: NASBench, repeat: object) -> None:
     with pytest.raises(ValueError, match="repeat must be 0, 1, 2"):
         table.query(INCEPTION, repeat=repeat)  # type: ignore[arg-type]
 
 
-def test_a_pickled_object_goes_on_where_it_was_and_carries_no_rows(tmp_path: Path, records: list[Record]) -> None:
+def test_a_pickled_object_keeps_its_state_and_carries_no_rows(tmp_path: Path, records: list[Record]) -> None:
     table = benchmark_of(tmp_path, records, seed=3)
     table.query(INCEPTION)
     text = pickle.dumps(table)
@@ -200,7 +202,7 @@ def test_a_pickled_object_goes_on_where_it_was_and_carries_no_rows(tmp_path: Pat
     ]
 
 
-def test_a_cell_is_found_by_spec_hash_and_place(table: NASBench) -> None:
+def test_a_cell_is_found_by_spec_hash_and_position(table: NASBench) -> None:
     assert len(table) == len(SPECS)
     for index, module_hash in enumerate(table):
         assert table.index_of(module_hash) == table.index_of(table.spec(module_hash)) == index

@@ -12,7 +12,7 @@ from nasbench_pytorch.table.tfrecord.exporter import read_back
 from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError, frame, read_records
 from nasbench_pytorch.table.tfrecord.record import Record
 from nasbench_pytorch.table.tfrecord.record import encode as encode_record
-from tests.table.samples import invented_records
+from tests.helpers.table_samples import invented_records
 
 RECORDS = invented_records()[:8]
 TEXTS = [encode_record(record) for record in RECORDS]
@@ -48,7 +48,7 @@ def read_plainly(source: Path) -> tuple[list[Record], Damage | None]:
 
 
 def check(data: bytes, folder: Path) -> None:
-    """The import says the same as the plain reader: the same error, or a table that gives back the same bytes."""
+    """Check that the import agrees with the plain reader: the same error, or a table that gives back the same bytes."""
     source, table, back = folder / "s.tfrecord", folder / "t.arrow", folder / "b.tfrecord"
     source.write_bytes(data)
     expected, damage = read_plainly(source)

@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, OutOfDomainError, UnknownHashError
-from tests.table.samples import benchmark_of, invented_records
+from tests.helpers.table_samples import benchmark_of, invented_records
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ METRICS = [
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("repeat", [0, 1, 2, 3, "mean"])
-def test_a_lookup_is_what_pandas_finds(table: NASBench, frame: pd.DataFrame, metric: str, repeat: int | str) -> None:
+def test_a_lookup_equals_pandas_result(table: NASBench, frame: pd.DataFrame, metric: str, repeat: int | str) -> None:
     hashes = np.random.default_rng(0).choice(list(table), 50)
     rows = frame[frame.epochs == 108]
     if repeat != "mean":
@@ -56,7 +56,7 @@ def test_a_random_lookup_draws_as_queries_do(table: NASBench) -> None:
     assert first.get_budget_counters() == (0.0, 0)
 
 
-def test_nothing_looked_up_is_nothing_found(table: NASBench) -> None:
+def test_a_lookup_of_no_hashes_is_empty(table: NASBench) -> None:
     assert table.lookup([], "test_accuracy").shape == (0,)
 
 
@@ -78,7 +78,7 @@ def test_equal_cells_share_a_rank(table: NASBench) -> None:
     assert table.rank(next(iter(table)), "current_epoch", 4).rank == 1
 
 
-def test_what_cannot_be_asked_is_refused_with_what_can(table: NASBench) -> None:
+def test_errors_of_invalid_lookups_list_the_valid_ones(table: NASBench) -> None:
     some = [next(iter(table))]
     with pytest.raises(InputError, match=r"unknown metric 'accuracy'; metrics: .*test_accuracy"):
         table.lookup(some, "accuracy")
@@ -113,5 +113,6 @@ def test_every_field_is_described_with_its_unit(table: NASBench) -> None:
 def test_a_table_can_be_read_by_any_arrow_program(table: NASBench, tmp_path: Path) -> None:
     frame = pd.read_feather(table.table.path)
     assert len(frame) == len(table)
-    assert frame.loc[0, "hash"].hex() == next(iter(table))
-    assert len(frame.loc[0, "rows"]) == table.table.row_starts[1]
+    first = frame.iloc[0]
+    assert first["hash"].hex() == next(iter(table))
+    assert len(first["rows"]) == table.table.row_starts[1]

@@ -1,4 +1,4 @@
-"""The published rows that development data hold, read to what the original's API said of them."""
+"""The published rows in the development data give the same answers as the original API."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from nasbench_pytorch import api
 from nasbench_pytorch.table import export_tfrecord, import_tfrecord, verify
 from nasbench_pytorch.table.storage.table_file import TableFile
+from tests.helpers.table_samples import column_of
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def rows(dev_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     return folder / "real_rows.tfrecord", table, json.loads((folder / "real_rows.expected.json").read_text())
 
 
-def test_every_statistic_is_the_original_apis(rows: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_every_statistic_equals_the_original_apis(rows: tuple[Path, Path, dict[str, Any]]) -> None:
     _, path, expected = rows
     table = api.NASBench(path)
     assert sorted(table.hash_iterator()) == sorted(expected["rows"])
@@ -34,7 +35,9 @@ def test_every_statistic_is_the_original_apis(rows: tuple[Path, Path, dict[str, 
         assert api.ModelSpec(answer["module_adjacency"], answer["module_operations"]).hash_spec() == module_hash
 
 
-def test_the_sequence_of_queries_and_the_budget_are_the_original_apis(rows: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_sequence_of_queries_and_the_budget_equal_the_original_apis(
+    rows: tuple[Path, Path, dict[str, Any]],
+) -> None:
     _, path, expected = rows
     table = api.NASBench(path, seed=1)
     hashes = sorted(expected["rows"])
@@ -53,6 +56,6 @@ def test_the_file_comes_back_byte_for_byte(rows: tuple[Path, Path, dict[str, Any
 
 def test_the_columns_are_narrow_and_the_rows_sound(rows: tuple[Path, Path, dict[str, Any]]) -> None:
     table = TableFile(rows[1])
-    assert {table.column(f"{name}_accuracy").encoding.value for name in ("train", "test")} == {"count"}  # type: ignore[union-attr]
+    assert {column_of(table, f"{name}_accuracy").encoding.value for name in ("train", "test")} == {"count"}
     assert table.records is None
     assert verify(table).problems == ()

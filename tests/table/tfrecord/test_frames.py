@@ -19,11 +19,11 @@ from nasbench_pytorch.table.tfrecord.frames import (
 )
 from nasbench_pytorch.table.tfrecord.record import Record
 from nasbench_pytorch.table.tfrecord.record import encode as encode_record
-from tests.table.samples import invented_records, write_file
+from tests.helpers.table_samples import invented_records, write_file
 
 
 def bitwise_crc32c(data: bytes) -> int:
-    """The checksum by its definition: reflected polynomial 0x1EDC6F41, a bit at a time."""
+    """Return the checksum by its definition: reflected polynomial 0x1EDC6F41, a bit at a time."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -68,13 +68,13 @@ def test_an_empty_file_has_no_frames(tmp_path: Path) -> None:
 
 @pytest.fixture
 def whole(tmp_path: Path) -> tuple[Path, list[int], bytes]:
-    """A file of some records, where each begins, and its bytes."""
+    """Return a file of some records, the positions of the records, and the file's bytes."""
     path = write_file(tmp_path / "whole.tfrecord", invented_records()[:6])
     return path, [found.offset for found in read_frames(path)], path.read_bytes()
 
 
 def read_both_ways(path: Path, out: Path) -> list[Damage]:
-    """The first damage as the plain reader and as the import tell it."""
+    """Return the first damage that the plain reader and the import report."""
     damages = []
     with pytest.raises(DamagedFileError) as plain:
         list(read_records(path))
@@ -95,7 +95,7 @@ def read_both_ways(path: Path, out: Path) -> list[Damage]:
         (-1, "the data's checksum"),
     ],
 )
-def test_a_damaged_byte_is_told_with_record_offset_and_cause(
+def test_the_error_for_a_damaged_byte_names_record_offset_and_cause(
     whole: tuple[Path, list[int], bytes], tmp_path: Path, where: int, cause: str
 ) -> None:
     path, starts, data = whole
@@ -108,7 +108,7 @@ def test_a_damaged_byte_is_told_with_record_offset_and_cause(
 
 
 @pytest.mark.parametrize("kept", [5, 12, 100, -1])
-def test_a_truncated_file_is_told_with_the_record_it_ends_in(
+def test_the_error_for_a_truncated_file_names_the_last_record(
     whole: tuple[Path, list[int], bytes], tmp_path: Path, kept: int
 ) -> None:
     path, starts, data = whole
@@ -135,7 +135,7 @@ def test_salvage_keeps_every_sound_record(whole: tuple[Path, list[int], bytes], 
         assert not report.metadata.source.complete
 
 
-def test_a_foreign_file_is_called_so(tmp_path: Path) -> None:
+def test_the_error_for_a_foreign_file_says_so(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("this is not a table at all, just a text of some length")
     with pytest.raises(InputError, match="no TFRecord file"):
@@ -154,7 +154,7 @@ def test_a_foreign_file_is_called_so(tmp_path: Path) -> None:
         (json.dumps(["0" * 32, 4, "0100", "input,output", "CgA="]).encode(), "1 evaluations"),
     ],
 )
-def test_a_sound_frame_that_is_no_record_is_refused_with_the_reason(tmp_path: Path, data: bytes, cause: str) -> None:
+def test_a_sound_frame_without_a_record_is_refused_with_the_reason(tmp_path: Path, data: bytes, cause: str) -> None:
     path = tmp_path / "t.tfrecord"
     path.write_bytes(frame(encode_record(invented_records()[0])) + frame(data))
     for damage in read_both_ways(path, tmp_path / "out.arrow"):

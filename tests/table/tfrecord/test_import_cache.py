@@ -13,7 +13,8 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.tfrecord import import_cache
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
-from tests.table.samples import invented_records, write_file
+from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+from tests.helpers.table_samples import invented_records, write_file
 
 
 @pytest.fixture
@@ -25,13 +26,12 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def imports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Where imports went."""
+    """Record the path of each import."""
     done: list[Path] = []
-    really = import_cache.import_tfrecord
 
-    def counted(source: Path, place: Path, **options: Any) -> Any:
-        done.append(place)
-        return really(source, place, **options)
+    def counted(source: Path, table: Path, **options: Any) -> Any:
+        done.append(table)
+        return import_tfrecord(source, table, **options)
 
     monkeypatch.setattr(import_cache, "import_tfrecord", counted)
     return done
@@ -49,8 +49,8 @@ def test_a_file_is_imported_once_beside_itself(source: Path, imports: list[Path]
 
 
 def test_an_arrow_file_is_opened_as_it_is(source: Path) -> None:
-    place = table_for(source)
-    assert table_for(place) == place
+    table = table_for(source)
+    assert table_for(table) == table
 
 
 def test_a_changed_file_is_imported_again(source: Path, imports: list[Path]) -> None:
@@ -80,55 +80,53 @@ def test_a_file_that_was_only_touched_is_not_imported_again(source: Path, import
     assert len(imports) == 1
 
 
-def test_a_damaged_import_is_made_again(source: Path, imports: list[Path]) -> None:
-    place = table_for(source)
-    place.write_bytes(place.read_bytes()[:500])
+def test_a_damaged_import_is_repeated(source: Path, imports: list[Path]) -> None:
+    table = table_for(source)
+    table.write_bytes(table.read_bytes()[:500])
     assert len(NASBench(source)) == 6
     assert len(imports) == 2
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
-def test_where_the_folder_cannot_be_written_the_users_cache_is_used(
+def test_the_users_cache_is_used_if_the_folder_is_not_writable(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    really = import_cache.import_tfrecord
-
-    def refusing(origin: Path, place: Path, **options: Any) -> Any:
-        if place.parent == source.parent:
-            raise OSError(number, os.strerror(number), str(place))
-        return really(origin, place, **options)
+    def refusing(origin: Path, table: Path, **options: Any) -> Any:
+        if table.parent == source.parent:
+            raise OSError(number, os.strerror(number), str(table))
+        return import_tfrecord(origin, table, **options)
 
     monkeypatch.setattr(import_cache, "import_tfrecord", refusing)
-    place = table_for(source)
-    assert place.parent == tmp_path / "cache" / "tables"
-    assert table_for(source) == place
+    table = table_for(source)
+    assert table.parent == tmp_path / "cache" / "tables"
+    assert table_for(source) == table
     assert [path.name for path in source.parent.iterdir()] == ["t.tfrecord"]
 
 
-def test_where_nothing_can_be_written_the_error_says_where_and_what_to_do(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(origin: Path, place: Path, **options: Any) -> Any:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(place))
+def test_the_error_names_all_folders_if_none_is_writable(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(origin: Path, table: Path, **options: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(table))
 
     monkeypatch.setattr(import_cache, "import_tfrecord", full)
-    with pytest.raises(InputError, match=r"no place for its import: .*data \(No space left.*cache.*NASBENCH_CACHE_DIR"):
+    with pytest.raises(
+        InputError, match=r"no folder can take its import: .*data \(No space left.*cache.*NASBENCH_CACHE_DIR"
+    ):
         table_for(source)
     assert [path.name for path in source.parent.iterdir()] == ["t.tfrecord"]
 
 
-def _open_when_told(path: Path, told: Any, results: Any) -> None:
-    told.wait()
+def _open_at_signal(path: Path, signal: Any, results: Any) -> None:
+    signal.wait()
     results.put((os.getpid(), len(NASBench(path))))
 
 
 def test_several_processes_may_open_a_file_at_once(source: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    told, results = context.Event(), context.Queue()
-    workers = [context.Process(target=_open_when_told, args=(source, told, results)) for _ in range(3)]
+    signal, results = context.Event(), context.Queue()
+    workers = [context.Process(target=_open_at_signal, args=(source, signal, results)) for _ in range(3)]
     for worker in workers:
         worker.start()
-    told.set()
+    signal.set()
     answers = [results.get(timeout=120) for _ in workers]
     for worker in workers:
         worker.join()
@@ -138,26 +136,26 @@ def test_several_processes_may_open_a_file_at_once(source: Path) -> None:
     ]  # fmt: skip
 
 
-def test_who_waits_for_an_import_uses_it(
+def test_a_process_that_waits_for_an_import_uses_it(
     source: Path, imports: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Another process holds the lock and finishes its import before it lets go."""
+    """Another process holds the lock and finishes its import before it releases the lock."""
     really = filelock.FileLock.acquire
-    place = source.with_name("t.tfrecord.arrow")
+    table = source.with_name("t.tfrecord.arrow")
 
     def held(self: filelock.FileLock, timeout: float | None = None, **options: Any) -> Any:
         if timeout == 0:
             raise filelock.Timeout(self.lock_file)
-        import_cache._import(source, place)
+        import_cache._import(source, table)
         return really(self, timeout, **options)
 
     monkeypatch.setattr(filelock.FileLock, "acquire", held)
-    assert table_for(source) == place
-    assert imports == [place]
+    assert table_for(source) == table
+    assert imports == [table]
     assert "another process is importing it; waiting" in capsys.readouterr().err
 
 
-def test_a_lock_left_by_a_dead_process_does_not_hold_anyone(source: Path) -> None:
+def test_a_lock_left_by_a_dead_process_blocks_nobody(source: Path) -> None:
     source.with_name(".t.tfrecord.arrow.lock").write_text("left behind")
     assert len(NASBench(source)) == 6
 
@@ -165,7 +163,7 @@ def test_a_lock_left_by_a_dead_process_does_not_hold_anyone(source: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "message"), [(b"", "is empty"), (b"hello", "no TFRecord"), (b"ARROW1 but no", "no table")]
 )
-def test_what_is_no_table_is_told(source: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_no_table_is_refused(source: Path, content: bytes, message: str) -> None:
     source.write_bytes(content)
     with pytest.raises(InputError, match=message):
         NASBench(source)
