@@ -16,7 +16,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, count_flops, count_parameters
 from nasbench_pytorch.table import TableBuilder
 from nasbench_pytorch.training import PRESETS
-from tests.campaign.fakes import SETTINGS, TINY, all_trials
+from tests.helpers.campaign_fakes import SETTINGS, TINY, all_trials
 
 
 def test_trials_are_every_cell_at_every_budget_so_many_times() -> None:
@@ -166,7 +166,7 @@ def test_an_estimate_adds_up() -> None:
     selected = plan.trials()
     rows = plan.cell_rows(selected)
     costs = estimate(selected, rows, plan.settings)
-    flops, steps = rows[0][4], 3 * (1000 * 2 // 256 + 1000 * 4 // 256)
+    flops, steps = rows[0].flops, 3 * (1000 * 2 // 256 + 1000 * 4 // 256)
     assert (costs.cells, costs.trials, costs.images) == (1, 6, steps * 256)
     assert costs.gflop == pytest.approx(flops * (3 * steps * 256 + 6 * 3 * 300) / 1e9)
     assert costs.hours(2.0) == pytest.approx(costs.gflop / 7200)
