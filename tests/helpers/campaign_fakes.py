@@ -85,27 +85,35 @@ class Instant:
 
 @dataclass(frozen=True)
 class Deadly:
-    """Factory of workers that return at once, except that one trial kills its worker, `deaths` times.
+    """Factory of workers that return at once, except that one trial kills its worker until it has failed once.
 
     Attributes:
         fatal: the number of that trial.
-        folder: folder with a file for each death.
-        deaths: how often.
+        folder: folder of the file that says that the trial has failed; see `Blame`.
     """
 
     fatal: int
     folder: str
-    deaths: int = 1
 
     def __call__(self) -> RunTrial:
         return self.run
 
     def run(self, trial: Trial) -> Outcome:
-        died = len(list(Path(self.folder).glob("died*")))
-        if trial.number == self.fatal and died < self.deaths:
-            (Path(self.folder) / f"died{died}").touch()
+        if trial.number == self.fatal and not (Path(self.folder) / "blamed").exists():
             os.kill(os.getpid(), signal.SIGKILL)
         return finished(trial)
+
+
+class Blame(Watcher):
+    """Watcher that tells `Deadly` workers of the first failure."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "blamed"
+
+    @override
+    def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
+        if any(isinstance(outcome, Failed) for _, outcome in outcomes):
+            self._file.touch()
 
 
 @dataclass(frozen=True)

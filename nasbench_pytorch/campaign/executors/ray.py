@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _GROWTH_INTERVAL_S = 10.0
 _PATIENCE_S = 30.0
 _BELL_TIMEOUT_S = 10.0
+_MAX_CALLS = 2
 
 
 class RayExecutor(Executor):
@@ -161,11 +162,22 @@ class RayExecutor(Executor):
         self.in_flight = self.slots * (1 if trials_per_call == 1 else 3 * trials_per_call)
 
     def _hand_out(self) -> None:
-        # Long trials go out one by one: none waits behind another while a worker is idle.
-        max_calls = 1 if self._queue.trials_per_call == 1 else 2
         for worker in self._workers:
-            while self._queue and worker.ready and len(worker.calls) < max_calls:
+            while self._queue and worker.ready and self._takes_call(worker):
                 worker.call(self._queue.next_call())
+
+    def _takes_call(self, worker: WorkerHandle) -> bool:
+        """Return whether a worker takes the next call: an idle one does, and a second call may wait behind another.
+
+        Long trials go out one by one: none waits behind another while a worker is idle. A call of one trial has its
+        worker to itself, so that a lost worker is that trial's failure: if another trial killed the worker just after
+        it, Ray might lose the finished trial's answer.
+        """
+        if not worker.calls:
+            return True
+        _, last = worker.calls[-1]
+        several = self._queue.trials_per_call > 1 and len(last) > 1
+        return several and not self._queue.next_is_alone and len(worker.calls) < _MAX_CALLS
 
     def _receive(self, timeout_s: float) -> list[Outcome]:
         import ray

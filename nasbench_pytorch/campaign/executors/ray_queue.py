@@ -30,6 +30,11 @@ class CallQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def next_is_alone(self) -> bool:
+        """Whether the next trial has to have a call without others."""
+        return bool(self._waiting) and self._waiting[0].number in self._alone
+
     def add(self, trial: Trial) -> None:
         """Append a trial."""
         self._waiting.append(trial)

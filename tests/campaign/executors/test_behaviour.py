@@ -19,6 +19,7 @@ from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.outcomes import Hindered, Outcome
 from nasbench_pytorch.errors import InputError
 from tests.helpers.campaign_fakes import (
+    Blame,
     Deadly,
     Instant,
     all_trials,
@@ -88,12 +89,9 @@ def test_a_worker_that_is_killed_is_replaced_and_only_its_trial_tried_again(
         pytest.skip("the serial executor's worker is the driver")
     ledger = begin(tmp_path)
     fatal = all_trials(ledger)[20].number
-    # Twice: trials of Ray that travel together are run again, each alone, to find the fatal one.
-    report = drive(ledger, make(), Deadly(fatal, str(tmp_path), deaths=2))
-    assert report.finished == 28
-    tries = failed_tries(tmp_path)
-    assert 1 <= len(tries) == report.failed_tries <= 2
-    assert {(trial, reason) for trial, reason, _ in tries} == {(fatal, "worker-lost")}
+    report = drive(ledger, make(), Deadly(fatal, str(tmp_path)), watcher=Blame(tmp_path))
+    assert (report.finished, report.failed_tries) == (28, 1)
+    assert [(trial, reason) for trial, reason, _ in failed_tries(tmp_path)] == [(fatal, "worker-lost")]
 
 
 @pytest.mark.usefixtures("commit_every_outcome")

@@ -11,7 +11,7 @@ import pytest
 from nasbench_pytorch.campaign.executors.base import CannotWorkError
 from nasbench_pytorch.campaign.executors.processes import ProcessExecutor
 from nasbench_pytorch.errors import InputError
-from tests.helpers.campaign_fakes import Deadly, all_trials, begin, drive, failed_tries
+from tests.helpers.campaign_fakes import Blame, Deadly, all_trials, begin, drive, failed_tries
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.worker import RunTrial
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_a_killed_worker_is_a_failed_try_that_names_the_signal(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     fatal = all_trials(ledger)[5].number
-    report = drive(ledger, ProcessExecutor(2), Deadly(fatal, str(tmp_path)))
+    report = drive(ledger, ProcessExecutor(2), Deadly(fatal, str(tmp_path)), watcher=Blame(tmp_path))
     assert (report.finished, report.failed_tries) == (28, 1)
     assert failed_tries(tmp_path) == [(fatal, "worker-lost", "the worker process was ended by SIGKILL")]
 

@@ -23,7 +23,7 @@ from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.ledger.schema import FORMAT
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
 from nasbench_pytorch.errors import InputError
-from tests.helpers.campaign_fakes import ENVIRONMENT, SETTINGS, all_trials, begin, finished
+from tests.helpers.campaign_fakes import ENVIRONMENT, SETTINGS, all_trials, begin, connected, finished
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
@@ -34,7 +34,7 @@ def failed(trial: Trial, reason: Reason = "exception") -> Failed:
 
 
 def results(folder: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
+    with connected(folder) as connection:
         return connection.execute("SELECT * FROM results ORDER BY trial").fetchall()
 
 
@@ -86,7 +86,7 @@ def test_totals_count_what_is_there_whatever_comes(
     for step in steps:
         ledger.commit([KINDS[kind](trials[index]) for index, kind in step], [], max_tries)
     ledger.close()
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
+    with connected(folder) as connection:
         counted = connection.execute(
             "SELECT number >> 12 & 1048575, state, count(*), -sum(rank), ifnull(sum(training_time_s), 0) "
             "FROM trials LEFT JOIN results ON trial = number GROUP BY 1, 2"
@@ -147,7 +147,7 @@ with Ledger.open({str(tmp_path)!r}):
     # driver.json still names the killed process; its lock is gone.
     assert json.loads((tmp_path / "driver.json").read_text())["pid"] == first.pid
     Ledger.open(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         endings = [row[0] for row in connection.execute("SELECT ending FROM sessions ORDER BY number")]
     assert endings == ["clean", "lost", "clean"]
 
@@ -168,7 +168,7 @@ def test_what_a_lost_driver_had_in_hand_is_noted_and_not_counted_as_a_failure(tm
 
 def test_a_newer_ledger_and_other_files_are_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         connection.execute(f"PRAGMA user_version = {FORMAT + 1}")
     with pytest.raises(InputError, match=f"layout {FORMAT + 1}; this program reads up to {FORMAT}: upgrade"):
         Ledger.open(tmp_path)
@@ -206,7 +206,7 @@ def _full(connection: sqlite3.Connection, *arguments: object) -> int:
 
 def test_a_ledger_of_settings_from_a_later_version_is_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         connection.execute("UPDATE meta SET value = json_set(value, '$.colour', 1) WHERE key = 'settings'")
     with pytest.raises(InputError, match=r"settings that this version does not know .*colour"):
         read_status(tmp_path)
@@ -249,7 +249,7 @@ def test_a_with_statement_closes_the_ledger_whatever_happens(tmp_path: Path) -> 
         raise KeyError
     with Ledger.open(tmp_path) as ledger:
         ledger.close("stopped")
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         endings = [row[0] for row in connection.execute("SELECT ending FROM sessions ORDER BY number")]
     assert endings == ["clean", "hindered", "lost", "stopped"]
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "driver.lock") == [LEDGER_NAME]
