@@ -122,7 +122,7 @@ def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> 
         (OSError(5, "Input/output error"), "exception"),
     ],
 )
-def test_errors_of_a_training_are_told_and_not_raised(
+def test_errors_of_a_training_are_reported_and_not_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def broken(self: Attempt, *arguments: object) -> None:

@@ -32,12 +32,12 @@ _MAX_CALLS = 2
 
 
 class RayExecutor(Executor):
-    """Executor on Ray. A lost worker is replaced on any node with room, as soon as there is one.
+    """Executor on Ray. A lost worker is replaced on any node with free resources, as soon as there is one.
 
     The constructor starts or joins the cluster, so resources that no cluster has are refused before anything else.
 
     Args:
-        workers: trials at once; None for as many as the cluster has room for, also when it grows.
+        workers: trials at once; None for as many as fit on the cluster, also when it grows.
         cpus_per_trial: see `Share`.
         gpus_per_trial: see `Share`.
         address: see `connect`.

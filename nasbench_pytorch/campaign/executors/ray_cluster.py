@@ -69,7 +69,7 @@ class Share:
             most = {kind: max((node.get(kind, 0.0) for node in nodes), default=0.0) for kind in ("CPU", "GPU")}
             raise InputError(
                 f"a trial asks for {self.cpus:g} CPUs and {self.gpus:g} GPUs, and no node of the Ray cluster has that "
-                f"(the most that one has: {most['CPU']:g} CPUs, {most['GPU']:g} GPUs); "
+                f"(the most a node has: {most['CPU']:g} CPUs, {most['GPU']:g} GPUs); "
                 f"lower --cpus-per-trial or --gpus-per-trial"
             )
         return capacity

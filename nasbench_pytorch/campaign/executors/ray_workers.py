@@ -62,7 +62,7 @@ class WorkerMaker:
         self._factory = ray.put(factory)
 
     def make(self) -> WorkerHandle:
-        """Make a worker; it starts as soon as a node has room."""
+        """Make a worker; it starts as soon as a node has its share free."""
         return WorkerHandle(self._actor_class.remote(listener(self.bell)), self._factory)
 
 

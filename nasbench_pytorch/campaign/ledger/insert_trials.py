@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -47,7 +48,7 @@ def fill(connection: sqlite3.Connection, cells: Sequence[CellRow], trials: Numbe
     positions, epochs, repeats = trials
     known = _cell_numbers(connection, cells)
     numbers = trial_numbers(known[positions], epochs, repeats)
-    ranks = -(epochs * np.array([cell.flops for cell in cells], np.int64)[positions]).astype(np.float64)
+    ranks = -(epochs * np.fromiter((cell.flops for cell in cells), np.int64, len(cells))[positions]).astype(np.float64)
     layers = repeats if layered else np.zeros_like(repeats)
     present = np.fromiter((row[0] for row in connection.execute("SELECT number FROM trials")), np.int64)
     new = np.flatnonzero(~np.isin(numbers, present)) if len(present) else np.arange(len(numbers))
@@ -99,12 +100,9 @@ def _add_to_totals(connection: sqlite3.Connection, epochs: Numbers, costs: npt.N
 def _cell_numbers(connection: sqlite3.Connection, cells: Sequence[CellRow]) -> Numbers:
     """Return the number of each cell; new cells are added with the next free numbers."""
     known: dict[str, int] = dict(connection.execute("SELECT hash, number FROM cells").fetchall())
-    next_number = max(known.values(), default=-1) + 1
-    new = []
-    for cell in cells:
-        if cell.hash not in known:
-            known[cell.hash] = next_number
-            new.append((next_number, *cell))
-            next_number += 1
-    connection.executemany("INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?)", new)
-    return np.array([known[cell.hash] for cell in cells], np.int64)
+    first = max(known.values(), default=-1) + 1
+    new = {cell.hash: cell for cell in cells if cell.hash not in known}
+    rows = ((number, *cell) for number, cell in enumerate(new.values(), first))
+    connection.executemany("INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?)", rows)
+    known.update(zip(new, itertools.count(first), strict=False))
+    return np.fromiter((known[cell.hash] for cell in cells), np.int64, len(cells))

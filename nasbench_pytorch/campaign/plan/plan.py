@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +50,22 @@ class Plan:
             InputError: a cell does not fit into the skeleton.
         """
         costs = space_costs(selected.cells, self.settings.skeleton)
-        texts = readable_table(selected.cells)
-        columns = (texts[name].to_pylist() for name in ("hash", "adjacency", "operations"))
-        return list(map(CellRow._make, zip(*columns, *(column.tolist() for column in costs), strict=True)))
+        with _paused_garbage_collection():
+            texts = readable_table(selected.cells)
+            columns = (texts[name].to_numpy().tolist() for name in ("hash", "adjacency", "operations"))
+            return list(map(CellRow._make, zip(*columns, *(column.tolist() for column in costs), strict=True)))
+
+
+@contextlib.contextmanager
+def _paused_garbage_collection() -> Iterator[None]:
+    """Pause Python's search for reference cycles: it would scan a growing list of rows, none of them in a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def open_campaign(

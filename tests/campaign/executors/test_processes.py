@@ -37,6 +37,6 @@ def test_workers_that_die_before_they_are_ready_end_the_run(tmp_path: Path) -> N
         drive(begin(tmp_path), ProcessExecutor(2), Dying())
 
 
-def test_no_worker_is_refused() -> None:
+def test_zero_workers_are_refused() -> None:
     with pytest.raises(InputError, match="--workers must be at least 1, got 0"):
         ProcessExecutor(0)

@@ -65,7 +65,7 @@ def test_waiting_for_a_busy_cluster_is_noted_and_can_be_stopped(
 
 
 @pytest.mark.usefixtures("local_ray")
-def test_what_no_node_has_is_refused() -> None:
+def test_resources_that_no_node_has_are_refused() -> None:
     with pytest.raises(InputError, match=r"asks for 64 CPUs and 0 GPUs, and no node .* has: 2 CPUs, 0 GPUs"):
         RayExecutor(cpus_per_trial=64)
     with pytest.raises(InputError, match="asks for 1 CPUs and 1 GPUs"):
@@ -118,14 +118,14 @@ class TestAddresses:
         assert message.count("\n") == 1
         return message
 
-    def test_nobody_listens(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_address_without_a_listener(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             message = self.refused(f"127.0.0.1:{taken.getsockname()[1]}", tmp_path, capsys)
         assert "cannot reach a Ray cluster" in message
         assert "Connection refused" in message
 
-    def test_somebody_listens_and_says_nothing(
+    def test_an_address_whose_listener_is_silent(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(ray_cluster, "_HEALTH_TIMEOUT_S", 1.0)
@@ -134,7 +134,9 @@ class TestAddresses:
         assert "no answer within 1 s" in message
 
     @pytest.mark.parametrize("address", ["head", "head:", "ray://head:10001", ":1", "head:port"])
-    def test_no_address(self, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_address_that_is_malformed(
+        self, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert "must be host:port" in self.refused(address, tmp_path, capsys)
 
     def test_flags_of_ray_without_ray(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

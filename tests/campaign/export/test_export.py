@@ -67,7 +67,7 @@ def test_rows_say_where_they_came_from(tmp_path: Path) -> None:
     assert about["settings"]["dataset"] == "digits"
 
 
-def test_cells_with_gaps_are_told_and_can_be_asked(tmp_path: Path) -> None:
+def test_cells_with_gaps_are_reported_and_can_be_queried(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     trials = all_trials(ledger)
     ledger.commit([trained(trial) for trial in trials[:9]] + [failed(trials[9]), failed(trials[20])], [], 3)
@@ -138,7 +138,7 @@ def test_a_running_campaign_can_be_exported(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_what_is_no_campaign_or_no_table_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_campaign_and_other_file_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no campaign"):
         export_campaign(tmp_path, tmp_path / "t.arrow")
     with pytest.raises(InputError, match=r"ends with \.arrow, or \.tfrecord"):

@@ -77,7 +77,7 @@ STEPS = st.lists(st.lists(st.tuples(st.integers(0, 27), st.sampled_from(list(KIN
 
 @settings(max_examples=40)
 @given(STEPS, st.integers(1, 3))
-def test_totals_count_what_is_there_whatever_comes(
+def test_totals_equal_counts_after_any_outcomes(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[tuple[int, str]]], max_tries: int
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")
@@ -129,7 +129,7 @@ def test_failures_are_tried_again_up_to_the_limit_but_not_after_nan(tmp_path: Pa
     ledger.close()
 
 
-def test_a_second_driver_is_told_who_the_first_is(tmp_path: Path) -> None:
+def test_a_second_driver_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
     code = f"""
 from nasbench_pytorch.campaign import Ledger
 with Ledger.open({str(tmp_path)!r}):
@@ -152,7 +152,7 @@ with Ledger.open({str(tmp_path)!r}):
     assert endings == ["clean", "lost", "clean"]
 
 
-def test_what_a_lost_driver_had_in_hand_is_noted_and_not_counted_as_a_failure(tmp_path: Path) -> None:
+def test_running_trials_of_a_lost_driver_are_recorded_and_not_counted_as_failures(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     trial = all_trials(ledger)[0]
     ledger.commit([], [trial.number], 1)

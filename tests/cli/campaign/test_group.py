@@ -58,7 +58,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["compare", "c", "nowhere.arrow"], "nowhere.arrow: No such file"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_one_line_and_code_2(
+def test_unusable_input_is_one_line_and_code_2(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     Path("zeros.txt").write_text("0" * 32)

@@ -38,7 +38,7 @@ def test_the_live_view_has_the_numbers_beside_its_bar(folder: Path) -> None:
     assert "a note" in lines
 
 
-def test_a_campaign_goes_on_when_nobody_reads_its_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_stderr_does_not_end_a_campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as broken, monkeypatch.context() as patch:

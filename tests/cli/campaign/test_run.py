@@ -43,9 +43,7 @@ def test_cells_are_trained_and_become_a_table_that_is_sound(
     assert read_status("c").count("finished") == 4
 
 
-def test_what_keeps_every_worker_from_working_leaves_no_campaign(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_settings_that_no_worker_can_run_leave_no_campaign(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for wrong, message in (("--batch-size", "batch_size 5000 is larger"), ("--train-images", "has 1,204 training")):
         assert run("run", *SMALL, "--out", "new", wrong, 5000, "--progress", "none") == 2
         assert message in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_status_names_what_failed_and_retry_gives_it_another_chance(
     assert read_status(folder).count("failed") == 0
 
 
-def test_environments_that_read_alike_are_one_line_of_the_status(
+def test_environments_with_the_same_text_share_a_line_of_the_status(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     others: tuple[dict[str, object], ...] = ({"compiled": False}, {"torch": "1"})
