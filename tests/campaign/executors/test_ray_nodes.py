@@ -11,10 +11,10 @@ from typing_extensions import override
 
 from nasbench_pytorch.campaign.driver import Watcher
 from nasbench_pytorch.campaign.executors.serial import SerialExecutor
+from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from tests.helpers.campaign_fakes import Gate, begin, drive, failed_tries, results
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.outcomes import Outcome
     from nasbench_pytorch.campaign.trials import Trial
 
 ray = pytest.importorskip("ray")
@@ -33,17 +33,20 @@ def cluster() -> Iterator[Any]:
     cluster.shutdown()
 
 
-class Once(Watcher):
-    """A watcher that acts once, as soon as a condition holds."""
+class Steps(Watcher):
+    """A watcher that takes steps one after the other, each as soon as its condition holds.
 
-    def __init__(self, condition: Callable[[], bool], action: Callable[[], None]) -> None:
-        self._condition, self._action, self._acted = condition, action, False
+    A step is a condition on the number of failed tries so far, and an action.
+    """
+
+    def __init__(self, *steps: tuple[Callable[[int], bool], Callable[[], object]]) -> None:
+        self._steps, self._failed = list(steps), 0
 
     @override
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
-        if not self._acted and self._condition():
-            self._action()
-            self._acted = True
+        self._failed += sum(isinstance(outcome, Failed) for _, outcome in outcomes)
+        if self._steps and self._steps[0][0](self._failed):
+            self._steps.pop(0)[1]()
 
 
 def test_a_node_that_is_lost_costs_its_trials_a_try_and_nothing_else(tmp_path: Path, cluster: Any) -> None:
@@ -54,13 +57,11 @@ def test_a_node_that_is_lost_costs_its_trials_a_try_and_nothing_else(tmp_path: P
     executor = RayExecutor(address=cluster.address)
     assert executor.slots == 4
     gate = Gate(tmp_path / "gate")
-
-    def lose_the_second_node() -> None:
-        cluster.remove_node(second, allow_graceful=False)
-        gate.open()
-
-    # Every worker has begun a trial that cannot end: two of them are on the second node.
-    watcher = Once(lambda: gate.waiting() == 4, lose_the_second_node)
+    # Once every worker has begun a trial, two of them on the second node; no trial ends before the loss is noticed.
+    watcher = Steps(
+        (lambda failed: gate.waiting() == 4, lambda: cluster.remove_node(second, allow_graceful=False)),
+        (lambda failed: failed > 0, gate.open),
+    )
     assert drive(begin(tmp_path / "a"), executor, gate.factory, watcher=watcher).finished == 28
     lost = failed_tries(tmp_path / "a")
     assert {reason for _, reason, _ in lost} == {"worker-lost"}
@@ -79,6 +80,6 @@ def test_a_node_that_joins_is_used(tmp_path: Path, cluster: Any, monkeypatch: py
     cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20)
     cluster.wait_for_nodes()
     gate = Gate(tmp_path / "gate")
-    watcher = Once(lambda: executor.slots == 3, gate.open)
+    watcher = Steps((lambda failed: executor.slots == 3, gate.open))
     assert drive(begin(tmp_path / "a"), executor, gate.factory, watcher=watcher).finished == 28
     assert executor.slots == 3
