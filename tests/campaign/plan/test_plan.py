@@ -16,10 +16,10 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, count_flops, count_parameters
 from nasbench_pytorch.table import TableBuilder
 from nasbench_pytorch.training import PRESETS
-from tests.campaign.fakes import SETTINGS, TINY, all_trials
+from tests.helpers.campaign_fakes import SETTINGS, TINY, all_trials
 
 
-def test_trials_are_every_cell_at_every_budget_so_many_times() -> None:
+def test_trials_are_every_cell_at_every_budget_and_repeat() -> None:
     trials = select_trials(Selection(space="vertices<=3", budgets=(4, 12), repeats=3))
     found = set(zip(trials.cell.tolist(), trials.epochs.tolist(), trials.repeat.tolist(), strict=True))
     assert found == {(cell, epochs, repeat) for cell in range(7) for epochs in (4, 12) for repeat in range(3)}
@@ -43,7 +43,7 @@ def test_cells_can_be_named_by_hash_or_drawn(tmp_path: Path) -> None:
     assert drawn != Selection(space="vertices<=4", sample=10, sample_seed=1).cells().hashes()
 
 
-def test_only_what_a_table_lacks_is_selected(tmp_path: Path) -> None:
+def test_only_trials_that_a_table_lacks_are_selected(tmp_path: Path) -> None:
     whole = Selection(space="vertices<=3", budgets=(1, 2), repeats=2)
     cells = whole.cells()
     builder = TableBuilder()
@@ -76,7 +76,7 @@ def test_only_what_a_table_lacks_is_selected(tmp_path: Path) -> None:
         ({"space": "all", "repeats": 4096}, "the plan has 1,735,163,904 trials, 100,000,000 at most"),
     ],
 )
-def test_selections_that_mean_nothing_are_refused(selection: dict[str, object], message: str) -> None:
+def test_invalid_selections_are_refused(selection: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         select_trials(Selection(**{"budgets": (1,), **selection}))  # type: ignore[arg-type]
 
@@ -166,7 +166,7 @@ def test_an_estimate_adds_up() -> None:
     selected = plan.trials()
     rows = plan.cell_rows(selected)
     costs = estimate(selected, rows, plan.settings)
-    flops, steps = rows[0][4], 3 * (1000 * 2 // 256 + 1000 * 4 // 256)
+    flops, steps = rows[0].flops, 3 * (1000 * 2 // 256 + 1000 * 4 // 256)
     assert (costs.cells, costs.trials, costs.images) == (1, 6, steps * 256)
     assert costs.gflop == pytest.approx(flops * (3 * steps * 256 + 6 * 3 * 300) / 1e9)
     assert costs.hours(2.0) == pytest.approx(costs.gflop / 7200)

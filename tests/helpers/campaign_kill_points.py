@@ -1,6 +1,6 @@
-"""Shots: a process that comes to a point of its work where one lies ready fires it, with SIGKILL, once.
+"""Shots: a process that passes an armed point of its work kills itself or the driver with SIGKILL, once.
 
-Nothing in the package knows of this: `arm` patches a process before it works, and `ArmedFactory` a worker's.
+Nothing in the package knows of this: `arm` patches a process before it works, and `ArmedFactory` a worker's process.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
+from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.outcomes import Outcome
     from nasbench_pytorch.campaign.trials import Trial
 
 STATES = ("planning", "before start", "mid-step", "writing a checkpoint", "committing", "exporting")
-"""What every soak must have covered; planning, which is the same with every executor, the serial one alone."""
+"""States that every soak covers; planning, which is the same with every executor, only with the serial one."""
 
 MOMENTS = {
     "planning": ("half written", "written, not renamed", "renamed"),
@@ -33,18 +33,18 @@ MOMENTS = {
     "committing": ("before COMMIT", "after COMMIT, checkpoints still there"),
     "exporting": ("half written", "written, not renamed", "renamed"),
 }
-"""State → where in it exactly."""
+"""State → the points in it."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """Where to fire, and at whom.
+    """A point at which to kill a process.
 
     Attributes:
         state: one of `STATES`.
         moment: one of the state's `MOMENTS`.
-        victim: "worker": the process that is there; "driver": its driver, wherever the worker is.
-        skip: how often a process may pass before.
+        victim: "worker": the process at that point; "driver": its driver.
+        skip: how often a process may pass the point before.
     """
 
     state: str
@@ -62,9 +62,9 @@ class Shot:
 
 
 class Shots:
-    """The shots of a soak, as files: `armed` ones, and those that were `fired`.
+    """The shots of a soak, as files in the folders `armed` and `fired`.
 
-    A shot is fired by whoever renames its file, so no two processes do.
+    The process that renames a shot's file fires it, so no two processes do.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -84,7 +84,13 @@ class Shots:
         self._driver.write_text(str(os.getpid()))
 
     def passes(self, state: str, moment: str, before: Callable[[], object] | None = None) -> None:
-        """Say that this process is there now; may not return."""
+        """Fire the armed shots for the point that this process passes; may not return.
+
+        Args:
+            state: one of `STATES`.
+            moment: one of the state's `MOMENTS`.
+            before: called before this process is killed.
+        """
         for path in self.armed.iterdir():
             name = path.name
             shot = Shot.from_file_name(name)
@@ -93,7 +99,7 @@ class Shots:
             self._passed[shot] += 1
             if self._passed[shot] <= shot.skip:
                 continue
-            with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
                 path.rename(self.fired / f"{name}@{time.time_ns()}")
                 if shot.victim == "driver" and os.getpid() != (driver := int(self._driver.read_text())):
                     os.kill(driver, signal.SIGKILL)
@@ -110,15 +116,20 @@ def kill_self() -> NoReturn:
 
 @dataclass(frozen=True)
 class ArmedFactory:
-    """A factory of workers that meet the shots."""
+    """A factory of workers that pass the points of shots.
 
-    usual: TrainingFactory
+    Attributes:
+        factory: makes the workers.
+        folder: folder of the shots.
+    """
+
+    factory: WorkerFactory
     folder: str
 
     def __call__(self) -> RunTrial:
         shots = Shots(Path(self.folder))
         arm(shots)
-        run = self.usual()
+        run = self.factory()
 
         def armed_run(trial: Trial) -> Outcome:
             shots.passes("before start", "trial")
@@ -128,26 +139,26 @@ class ArmedFactory:
 
 
 def _state_of_writing(name: str) -> str:
-    """What a process does that syncs this file, or the folder in which it has renamed one."""
+    """Return what a process is doing that syncs this file, or this folder after a rename."""
     if name.startswith((".table.", "tables")):
         return "exporting"
     return "planning" if name.startswith((".ledger.", "campaign")) else "writing a checkpoint"
 
 
 def arm(shots: Shots) -> None:
-    """Patch this process, for good; once."""
+    """Patch this process, once and for good."""
     from nasbench_pytorch.campaign.ledger.connection import Transaction
     from nasbench_pytorch.campaign.ledger.ledger import Ledger
     from nasbench_pytorch.training.loop.step import Trainer
 
-    if hasattr(os.fsync, "is_armed"):
+    if getattr(os, "is_armed", False):
         return
     step, sync, commit, end = Trainer.step, os.fsync, Ledger.commit, Transaction.__exit__
     committing = []
 
     @functools.wraps(step)
-    def armed_step(self: Trainer, *arguments: Any) -> Any:
-        result = step(self, *arguments)
+    def armed_step(*arguments: Any, **options: Any) -> Any:
+        result = step(*arguments, **options)
         shots.passes("mid-step", "weights moved, step not counted")
         return result
 
@@ -163,23 +174,26 @@ def arm(shots: Shots) -> None:
             shots.passes(state, "renamed")
             sync(descriptor)
 
-    armed_sync.is_armed = True  # type: ignore[attr-defined]
-
-    def armed_commit(self: Ledger, outcomes: Any, *arguments: Any) -> Any:
+    def armed_commit(self: Ledger, outcomes: Sequence[Outcome], *arguments: Any) -> list[int]:
         committing.append(bool(outcomes))
         try:
             return commit(self, outcomes, *arguments)
         finally:
             committing.pop()
 
-    def armed_end(self: Transaction, kind: Any, error: Any, trace: Any) -> None:
+    def armed_end(*arguments: Any) -> None:
         if any(committing):
             shots.passes("committing", "before COMMIT")
-        end(self, kind, error, trace)
+        end(*arguments)
         if any(committing):
             shots.passes("committing", "after COMMIT, checkpoints still there")
 
-    Trainer.step = armed_step  # type: ignore[method-assign]
-    os.fsync = armed_sync
-    Ledger.commit = armed_commit  # type: ignore[method-assign]
-    Transaction.__exit__ = armed_end  # type: ignore[method-assign]
+    patches: list[tuple[object, str, object]] = [
+        (Trainer, "step", armed_step),
+        (os, "fsync", armed_sync),
+        (Ledger, "commit", armed_commit),
+        (Transaction, "__exit__", armed_end),
+        (os, "is_armed", True),
+    ]
+    for target, name, patch in patches:
+        setattr(target, name, patch)

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,32 +16,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
-from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
+from nasbench_pytorch.campaign.ledger.create import PlannedTrials
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.ledger.schema import FORMAT
-from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
+from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
 from nasbench_pytorch.errors import InputError
-from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin, finished
+from tests.helpers.campaign_fakes import ENVIRONMENT, SETTINGS, all_trials, begin, connected, finished
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
 
 
-def failed(trial: Trial, reason: str = "exception") -> Failed:
-    return Failed(trial.number, reason, "why", ENVIRONMENT, "fake", 0.5)  # type: ignore[arg-type]
+def failed(trial: Trial, reason: Reason = "exception") -> Failed:
+    return Failed(trial.number, reason, "why", ENVIRONMENT, "fake", 0.5)
 
 
 def results(folder: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
+    with connected(folder) as connection:
         return connection.execute("SELECT * FROM results ORDER BY trial").fetchall()
 
 
 def test_trials_come_longest_first_and_repeats_together(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     trials = all_trials(ledger)
-    costs = [-place.rank for place, _ in ledger.pending(BEGINNING, 100)]
+    costs = [-position.rank for position, _ in ledger.pending(BEGINNING, 100)]
     assert len(trials) == 28
     assert costs == sorted(costs, reverse=True)
     assert all(
@@ -59,35 +60,33 @@ def test_after_a_close_the_one_file_is_the_whole_ledger(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "a").glob("ledger*")) == [LEDGER_NAME]
     (tmp_path / "b").mkdir()
     shutil.copy(tmp_path / "a" / LEDGER_NAME, tmp_path / "b")
-    copy = Ledger(tmp_path / "b")
+    copy = Ledger.open(tmp_path / "b")
     assert len(all_trials(copy)) == 23
     copy.close()
     assert results(tmp_path / "a") == results(tmp_path / "b")
 
 
-STEPS = st.lists(
-    st.lists(st.tuples(st.integers(0, 27), st.sampled_from(["finished", "exception", "nan", "stopped"])), max_size=6),
-    max_size=6,
-)
+KINDS: dict[str, Callable[[Trial], Outcome]] = {
+    "finished": finished,
+    "exception": failed,
+    "nan": lambda trial: failed(trial, "nan"),
+    "stopped": lambda trial: Stopped(trial.number),
+}
+STEPS = st.lists(st.lists(st.tuples(st.integers(0, 27), st.sampled_from(list(KINDS))), max_size=6), max_size=6)
 
 
 @settings(max_examples=40)
 @given(STEPS, st.integers(1, 3))
-def test_totals_count_what_is_there_whatever_comes(
+def test_totals_equal_counts_after_any_outcomes(
     tmp_path_factory: pytest.TempPathFactory, steps: list[list[tuple[int, str]]], max_tries: int
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")
     ledger = begin(folder)
     trials = all_trials(ledger)
     for step in steps:
-        outcomes: list[Outcome] = []
-        for index, kind in step:
-            trial = trials[index]
-            made = {"finished": finished(trial), "stopped": Stopped(trial.number)}.get(kind)
-            outcomes.append(made or failed(trial, kind))
-        ledger.commit(outcomes, [], max_tries)
+        ledger.commit([KINDS[kind](trials[index]) for index, kind in step], [], max_tries)
     ledger.close()
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
+    with connected(folder) as connection:
         counted = connection.execute(
             "SELECT number >> 12 & 1048575, state, count(*), -sum(rank), ifnull(sum(training_time_s), 0) "
             "FROM trials LEFT JOIN results ON trial = number GROUP BY 1, 2"
@@ -122,7 +121,7 @@ def test_failures_are_tried_again_up_to_the_limit_but_not_after_nan(tmp_path: Pa
     assert ledger.commit([failed(lost, "worker-lost")], [], 2) == []
     status = read_status(tmp_path)
     assert status.failures == {"nan": 1, "worker-lost": 1}
-    assert status.failed_attempts == {"nan": 1, "worker-lost": 2}
+    assert status.failed_tries == {"nan": 1, "worker-lost": 2}
     assert ledger.retry("nan") == 1
     assert read_status(tmp_path).count("failed") == 1
     assert ledger.retry() == 1
@@ -130,51 +129,56 @@ def test_failures_are_tried_again_up_to_the_limit_but_not_after_nan(tmp_path: Pa
     ledger.close()
 
 
-def test_a_second_driver_is_told_who_the_first_is(tmp_path: Path) -> None:
-    code = f"from nasbench_pytorch.campaign.ledger.ledger import Ledger; ledger = Ledger({str(tmp_path)!r}); print('open', flush=True); input()"  # noqa: E501
+def test_a_second_driver_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
+    code = f"""
+from nasbench_pytorch.campaign import Ledger
+with Ledger.open({str(tmp_path)!r}):
+    print("open", flush=True)
+    input()
+"""
     begin(tmp_path).close()
     first = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None
     first.stdout.readline()
     with pytest.raises(InputError, match=f"process {first.pid} on "):
-        Ledger(tmp_path)
+        Ledger.open(tmp_path)
     first.kill()
-    first.wait()
-    # Killed without a word, it still stands in driver.json; the lock went with it.
+    first.wait(60)
+    # driver.json still names the killed process; its lock is gone.
     assert json.loads((tmp_path / "driver.json").read_text())["pid"] == first.pid
-    Ledger(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    Ledger.open(tmp_path).close()
+    with connected(tmp_path) as connection:
         endings = [row[0] for row in connection.execute("SELECT ending FROM sessions ORDER BY number")]
     assert endings == ["clean", "lost", "clean"]
 
 
-def test_what_a_lost_driver_had_in_hand_is_noted_and_not_counted_as_a_failure(tmp_path: Path) -> None:
+def test_running_trials_of_a_lost_driver_are_recorded_and_not_counted_as_failures(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     trial = all_trials(ledger)[0]
     ledger.commit([], [trial.number], 1)
     assert [note.hash for note in read_status(tmp_path).running] == [trial.hash]
     ledger.abandon()
-    ledger = Ledger(tmp_path)
+    ledger = Ledger.open(tmp_path)
     assert all_trials(ledger)[0] == trial
     status = read_status(tmp_path)
     assert status.running == []
-    assert Counter(status.failed_attempts) == {"driver-lost": 1}
+    assert Counter(status.failed_tries) == {"driver-lost": 1}
     ledger.close()
 
 
 def test_a_newer_ledger_and_other_files_are_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         connection.execute(f"PRAGMA user_version = {FORMAT + 1}")
     with pytest.raises(InputError, match=f"layout {FORMAT + 1}; this program reads up to {FORMAT}: upgrade"):
-        Ledger(tmp_path)
+        Ledger.open(tmp_path)
     with pytest.raises(InputError, match="upgrade"):
         read_status(tmp_path)
     (tmp_path / LEDGER_NAME).write_bytes(b"x" * 5000)
     with pytest.raises(InputError, match="ledger"):
-        Ledger(tmp_path)
+        Ledger.open(tmp_path)
     with pytest.raises(InputError, match="there is no campaign"):
-        Ledger(tmp_path / "nowhere")
+        Ledger.open(tmp_path / "nowhere")
 
 
 def test_a_campaign_that_could_not_be_planned_has_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +195,7 @@ def test_a_campaign_that_could_not_be_planned_has_not_begun(tmp_path: Path, monk
     assert len(all_trials(ledger)) == 28
     ledger.close()
     with pytest.raises(InputError, match="is there already"):
-        Ledger(tmp_path / "d", Beginning(SETTINGS, PlannedTrials([], np.zeros((3, 0), np.int64), False, {})))
+        Ledger.create(tmp_path / "d", SETTINGS, PlannedTrials([], np.zeros((3, 0), np.int64), False, {}))
     assert read_status(tmp_path / "d").trials == 28
 
 
@@ -202,7 +206,7 @@ def _full(connection: sqlite3.Connection, *arguments: object) -> int:
 
 def test_a_ledger_of_settings_from_a_later_version_is_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
-    with sqlite3.connect(tmp_path / LEDGER_NAME) as connection:
+    with connected(tmp_path) as connection:
         connection.execute("UPDATE meta SET value = json_set(value, '$.colour', 1) WHERE key = 'settings'")
     with pytest.raises(InputError, match=r"settings that this version does not know .*colour"):
         read_status(tmp_path)
@@ -218,7 +222,7 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"full.*Everything committed before is safe"):
         ledger.commit([type(huge)(**{**vars(huge), "status": "x" * 100_000})], [], 3)
     ledger.abandon()
-    again = Ledger(tmp_path)
+    again = Ledger.open(tmp_path)
     assert len(all_trials(again)) == 27
     again.commit([finished(trial) for trial in all_trials(again)], [], 3)
     again.close()
@@ -233,3 +237,19 @@ def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         ledger.commit([finished(trial)], [], 3)
     ledger.abandon()
     assert results(tmp_path) == []
+
+
+def test_a_with_statement_closes_the_ledger_whatever_happens(tmp_path: Path) -> None:
+    with begin(tmp_path):
+        pass
+    with pytest.raises(InputError, match="the disk"), Ledger.open(tmp_path):
+        raise InputError("the disk is full")
+    with pytest.raises(KeyError), Ledger.open(tmp_path) as ledger:
+        ledger.commit([], [all_trials(ledger)[0].number], 1)
+        raise KeyError
+    with Ledger.open(tmp_path) as ledger:
+        ledger.close("stopped")
+    with connected(tmp_path) as connection:
+        endings = [row[0] for row in connection.execute("SELECT ending FROM sessions ORDER BY number")]
+    assert endings == ["clean", "hindered", "lost", "stopped"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "driver.lock") == [LEDGER_NAME]

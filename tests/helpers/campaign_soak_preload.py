@@ -1,4 +1,4 @@
-"""Importing this loads what drivers of the soak need, so that their forks need not."""
+"""Importing this module loads what the soak's drivers need; the processes are forks that need not load it again."""
 
 from __future__ import annotations
 

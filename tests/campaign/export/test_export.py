@@ -11,44 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.export.export import export_campaign
-from nasbench_pytorch.campaign.outcomes import Failed, Finished
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
-from tests.campaign.fakes import ENVIRONMENT, SETTINGS, all_trials, begin
+from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, failed, trained
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.ledger import Ledger
-    from nasbench_pytorch.campaign.trials import Trial
-
-IMAGES = {"train_evaluation_images": 64, "validation_images": 297, "test_images": 296, "train_images": 64}
-MACHINE = {**ENVIRONMENT, "data": {"name": "digits", "source": "scikit-learn", **IMAGES}}
-
-
-def trained(trial: Trial, shares: tuple[float, ...] = (0.0, 0.5, 1.0)) -> Finished:
-    """A result with whole numbers of images, different for each trial."""
-    count = trial.seed % 60
-    evaluations = tuple(
-        Evaluation(
-            share * trial.epochs,
-            1,
-            1.5 + share + count,
-            count / 64,
-            (count + 3) / 297,
-            (count + 4) / 296,
-            1.0,
-            1.0,
-            1.0,
-        )
-        for share in shares
-    )
-    curve = tuple(float(epoch) for epoch in range(trial.epochs))
-    return Finished(trial.number, "complete", evaluations, curve, 0, 2.0, 3.25 + count, MACHINE, "fake", 1.0)
-
-
-def failed(trial: Trial) -> Failed:
-    return Failed(trial.number, "nan", "as told", {}, "fake", 0.1)
 
 
 def test_a_whole_campaign_is_a_sound_table_in_either_format(tmp_path: Path) -> None:
@@ -98,7 +67,7 @@ def test_rows_say_where_they_came_from(tmp_path: Path) -> None:
     assert about["settings"]["dataset"] == "digits"
 
 
-def test_cells_with_gaps_are_told_and_can_be_asked(tmp_path: Path) -> None:
+def test_cells_with_gaps_are_reported_and_can_be_queried(tmp_path: Path) -> None:
     ledger = begin(tmp_path)
     trials = all_trials(ledger)
     ledger.commit([trained(trial) for trial in trials[:9]] + [failed(trials[9]), failed(trials[20])], [], 3)
@@ -110,9 +79,9 @@ def test_cells_with_gaps_are_told_and_can_be_asked(tmp_path: Path) -> None:
     assert export_campaign(tmp_path, tmp_path / "t.tfrecord").rows == 9
     table = NASBench(tmp_path / "t.arrow")
     assert verify(table.table).problems == ()
-    there, lost = trials[8], trials[9]
-    assert (there.hash, there.epochs, there.repeat, lost.repeat) == (lost.hash, lost.epochs, 0, 1)
-    assert table.query(there.spec(), there.epochs)["train_accuracy"] == there.seed % 60 / 64
+    done, lost = trials[8], trials[9]
+    assert (done.hash, done.epochs, done.repeat, lost.repeat) == (lost.hash, lost.epochs, 0, 1)
+    assert table.query(done.spec(), done.epochs)["train_accuracy"] == done.seed % 60 / 64
     with pytest.raises(MissingRowError, match="no repeat 1"):
         table.query(lost.spec(), lost.epochs, repeat=1)
     with pytest.raises(MissingRowError, match="no training"):
@@ -120,7 +89,7 @@ def test_cells_with_gaps_are_told_and_can_be_asked(tmp_path: Path) -> None:
     assert math.isnan(table.lookup([lost.hash], epochs=lost.epochs, repeat=1)[0])
     failures = [row["failure"] for row in table.to_arrow().to_pylist() if row["status"] == "failed"]
     assert failures == ["nan", "nan"]
-    assert table.best(epochs=there.epochs, n=3)[0].repeats >= 1
+    assert table.best(epochs=done.epochs, n=3)[0].repeats >= 1
 
 
 def test_trainings_without_all_three_evaluations_stay_out_of_a_tfrecord(tmp_path: Path) -> None:
@@ -169,7 +138,7 @@ def test_a_running_campaign_can_be_exported(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_what_is_no_campaign_or_no_table_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_campaign_and_other_file_types_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no campaign"):
         export_campaign(tmp_path, tmp_path / "t.arrow")
     with pytest.raises(InputError, match=r"ends with \.arrow, or \.tfrecord"):
