@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.recipe_id import recipe_id
 
 DatasetName = Literal["cifar10", "digits"]
 
@@ -66,31 +65,19 @@ class Settings:
         except TypeError as error:
             raise InputError(f"a campaign with settings that this version does not know ({error}); upgrade") from None
 
+    def recipe_id(self, environment: dict[str, Any]) -> str:
+        """Return the recipe id of the campaign's trainings on a machine; each trial's own seed is not part of it.
+
+        Args:
+            environment: a training's `describe_environment`.
+        """
+        others = self.to_dict()
+        del others["seed"]
+        return recipe_id(others.pop("recipe"), others, environment)
+
     def differences(self, other: Settings) -> list[str]:
         """List the fields in which `other` differs, each as `name OLD there, NEW here`."""
         return _differences(self.to_dict(), other.to_dict())
-
-
-def recipe_id(settings: Settings, environment: dict[str, Any]) -> str:
-    """Return twelve hex digits; two results share them only if the same trial gives the same numbers for both.
-
-    They cover the settings except the campaign's seed, which each trial's own seed includes, and everything that moves
-    the last bits of a training: device, precision, threads and versions.
-
-    Args:
-        settings: the campaign's settings.
-        environment: a training's `describe_environment`.
-    """
-    shared = settings.to_dict()
-    del shared["seed"]
-    # Fields at their defaults are left out: a field that a later version adds changes no id.
-    defaults = Recipe().to_dict()
-    shared["recipe"] = {name: value for name, value in shared["recipe"].items() if value != defaults[name]}
-    names = ("device_name", "precision", "threads", "torch")
-    kind = {name: environment.get(name) for name in names}
-    kind["device"] = str(environment.get("device")).partition(":")[0]
-    text = json.dumps([shared, kind], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _differences(stored: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.executors.base import MAX_EVIDENCE_CHARS
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Reason, Stopped
-from nasbench_pytorch.campaign.settings import Settings, recipe_id
+from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
 
@@ -72,7 +72,7 @@ class _Trainer:
         torch.set_num_threads(self._settings.threads)
         device = resolve_device(factory.device)
         self._environment = describe_environment(device, resolve_precision(self._settings.recipe.precision, device))
-        self._recipe_id = recipe_id(self._settings, self._environment)
+        self._recipe_id = self._settings.recipe_id(self._environment)
         self._data = load_data(
             self._settings.dataset,
             self._settings.recipe,

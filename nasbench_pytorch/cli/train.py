@@ -168,13 +168,3 @@ def _table_rows(table: TableFile, result: RunResult) -> list[str]:
 
 def _short_name(cell: NamedCell) -> str:
     return cell.name or (cell.spec.hash_spec()[:8] if cell.spec.valid_spec else "cell")
-
-
-def asked(arguments: list[str], flag: str) -> str | None:
-    """Return the value of a flag that decides other flags' defaults; the campaign's commands still call it."""
-    for position, argument in enumerate(arguments):
-        if argument == flag and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if argument.startswith(f"{flag}="):
-            return argument.partition("=")[2]
-    return None

@@ -25,7 +25,7 @@ from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
 from nasbench_pytorch.campaign.ledger.schema import check_format
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
-from nasbench_pytorch.campaign.settings import Settings, recipe_id
+from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
 from nasbench_pytorch.errors import InputError
 
@@ -197,7 +197,7 @@ class Ledger:
             return None
         text = json.dumps(environment, sort_keys=True)
         if text not in self._environments:
-            row = (recipe_id(self.settings, environment), text)
+            row = (self.settings.recipe_id(environment), text)
             cursor = self._connection.execute("INSERT INTO environments (recipe_id, description) VALUES (?, ?)", row)
             assert cursor.lastrowid is not None
             self._environments[text] = cursor.lastrowid
