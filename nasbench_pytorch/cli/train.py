@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.training.runtime.process_group import World
+    from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
 
 _LONGEST_TIMEOUT_S = 1e6
@@ -85,10 +85,10 @@ def _parse(arguments: list[str]) -> _Arguments:
     return given
 
 
-def _train(given: _Arguments, world: World) -> int:
+def _train(given: _Arguments, world: ProcessGroup) -> int:
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
-    with world.agreed():
+    with world.same_error_everywhere():
         cell = given.chosen.resolve(default="inception")
         skeleton = given.skeleton.resolve(cell.skeleton)
         # Opened before the training, since a mistyped name should not be told hours later.
