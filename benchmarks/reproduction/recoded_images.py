@@ -79,7 +79,7 @@ def small_photographs(reduction: int) -> Iterator[Pixels]:
                 yield np.asarray(square.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.LANCZOS))
 
 
-def first_encoding_beside_second(reduction: int) -> float:
+def first_to_second_encoding_ratio(reduction: int) -> float:
     """Return the ratio of the changes by a first and a second encoding of original images at the source's quality."""
     untouched = np.stack(list(small_photographs(reduction)))
     once = np.stack([encode(image, SOURCE_QUALITY) for image in untouched])
@@ -132,7 +132,7 @@ def print_costs() -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
-    ratios = ", ".join(f"{first_encoding_beside_second(reduction):.2f} ({reduction})" for reduction in (3, 4, 6, 8))
+    ratios = ", ".join(f"{first_to_second_encoding_ratio(reduction):.2f} ({reduction})" for reduction in (3, 4, 6, 8))
     print(f"Change by a first encoding of original photographs / by a second one (reduction): {ratios}")
     as_given = load_data(
         "cifar10",

@@ -12,8 +12,8 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, count_parameters
 from nasbench_pytorch.table import NASBench, TableBuilder, describe_rows
-from tests.table.samples import benchmark_of, invented_records
 from tests.helpers.tiny_training import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
+from tests.table.samples import benchmark_of, invented_records
 
 QUICK = ["--dataset", "digits", "--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1"]
 QUICK += ["--progress", "none", "--device", "cpu"]

@@ -91,7 +91,7 @@ class Attempt:
                     self._evaluate(self._epochs())
                     return "truncated"
                 self._evaluate(self.recipe.evaluation_points[segment] * self.recipe.epochs)
-                self._save()
+                self.save()
         return "complete"
 
     def _warm_up(self) -> None:
@@ -99,7 +99,8 @@ class Attempt:
         self.trainer.warm_up(*self.batches.batch(0, 0))
         synchronize(self.device)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write a checkpoint of the current state."""
         self.checkpointer.save(self.state, self.trainer)
 
     def _train_segment(self, segment: int, source: BatchSource) -> bool:
@@ -110,7 +111,7 @@ class Attempt:
             self._train(segment, min(self.ends[segment], self._next_read()), source)
             if self._signal_number:
                 with self.process_group.same_error_everywhere():  # torchrun ends every process when the first exits
-                    self._save()
+                    self.save()
                 raise Interrupted(f"stopped after step {self.state.step}", self._signal_number)
             self.checkpointer.save_if_due(self.state, self.trainer)
         return True

@@ -105,7 +105,7 @@ class DistributedProcessGroup(ProcessGroup):
     def leave(self, error: BaseException | None = None) -> None:
         """Close the connections; `error` is the exception that ends this process, and that it reports itself."""
         if error is not None and not isinstance(error, LostProcessError | ToldElsewhereError):
-            self._write_note("told")
+            self._write_note("reports")
         if dist.is_initialized():
             dist.destroy_process_group()
 
@@ -124,7 +124,7 @@ class DistributedProcessGroup(ProcessGroup):
         self.leave()  # closes the connections, so that processes that wait for this one notice as well
         self._write_note("lost")
         notes = self._roll_call()
-        if "told" in notes.values():
+        if "reports" in notes.values():
             return ToldElsewhereError("another rank stopped with an error that it reports itself")
         missing = [str(rank) for rank in range(self.size) if notes and rank not in notes]
         ranks = f"rank{'s' if len(missing) > 1 else ''} {', '.join(missing)} of {self.size}"

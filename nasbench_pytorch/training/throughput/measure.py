@@ -1,4 +1,4 @@
-"""Measurement of a cell's training speed on this machine, beside the machine's limit."""
+"""Measurement of a cell's training speed on this machine, compared with the machine's limit."""
 
 from __future__ import annotations
 
