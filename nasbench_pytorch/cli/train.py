@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.training.runtime.process_group import World
+    from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
 _LONGEST_TIMEOUT_S = 1e6
 
@@ -101,10 +101,10 @@ def _parse(arguments: list[str]) -> _Arguments:
     return parsed
 
 
-def _train(parsed: _Arguments, world: World) -> int:
+def _train(parsed: _Arguments, world: ProcessGroup) -> int:
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
-    with world.agreed():
+    with world.same_error_everywhere():
         cell = parsed.cell_flags.resolve(default="inception")
         skeleton = parsed.skeleton_flags.resolve(cell.skeleton)
         # Opened before the training, so that a mistyped name is reported at once and not hours later.

@@ -14,7 +14,7 @@ from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, count_parameters
 from nasbench_pytorch.table import NASBench, TableBuilder, describe_rows
 from tests.helpers.table_samples import benchmark_of, invented_records
-from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
+from tests.helpers.tiny_training import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
 
 if TYPE_CHECKING:
     from nasbench_pytorch.datasets.images import ImageData

@@ -1,4 +1,4 @@
-"""The golden comparisons notice mistakes: each is put in on purpose here, and a comparison must fail."""
+"""Golden comparisons detect mistakes: each test makes one on purpose, and a comparison must fail."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.training import Recipe, Trainer
 from tests.golden.errors import assert_within
 from tests.golden.forward import forward_errors
@@ -29,7 +30,7 @@ def compare_run(**mistake: Any) -> None:
 
 
 class WrittenOutRMSProp(torch.optim.Optimizer):
-    """RMSProp in plain tensor code, right or wrong in one place."""
+    """RMSProp in plain tensor code, correct or with one mistake."""
 
     def __init__(self, parameters: Any, *, rate_in_buffer: bool = True, epsilon_in_root: bool = True) -> None:
         super().__init__(parameters, {"lr": 0.0})
@@ -58,11 +59,11 @@ def use_optimizer(**settings: bool) -> Callable[[Trainer], None]:
     return change
 
 
-def test_the_written_out_optimizer_passes_when_it_is_right() -> None:
+def test_the_written_out_optimizer_passes_without_a_mistake() -> None:
     compare_run(change=use_optimizer())
 
 
-def test_mean_square_from_zero_is_noticed() -> None:
+def test_mean_square_from_zero_is_detected() -> None:
     def change(trainer: Trainer) -> None:
         for parameter in trainer.network.parameters():
             slots = {"square_avg": torch.zeros_like(parameter), "momentum_buffer": torch.zeros_like(parameter)}
@@ -72,30 +73,30 @@ def test_mean_square_from_zero_is_noticed() -> None:
         compare_run(change=change)
 
 
-def test_rate_outside_the_momentum_buffer_is_noticed() -> None:
+def test_rate_outside_the_momentum_buffer_is_detected() -> None:
     with pytest.raises(AssertionError, match="comparisons fail"):
         compare_run(change=use_optimizer(rate_in_buffer=False))
 
 
-def test_epsilon_outside_the_root_is_noticed() -> None:
+def test_epsilon_outside_the_root_is_detected() -> None:
     with pytest.raises(AssertionError, match="comparisons fail"):
         compare_run(change=use_optimizer(epsilon_in_root=False))
 
 
-def test_a_first_step_at_full_rate_is_noticed() -> None:
+def test_a_first_step_at_full_rate_is_detected() -> None:
     recipe = Recipe(learning_rate=0.1, batch_norm_shards=1, batch_size=8, zero_rate_first_step=False)
     with pytest.raises(AssertionError, match="comparisons fail"):
         compare_run(recipe=recipe)
 
 
-def test_doubled_l2_is_noticed() -> None:
+def test_doubled_l2_is_detected() -> None:
     recipe = Recipe(learning_rate=0.1, batch_norm_shards=1, batch_size=8, weight_decay=2 * WEIGHT_DECAY)
     with pytest.raises(AssertionError, match="comparisons fail"):
         compare_run(recipe=recipe)
 
 
 def without_l2_on_batch_norm(network: Network) -> Network:
-    """Take the L2 term's gradient off the batch norms' parameters before anything else sees it."""
+    """Subtract the L2 term's gradient from the gradients of the batch norms' parameters."""
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             for parameter in module.parameters():
@@ -103,13 +104,13 @@ def without_l2_on_batch_norm(network: Network) -> Network:
     return network
 
 
-def test_batch_norm_without_l2_is_noticed_in_the_training() -> None:
+def test_batch_norm_without_l2_is_detected_in_the_training() -> None:
     with pytest.raises(AssertionError, match="comparisons fail"):
         compare_run(change=lambda trainer: without_l2_on_batch_norm(trainer.network))
 
 
 class LastChannelsStay(TorchFunctionMode):
-    """Turns every `tensor[:, :channels]` into `tensor[:, -channels:]`."""
+    """A mode that turns every `tensor[:, :channels]` into `tensor[:, -channels:]`."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if function is Tensor.__getitem__ and isinstance(args[1], tuple) and len(args[1]) == 2:
@@ -119,7 +120,7 @@ class LastChannelsStay(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
-def test_truncating_the_first_instead_of_the_last_channel_is_noticed() -> None:
+def test_truncating_the_first_instead_of_the_last_channel_is_detected() -> None:
     cell = golden_cell("uneven5_stem24")
     assert_within(forward_errors(cell, "pert"))
     with LastChannelsStay():
@@ -129,31 +130,29 @@ def test_truncating_the_first_instead_of_the_last_channel_is_noticed() -> None:
         assert_within(errors)
 
 
-def test_the_remainder_given_to_the_last_vertices_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nasbench_pytorch.model import module
-
-    right = module.compute_vertex_channels
+def test_the_remainder_given_to_the_last_vertices_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    correct = compute_vertex_channels
 
     def wrong(in_channels: int, out_channels: int, matrix: Any) -> list[int]:
-        channels = right(in_channels, out_channels, matrix)
+        channels = correct(in_channels, out_channels, matrix)
         feeding = [v for v in range(1, len(channels) - 1) if matrix[v][-1]]
         shares = [channels[v] for v in feeding][::-1]
         for vertex, share in zip(feeding, shares, strict=True):
             channels[vertex] = share
         return channels
 
-    monkeypatch.setattr(module, "compute_vertex_channels", wrong)
+    monkeypatch.setattr("nasbench_pytorch.model.module.compute_vertex_channels", wrong)
     with pytest.raises(InputError, match="has shape"):
         golden_cell("uneven5_stem24").build()
 
 
-def test_batch_norm_epsilon_of_a_thousandth_is_noticed() -> None:
+def test_batch_norm_epsilon_of_a_thousandth_is_detected() -> None:
     with pytest.raises(AssertionError, match="comparisons fail"):
         assert_within(forward_errors(CELL, "pert", CELL.build("pert", eps=1e-3)))
 
 
 def with_biased_moving_variance(network: Network) -> Network:
-    """Undo Bessel's correction of N/(N-1) in what each batch adds to the running variance."""
+    """Undo Bessel's correction of N/(N-1) in each batch's contribution to the running variance."""
     before: dict[nn.Module, Tensor] = {}
 
     def remember(module: nn.BatchNorm2d, inputs: Any) -> None:
@@ -175,7 +174,7 @@ def with_biased_moving_variance(network: Network) -> Network:
     return network
 
 
-def test_a_biased_moving_variance_is_noticed() -> None:
+def test_a_biased_moving_variance_is_detected() -> None:
     record = record_run(CELL, RUN_A, network=with_biased_moving_variance(CELL.build("init")))
     errors = run_errors(CELL, RUN_A, record)
     after_ten = [e for e in errors if "after 10 steps" in e.name and e.name.endswith("moving_variance")]

@@ -1,4 +1,4 @@
-"""Memory that a training frees is used again, not given back and paged in anew."""
+"""Memory that a training frees is reused, not returned to the system and paged in again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 BYTES = 64 * 2**20
 PAGES = BYTES // resource.getpagesize()
 SMALLER_BYTES = 8 * 2**20
-"""Of a block that a process keeps by itself once it has freed one."""
+"""Size of a block that a process keeps by itself after it has freed one."""
 MANY = 40
-"""So many blocks are more than 2 GiB, which a limit of 32 bits would give back."""
+"""Number of blocks that together exceed 2 GiB; a 32-bit limit would return them to the system."""
 
 
 def _page_faults(used_bytes: int = BYTES, count: int = 1, rounds: int = 10, *, block_bytes: int | None = None) -> int:
-    """Of so many blocks that live together, whole or their first bytes used.
+    """Count the page faults of `count` blocks that live together, used whole or only their first bytes.
 
-    The fewest of some rounds: the heap has first to grow to what is needed.
+    The result is the minimum over the rounds, because the heap has to grow first.
     """
     return min(_page_faults_once(used_bytes, count, block_bytes or used_bytes) for _ in range(rounds))
 
@@ -50,17 +50,18 @@ def _measure() -> dict[str, int]:
         result["faults_within_of_many"] = _page_faults(count=MANY, rounds=3)
         inside_bytes = _resident_bytes()
     result["given_back_bytes"] = inside_bytes - _resident_bytes()
-    # Larger than all that was freed: a hole in the heap is kept by whatever lies above it.
+    # Larger than all freed blocks together: the heap keeps holes below blocks that are in use.
     result["faults_after"] = _page_faults(block_bytes=3 * MANY * BYTES // 2)
     result["smaller_faults_after"] = _page_faults(SMALLER_BYTES)
     return result
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the switch")
-def test_freed_memory_is_used_again_within_and_given_back_after() -> None:
-    # In a process of its own: in one that has run other things the heap may hold a free block of this size already.
-    command, root = [sys.executable, "-m", __name__], Path(__file__).parents[2]
-    measured = json.loads(subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE).stdout)
+def test_freed_memory_is_reused_within_the_block_and_returned_after_it() -> None:
+    # A new process, because the heap of this one may already hold a free block of this size.
+    command, root = [sys.executable, "-m", __name__], Path(__file__).parents[3]
+    done = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, timeout=300)
+    measured = json.loads(done.stdout)
     assert measured["faults_before"] >= PAGES // 2
     assert measured["faults_within"] < PAGES // 100
     assert measured["faults_within_of_many"] < MANY * PAGES // 100

@@ -1,4 +1,4 @@
-"""`--compile`: refused where it cannot be, and one graph for each network where it can."""
+"""`--compile`: refused where it is impossible, one graph for each network where it is possible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Recipe, Trainer, load_run
 from nasbench_pytorch.training.runtime.compilation import check_compilation
-from tests.training.tiny import SPEC, train_tiny
+from tests.helpers.tiny_training import SPEC, train_tiny
 
 
 def step(network: Network, batch: int = 8, **changes: Any) -> None:
@@ -35,7 +35,7 @@ def small_network() -> Network:
 
 @pytest.fixture
 def graphs(monkeypatch: pytest.MonkeyPatch) -> CompileCounterWithBackend:
-    """Counts what is compiled, and runs it as it is."""
+    """Count the compiled graphs, and run them uncompiled."""
     counter = CompileCounterWithBackend("eager")
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend=counter))
     return counter
@@ -47,10 +47,10 @@ def test_all_shards_and_steps_run_one_graph(graphs: CompileCounterWithBackend, p
     assert graphs.frame_count == 1
 
 
-def test_evaluation_stays_uncompiled_and_does_not_compile_the_training_anew(graphs: CompileCounterWithBackend) -> None:
+def test_evaluation_stays_uncompiled_and_does_not_recompile_the_training(graphs: CompileCounterWithBackend) -> None:
     network = train_tiny(compile=True).network
     assert network is not None
-    assert graphs.frame_count == 1 + 1  # the trial's and the network's
+    assert graphs.frame_count == 1 + 1  # the check and the network
     assert list(network.state_dict()) == list(train_tiny().network.state_dict())  # type: ignore[union-attr]
 
 
@@ -64,11 +64,11 @@ def test_more_networks_are_compiled_than_torch_keeps_graphs_for_one_function(
 
 
 class InvalidCxxCompiler(RuntimeError):  # noqa: N818 - named as torch's
-    """What torch raises where it finds no C++ compiler."""
+    """The error that torch raises where it finds no C++ compiler."""
 
 
 class TritonMissing(RuntimeError):  # noqa: N818 - named as torch's
-    """What torch raises where there is no triton."""
+    """The error that torch raises where there is no triton."""
 
 
 NO_COMPILER = (
@@ -91,7 +91,7 @@ def test_the_command_refuses_in_one_line_and_writes_nothing(
 
 
 def test_compilation_that_is_switched_off_is_refused(graphs: CompileCounterWithBackend) -> None:
-    for _ in range(10):  # more often than torch keeps graphs of one function
+    for _ in range(10):  # more than the graphs that torch keeps for one function
         check_compilation(torch.device("cpu"))
     with (
         torch._dynamo.config.patch(disable=True),
@@ -106,7 +106,7 @@ def test_without_a_compiler_the_command_says_what_is_missing_and_writes_nothing(
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--dataset", "digits", "--cell", "resnet20"]
     command += ["--compile", "--device", "cpu", "--out", str(tmp_path / "run")]
     environment = {**os.environ, "CXX": "/no/such/compiler", "PATH": str(tmp_path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 2, done.stderr
     assert done.stderr.splitlines() == [NO_COMPILER]
     assert not (tmp_path / "run").exists()

@@ -1,11 +1,12 @@
-"""Two processes with a shard each, beside one process with both, and beside the original's two."""
+"""Two processes with a shard each, compared with one process with both, and with the original's two shards."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ import torch
 import torch.distributed as dist
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
-from nasbench_pytorch.training.runtime.distributed import LostProcessError, device_of, join_world
-from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
+from nasbench_pytorch.training.runtime.distributed import LostProcessError
+from nasbench_pytorch.training.runtime.join import device_of, join_world
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 from tests.golden.errors import assert_within
 from tests.golden.goldens import golden_cell
 from tests.golden.runs import RUNS, record_run
-from tests.training import distributed_acts as acts
-from tests.training.processes import run_together, training_commands
-from tests.training.tiny import train_tiny
+from tests.helpers import distributed_acts as acts
+from tests.helpers.tiny_training import losses, train_tiny
+from tests.helpers.torchrun import LIMIT_S, run_together, training_commands
 
 pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 COMMAND = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
@@ -35,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ranks(folder: Path) -> list[dict[str, Any]]:
-    """What each of two processes found."""
+    """Return the outcomes of the acts for each of two processes."""
     return run_together(acts.ACTS, folder)
 
 
@@ -49,14 +51,14 @@ def assert_equal_states(one: dict[str, torch.Tensor], other: dict[str, torch.Ten
 def test_ten_steps_in_float64_are_those_of_one_process_and_of_the_original(
     ranks: list[dict[str, Any]], name: str
 ) -> None:
-    losses, variables, errors = ranks[0]["golden_steps"][name]
+    step_losses, variables, errors = ranks[0]["golden_steps"][name]
     assert_within(errors)
     assert len(errors) > 20
     alone = record_run(golden_cell(name), RUNS["shard2"])
-    assert losses == pytest.approx(alone.losses, rel=1e-9)
+    assert step_losses == pytest.approx(alone.losses, rel=1e-9)
     for variable, array in alone.variables[10].items():
         assert variables[variable] == pytest.approx(array, rel=1e-9, abs=1e-12), variable
-    assert ranks[1]["golden_steps"][name][0] == losses
+    assert ranks[1]["golden_steps"][name][0] == step_losses
 
 
 def test_the_first_step_in_float32_is_that_of_one_process(ranks: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_a_run_gives_every_process_what_one_process_gives(ranks: list[dict[str, 
     assert times[0] == times[1]
 
 
-def test_the_first_process_alone_writes(ranks: list[dict[str, Any]], folder: Path) -> None:
+def test_only_the_first_process_writes(ranks: list[dict[str, Any]], folder: Path) -> None:
     assert (folder / "whole" / "results.json").exists()
     assert not (folder / "never").exists()
 
@@ -95,7 +97,7 @@ def test_a_signal_to_one_process_stops_all_after_the_same_step(ranks: list[dict[
     assert [rank["stopped_run"] for rank in ranks] == [expected] * 2
 
 
-def test_a_stopped_run_goes_on_bit_for_bit_in_two_processes_or_in_one(
+def test_a_stopped_run_continues_bit_for_bit_in_two_processes_or_in_one(
     ranks: list[dict[str, Any]], folder: Path, tmp_path: Path
 ) -> None:
     whole = ranks[0]["whole_run"][1]
@@ -105,15 +107,12 @@ def test_a_stopped_run_goes_on_bit_for_bit_in_two_processes_or_in_one(
     alone = train_tiny(out=tmp_path, resume=True)
     assert alone.network is not None
     assert_equal_states(dict(alone.network.state_dict()), whole)
-    histories = [
-        [json.loads(line)["loss"] for line in (path / "history.jsonl").read_text().splitlines()]
-        for path in (tmp_path, folder / "whole", folder / "parts")
-    ]
+    histories = [losses(path) for path in (tmp_path, folder / "whole", folder / "parts")]
     assert histories[0] == histories[1] == histories[2]
 
 
 @pytest.mark.parametrize(
-    ("what", "message"),
+    ("act", "message"),
     [
         ("shards", "2 processes cannot share 1 batch-norm shards evenly; start 1, or choose other"),
         ("folder", "holds a finished run"),
@@ -121,15 +120,15 @@ def test_a_stopped_run_goes_on_bit_for_bit_in_two_processes_or_in_one(
         ("rank 1", "rank 1: no such file"),
     ],
 )
-def test_an_error_is_told_once(ranks: list[dict[str, Any]], folder: Path, what: str, message: str) -> None:
-    first, second = (rank["refusals"][what] for rank in ranks)
+def test_an_error_is_reported_once(ranks: list[dict[str, Any]], folder: Path, act: str, message: str) -> None:
+    first, second = (rank["refusals"][act] for rank in ranks)
     assert type(first) is InputError
     assert message in str(first)
     assert isinstance(second, ToldElsewhereError)
     assert not (folder / "refused").exists()
 
 
-def test_an_error_of_one_process_in_the_middle_of_a_training_is_told_by_it_alone(ranks: list[dict[str, Any]]) -> None:
+def test_only_the_process_that_fails_in_the_middle_of_a_training_reports_the_error(ranks: list[dict[str, Any]]) -> None:
     assert isinstance(ranks[0]["full_disk"], OSError)
     assert isinstance(ranks[1]["full_disk"], ToldElsewhereError)
 
@@ -164,7 +163,9 @@ def test_the_command_ends_with_one_line_when_another_process_is_killed(tmp_path:
     assert (tmp_path / "run" / "checkpoint.pt").exists()
 
 
-class _Two(World):
+class TwoProcesses(ProcessGroup):
+    """A group that pretends to have two processes."""
+
     size = 2
 
 
@@ -177,17 +178,17 @@ class _Two(World):
 )
 def test_more_processes_than_devices_are_refused(monkeypatch: pytest.MonkeyPatch, device: str, message: str) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    assert device_of(World(), device) == torch.device(device)
-    assert device_of(_Two(), "cpu") == torch.device("cpu")
+    assert device_of(SINGLE_PROCESS, device) == torch.device(device)
+    assert device_of(TwoProcesses(), "cpu") == torch.device("cpu")
     with pytest.raises(InputError, match=message):
-        device_of(_Two(), device)
+        device_of(TwoProcesses(), device)
 
 
-def test_every_process_has_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_process_gets_its_own_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setenv("LOCAL_RANK", "1")
-    assert device_of(_Two(), "auto") == torch.device("cuda", 1)
+    assert device_of(TwoProcesses(), "auto") == torch.device("cuda", 1)
 
 
 def test_without_torchrun_there_is_one_process() -> None:
@@ -205,12 +206,10 @@ def test_an_environment_that_is_not_torchruns_is_refused(monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_torchrun_trains_and_writes_what_one_process_writes(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     train = ["-m", "nasbench_pytorch.cli", "train", *COMMAND, "--epochs", "1", "--threads", "1"]
     launch = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
     for name, start in (("one", []), ("two", launch)):
-        subprocess.run([sys.executable, *start, *train, "--out", str(tmp_path / name)], check=True, env=os.environ)
+        command = [sys.executable, *start, *train, "--out", str(tmp_path / name)]
+        subprocess.run(command, check=True, env=os.environ, timeout=LIMIT_S)
     weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("one", "two")]
     assert weights[0] == weights[1]

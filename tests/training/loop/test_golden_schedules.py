@@ -1,4 +1,4 @@
-"""Learning rates beside those that the original's model function computed."""
+"""Learning rates, compared with those that the original's model function computed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def case_id(case: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_rates_are_the_originals_to_float32(case: dict[str, Any]) -> None:
-    """The original's rate is float32, and so is its cosine: 1 + cos is a multiple of 2⁻²⁴ near the end.
+    """The original computes rate and cosine in float32: 1 + cos is a multiple of 2⁻²⁴ near the end.
 
-    So its last rates are quantised (after 108 epochs 5.96e-9 and then exactly 0 where 8.7e-10 is meant), and its
-    argument's rounding shows where the cosine is steep.
+    So its last rates are quantised (after 108 epochs 5.96e-9 and then exactly 0 instead of 8.7e-10), and the rounding
+    of its argument shows where the cosine is steep.
     """
-    # The original doubles the rate for its two shards on a TPU only; ours is the effective rate.
+    # The original doubles the rate for its two shards only on a TPU; ours is the effective rate.
     base_rate = case["base_lr_flag"] * (case["num_shards"] if case["use_tpu"] else 1)
     recipe = Recipe(
         epochs=case["train_epochs"],
@@ -39,12 +39,12 @@ def test_rates_are_the_originals_to_float32(case: dict[str, Any]) -> None:
     np.testing.assert_allclose(ours, case["lr"], rtol=2e-7, atol=base_rate * 2.0**-23)
 
 
-def test_the_last_steps_of_the_longest_training_are_the_ones_that_float32_quantises() -> None:
+def test_float32_quantises_the_last_steps_of_the_longest_training() -> None:
     case = next(case for case in CASES if case["train_epochs"] == 108 and case["method"] == "COSINE_BY_STEP")
     recipe = Recipe(epochs=108)
     rates = dict(zip(case["steps"], case["lr"], strict=True))
     exact = learning_rate(recipe, 16874, 16875)
     assert rates[16874] == 0 < exact < 0.1 * 2.0**-24
-    # One unit of float32 below cos = -1 is all that 1 + cos can be there.
+    # There 1 + cos can only be one unit of float32.
     assert rates[16873] == pytest.approx(0.1 * 2.0**-24, rel=1e-6)
     assert learning_rate(recipe, 16873, 16875) == pytest.approx(rates[16873], abs=0.1 * 2.0**-24)

@@ -1,4 +1,4 @@
-"""Each way of training faster, beside the same ten steps without it."""
+"""Each way to train faster, compared with the same ten steps without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
 from nasbench_pytorch.training.loop.prefetch import batch_source
-from tests.training.tiny import SKELETON
+from tests.helpers.tiny_training import SKELETON
 
 RECIPE = Recipe(batch_size=8, learning_rate=0.1)
 BATCHES_PER_EPOCH = 5
@@ -24,7 +24,7 @@ BATCHES_PER_EPOCH = 5
 
 @dataclass(frozen=True)
 class Ways:
-    """How to train; all True is how `run_training` can."""
+    """Ways to train faster; `run_training` can use all of them."""
 
     fuse: bool = True
     channels_last: bool = True
@@ -40,7 +40,7 @@ SLOWER["plain"] = Ways(fuse=False, channels_last=False, foreach=False, prefetch=
 
 @dataclass
 class Trained:
-    """Losses of the steps; parameters, statistics and optimiser slots after them."""
+    """Losses of the steps; parameters, statistics and optimiser slots after the last one."""
 
     losses: list[Tensor]
     tensors: dict[str, Tensor]
@@ -70,7 +70,7 @@ def train(name: str, ways: Ways, steps: int = 10, dtype: torch.dtype = torch.flo
 
 
 def distance(one: Tensor, other: Tensor) -> float:
-    return ((one.double() - other.double()).norm() / other.double().norm().clamp_min(1e-30)).item()
+    return float((one.double() - other.double()).norm() / other.double().norm().clamp_min(1e-30))
 
 
 def assert_equal(fast: Trained, slow: Trained, limit: float) -> None:
@@ -101,7 +101,7 @@ def test_batches_prepared_ahead_give_the_same_bits(dtype: torch.dtype) -> None:
 
 
 @pytest.mark.parametrize("channels_last", [True, False])
-def test_layers_compute_in_the_layout_that_is_asked_for(channels_last: bool) -> None:
+def test_layers_compute_in_the_requested_layout(channels_last: bool) -> None:
     network = Network(NAMED_CELLS["inception"].spec, **vars(SKELETON), channels_last=channels_last)
     if channels_last:
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -119,8 +119,8 @@ def test_layers_compute_in_the_layout_that_is_asked_for(channels_last: bool) -> 
     assert all(seen)
 
 
-def test_ten_steps_would_tell_a_difference() -> None:
-    """A loss that differs in the seventh digit is noticed."""
+def test_ten_steps_would_show_a_difference() -> None:
+    """A loss that differs in the seventh digit is detected."""
     fast = train("inception", FAST)
     other = Trained([loss * (1 + 1e-7) for loss in fast.losses], fast.tensors)
     with pytest.raises(AssertionError):
@@ -129,7 +129,7 @@ def test_ten_steps_would_tell_a_difference() -> None:
 
 @pytest.fixture
 def captured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """torch.compile without its code generator: all of it but what needs a compiler, and minutes."""
+    """Run torch.compile without its code generator, which needs a compiler and minutes."""
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager"))
     train.cache_clear()
     yield

@@ -1,4 +1,4 @@
-"""Ten steps of every golden cell, float64, beside those of the original TensorFlow code."""
+"""Ten steps of every golden cell in float64, compared with the original TensorFlow code."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def test_every_cell_has_its_runs() -> None:
 
 
 class SlotRecursion:
-    """The optimiser's slots at every step, by the formula, from the gradients that it was given.
+    """The optimiser's slots at every step, computed by the formula from its gradients.
 
-    The original's own slots are known after ten steps only.
+    The original's slots are known only after ten steps.
     """
 
     def __init__(self) -> None:
@@ -60,10 +60,10 @@ class SlotRecursion:
 
 
 def second_step_slot_errors(cell: GoldenCell, run: GoldenRun, record: Record) -> list[Error]:
-    """What the original's variables tell of its slots after the first two steps.
+    """Compare the slots after the first two steps with those that follow from the original's variables.
 
     Step 0 has rate 0 and leaves the momentum at 0; the step from one to two updates moves each variable by exactly
-    the momentum. Where the gradient of step 0 is known too (two shards), the mean square follows: with
+    the momentum. If the gradient of step 0 is known too (two shards), the mean square follows: with
     m = momentum / rate, s₂ = 0.9·s₁ + 0.1·g² and g² = m²·(s₂ + 1).
     """
     part = "trainable_" if run.name == "shard2" else ""

@@ -1,4 +1,4 @@
-"""Sample metrics beside what the original's PREDICT branch gave, float32 in inference mode."""
+"""Sample metrics, compared with the original's PREDICT branch, float32 in inference mode."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def test_they_are_the_originals(name: str, dtype: torch.dtype) -> None:
     ours = sample_metrics(network, images, labels)
     np.testing.assert_allclose(ours.logits.numpy(), golden["logits"], atol=2e-5)
     np.testing.assert_allclose(ours.loss, golden["loss"].item(), atol=5e-6)
-    # In float32 a single ReLU that flips moves a gradient by up to 1.5e-2, the manifest's tolerance for it; which ones
-    # flip depends on where buffers happen to lie. Float64 holds the same numbers tightly.
+    # In float32 a single ReLU that flips changes a gradient by up to 1.5e-2, the manifest's tolerance for it; the
+    # position of the buffers in memory decides which ones flip. In float64 the same numbers agree closely.
     gradients = 1.5e-2 if dtype == torch.float32 else 2e-4
     for mine, theirs, relative in (
         (ours.input_grad_norm.numpy(), golden["input_grad_norm"], gradients),

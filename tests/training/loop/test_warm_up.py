@@ -1,4 +1,4 @@
-"""One-off costs stay outside the clock, and leave no trace in the numbers."""
+"""One-off costs are not timed, and do not change the results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Interrupted, Recipe, Trainer
-from nasbench_pytorch.training.loop import attempt
 from tests.golden.goldens import batch, golden_cell
-from tests.training.tiny import train_tiny
+from tests.helpers.tiny_training import train_tiny
 
 
 def state(trainer: Trainer) -> list[Tensor]:
@@ -24,7 +23,7 @@ def state(trainer: Trainer) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("steps_before", [0, 2])
-def test_it_moves_nothing(steps_before: int) -> None:
+def test_it_changes_nothing(steps_before: int) -> None:
     network = golden_cell("inception_readme").build()
     network.stem = nn.Sequential(network.stem, nn.Dropout(0.5))  # type: ignore[assignment]
     trainer = Trainer(network, Recipe(batch_size=8), total_steps=10)
@@ -41,7 +40,7 @@ def test_it_moves_nothing(steps_before: int) -> None:
 
 @pytest.fixture
 def captured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch.compile without its code generator, which needs a compiler and takes long."""
+    """Run torch.compile without its code generator, which needs a compiler and much time."""
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="eager"))
 
 
@@ -49,7 +48,7 @@ def captured(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_run_is_warmed_up_before_the_clock_starts(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
     now_s = [0.0]
-    monkeypatch.setattr(attempt.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr("time.monotonic", lambda: now_s[0])
     warm_up = Trainer.warm_up
 
     def slow(self: Trainer, images: Tensor, labels: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Batch-norm shards: one step on one device is what two devices with statistics of their own would do."""
+"""Batch-norm shards: a step on one device equals the step of one device for each shard."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def replicas_step(network: Network, shards: int) -> tuple[float, list[torch.Tensor], Network]:
-    """Loss and gradients averaged over as many copies of `network`, and the first copy afterwards."""
+    """Return loss and gradients averaged over one copy of `network` for each shard, and the first copy."""
     images, labels = batch(0)
     losses, gradients, copies = [], [], []
     for part, targets in zip(images.chunk(shards), labels.chunk(shards), strict=True):
@@ -33,7 +33,7 @@ def replicas_step(network: Network, shards: int) -> tuple[float, list[torch.Tens
 
 @pytest.mark.parametrize("shards", [1, 2, 4])
 @pytest.mark.parametrize("name", [name for name in CELL_NAMES if name not in ("best_nasbench", "resnet20_like")])
-def test_a_step_is_that_of_as_many_replicas(name: str, shards: int) -> None:
+def test_a_step_equals_that_of_one_replica_for_each_shard(name: str, shards: int) -> None:
     network = golden_cell(name).build("pert")
     loss, gradients, first = replicas_step(network, shards)
     trainer = Trainer(network, Recipe(batch_size=8, batch_norm_shards=shards), total_steps=10)
@@ -45,7 +45,7 @@ def test_a_step_is_that_of_as_many_replicas(name: str, shards: int) -> None:
         torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=0)
 
 
-def test_a_step_that_fails_in_the_second_shard_leaves_the_first_ones_statistics() -> None:
+def test_a_step_that_fails_in_the_second_shard_keeps_the_statistics_of_the_first() -> None:
     network = golden_cell("io_only").build()
     first = copy.deepcopy(network).train()
     trainer = Trainer(network, Recipe(batch_size=8), total_steps=10)

@@ -1,4 +1,4 @@
-"""What a measurement of speed says; how fast anything is, no test asks."""
+"""Content of a throughput measurement; no test depends on the speed itself."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_the_numbers_fit_together() -> None:
     assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
 
 
-def test_a_profile_knows_what_a_network_is_made_of() -> None:
+def test_a_profile_shows_the_operations_of_a_network() -> None:
     without_pools = profile_of("resnet20")
     assert without_pools["pooling"] == 0
     assert all(seconds > 0 for kind, seconds in without_pools.items() if kind != "pooling")
     assert all(seconds > 0 for seconds in profile_of("smallest").values())
 
 
-def test_what_happens_within_a_marked_operation_is_of_its_kind() -> None:
+def test_events_within_a_marked_operation_have_its_kind() -> None:
     images, kernel = torch.rand(2, 3, 8, 8), torch.rand(4, 3, 3, 3)
 
     def step() -> None:
@@ -67,7 +67,7 @@ def test_a_product_counts_two_operations_for_each_multiplication(monkeypatch: py
     assert limit.measure() == 2 * 32**3 / 0.5
 
 
-def test_a_batch_that_does_not_fit_is_an_error_of_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_does_not_fit_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def train(_: Workload) -> int:
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory")
 
@@ -76,7 +76,7 @@ def test_a_batch_that_does_not_fit_is_an_error_of_the_input(monkeypatch: pytest.
         measure_throughput(named_cell("resnet20").spec, SMALL_BATCH, skeleton=TINY, device="cpu")
 
 
-def test_other_errors_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_errors_are_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     def train(_: Workload) -> int:
         raise RuntimeError("something else")
 
@@ -87,7 +87,7 @@ def test_other_errors_stay_what_they_are(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_on_a_gpu_its_own_time_is_what_counts() -> None:
+def test_on_a_gpu_device_time_is_measured() -> None:
     found = measure_throughput(named_cell("inception").spec, SMALL_BATCH, skeleton=TINY, device="cuda", repeat_s=0.01)
     assert found.environment["precision"] == "tf32"
     assert found.profile_s["convolution"] > 0

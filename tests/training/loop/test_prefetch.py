@@ -1,8 +1,7 @@
-"""The next batch prepared ahead: the same batches, and no thread left behind."""
+"""Batches that are prepared ahead: the same batches, and no thread left behind."""
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from dataclasses import replace
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from nasbench_pytorch.datasets import Normalisation, TrainingBatches
 from nasbench_pytorch.training import Interrupted, Trainer
 from nasbench_pytorch.training.loop.prefetch import batch_source
-from tests.training.tiny import tiny_data, tiny_recipe, train_tiny
+from tests.helpers.tiny_training import losses, tiny_data, tiny_recipe, train_tiny
 
 
 def tiny_batches() -> TrainingBatches:
@@ -36,10 +35,10 @@ def threads() -> set[str]:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 9), st.booleans()), max_size=8))
-def test_whatever_is_asked_for_is_given(asked: list[tuple[int, int, bool]]) -> None:
+def test_every_requested_batch_is_returned(requests: list[tuple[int, int, bool]]) -> None:
     batches = tiny_batches()
     with batch_source(batches, ahead=True) as source:
-        for segment, step, more in asked:
+        for segment, step, more in requests:
             images, labels = source(segment, step, more)
             expected_images, expected_labels = tiny_batches().batch(segment, step)
             assert torch.equal(images, expected_images)
@@ -47,7 +46,7 @@ def test_whatever_is_asked_for_is_given(asked: list[tuple[int, int, bool]]) -> N
     assert not threads()
 
 
-def test_a_batch_is_prepared_before_it_is_asked_for_but_not_beyond_the_segment() -> None:
+def test_a_batch_is_prepared_before_its_request_but_not_beyond_the_segment() -> None:
     batches = tiny_batches()
     prepared: list[tuple[int, int]] = []
     plain = batches.batch
@@ -63,7 +62,7 @@ def test_a_batch_is_prepared_before_it_is_asked_for_but_not_beyond_the_segment()
     assert prepared == [(0, 0), (0, 1)]
 
 
-def test_a_thread_ends_with_an_error_in_it_or_beside_it() -> None:
+def test_an_error_inside_or_outside_the_thread_ends_it() -> None:
     batches = tiny_batches()
     with pytest.raises(ValueError, match="count from 0"), batch_source(batches, ahead=True) as source:
         source(0, -1, False)
@@ -74,11 +73,7 @@ def test_a_thread_ends_with_an_error_in_it_or_beside_it() -> None:
     assert not threads()
 
 
-def losses(folder: Path) -> list[float]:
-    return [json.loads(line)["loss"] for line in (folder / "history.jsonl").read_text().splitlines()]
-
-
-def test_a_run_is_the_same_bit_for_bit_also_when_it_is_stopped_and_resumed(
+def test_a_run_is_the_same_bit_for_bit_even_if_it_is_stopped_and_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = train_tiny(out=tmp_path / "plain")

@@ -1,4 +1,4 @@
-"""TensorFlow's RMSProp beside twenty steps of TensorFlow itself."""
+"""TensorFlow's RMSProp, compared with twenty steps of TensorFlow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_twenty_steps_are_those_of_tensorflow(foreach: bool) -> None:
 
 
 def test_toy_gradients_reach_where_the_slots_matter() -> None:
-    """The trajectory would not tell epsilon's place if gradients were tiny or huge."""
+    """With tiny or huge gradients the trajectory would not depend on the place of epsilon."""
     with np.load(HERE / "rmsprop_toy.npz") as golden:
         assert (golden["rms"][0] == 1).all()
         assert (golden["mom"][0] == 0).all()
