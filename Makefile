@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements/constraints.txt
 
-.PHONY: demo test test-slow soak lint format clean
+.PHONY: demo test test-slow soak lint format docs clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/nasbench train --dataset digits --cell resnet20 --num-modules-per-stack 1 --out runs/demo --overwrite
@@ -31,6 +31,10 @@ lint: $(VENV)/lint.stamp
 format: $(VENV)/lint.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/test.stamp
+	$(BIN)/python docs/make_architecture.py
+	$(BIN)/python docs/make_api.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

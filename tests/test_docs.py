@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
 _BLOCK = re.compile(r"^```python(?P<kind>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 
 
 def snippets(page: Path) -> list[str]:
-    """The page's runnable blocks; `python no-run` marks one that needs hours or a download."""
+    """Return the page's runnable blocks; `python no-run` marks one that needs hours or a download."""
     return [match["code"] for match in _BLOCK.finditer(page.read_text()) if "no-run" not in match["kind"]]
 
 

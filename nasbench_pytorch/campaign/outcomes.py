@@ -96,3 +96,4 @@ class Hindered:
 
 
 Outcome: TypeAlias = Finished | Failed | Stopped | Hindered
+"""What became of an attempt at a trial."""

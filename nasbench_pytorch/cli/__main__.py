@@ -1,4 +1,4 @@
-"""`python -m nasbench_pytorch.cli`: the same command where no script is installed (torchrun needs a module)."""
+"""`python -m nasbench_pytorch.cli`: the command `nasbench` as a module, which torchrun needs."""
 
 import sys
 

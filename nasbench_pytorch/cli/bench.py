@@ -1,4 +1,4 @@
-"""`nasbench bench`: how fast a cell trains on this machine."""
+"""`nasbench bench`: measure how fast a cell trains on this machine."""
 
 from __future__ import annotations
 
@@ -23,56 +23,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Arguments:
-    chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
-    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+    cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
+    skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     batch_size: int = 256
-    """Images a step, and a batch of an evaluation."""
+    """Images in a training step, and in a batch of an evaluation."""
     batch_norm_shards: int = 2
-    """Equal parts of a batch with batch statistics of their own; 2 is the original's."""
+    """Equal parts of a batch, each with its own batch-norm statistics; the original has 2."""
     precision: Precision = "auto"
-    """auto: float32 on a CPU, tf32 on CUDA."""
+    """Precision of convolutions and products; auto is float32 on a CPU and tf32 on CUDA."""
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, …"""
+    """Device: auto (CUDA if available, else CPU), cpu, cuda, cuda:1, …"""
     threads: int | None = None
-    """CPU threads; torch's own choice if left out."""
+    """CPU threads; if omitted, torch's setting."""
     repeats: int = 5
-    """How often everything is measured; medians count."""
+    """Repeats of each measurement; the medians are reported."""
     repeat_s: float = 2.0
-    """Seconds of one measurement; it is at least one step."""
+    """Duration of one measurement in seconds; a measurement takes at least one step."""
     json: Path | None = None
-    """Write all numbers here as JSON; "-" prints them instead of the table."""
+    """File for all numbers as JSON; "-" prints the JSON instead of the table."""
 
 
 def main(arguments: list[str]) -> None:
-    given = parse(_Arguments, arguments, "nasbench bench", "Measure how fast a cell trains here, and on what.")
-    cell = given.chosen.resolve(default="inception")
+    about = "Measure how fast a cell trains on this machine, and profile a training step."
+    parsed = parse(_Arguments, arguments, "nasbench bench", about)
+    cell = parsed.cell_flags.resolve(default="inception")
     recipe = Recipe(
-        batch_size=given.batch_size,
-        evaluation_batch_size=given.batch_size,
-        batch_norm_shards=given.batch_norm_shards,
-        precision=given.precision,
+        batch_size=parsed.batch_size,
+        evaluation_batch_size=parsed.batch_size,
+        batch_norm_shards=parsed.batch_norm_shards,
+        precision=parsed.precision,
     )
-    skeleton = given.skeleton.resolve(cell.skeleton)
-    if given.json is not None and not given.json.parent.is_dir():
-        raise InputError(f"{given.json.parent}: no such folder for --json; make it first")
-    if given.json is not None and given.json.is_dir():
-        raise InputError(f"--json {given.json}: a folder; name a file")
+    skeleton = parsed.skeleton_flags.resolve(cell.skeleton)
+    if parsed.json is not None and not parsed.json.parent.is_dir():
+        raise InputError(f"{parsed.json.parent}: no such folder for --json; make it first")
+    if parsed.json is not None and parsed.json.is_dir():
+        raise InputError(f"--json {parsed.json}: a folder; name a file")
     from nasbench_pytorch.training import measure_throughput
 
     measured = measure_throughput(
         cell.spec,
         recipe,
         skeleton=skeleton,
-        device=given.device,
-        threads=given.threads,
-        repeats=given.repeats,
-        repeat_s=given.repeat_s,
+        device=parsed.device,
+        threads=parsed.threads,
+        repeats=parsed.repeats,
+        repeat_s=parsed.repeat_s,
     )
-    if given.json == Path("-"):
+    if parsed.json == Path("-"):
         print(json.dumps(measured.to_dict(), indent=2))
         return
-    if given.json is not None:
-        write_json(given.json, measured.to_dict())
+    if parsed.json is not None:
+        write_json(parsed.json, measured.to_dict())
     _print(cell.name or cell.spec.hash_spec(), measured)
 
 

@@ -1,4 +1,4 @@
-"""`nasbench cell`: what a cell is, and a drawing of it."""
+"""`nasbench cell`: print the facts of a cell, and draw it."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Arguments:
     name: tyro.conf.Positional[str | None] = None
-    """A named cell, a JSON file, or a hash."""
-    chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
-    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+    """The cell: a name (inception, best, …), a JSON file with "matrix" and "ops", or a hash."""
+    cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
+    skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     out: Path | None = None
-    """Save a drawing here (.svg, .png or .pdf)."""
+    """File for a drawing (.svg, .png or .pdf)."""
 
 
 def main(arguments: list[str]) -> None:
-    given = parse(_Arguments, arguments, "nasbench cell", "Show a cell: hash, channels, parameters, FLOPs, drawing.")
-    if given.name is not None and given.chosen != CellArguments():
-        raise InputError(f"'{given.name}' names a cell already; leave out --cell, --hash, --matrix and --ops")
-    chosen = (CellArguments(cell=given.name) if given.name else given.chosen).resolve()
-    skeleton = given.skeleton.resolve(chosen.skeleton)
-    for line in describe(chosen.spec, skeleton):
+    parsed = parse(_Arguments, arguments, "nasbench cell", "Show a cell: hash, channels, parameters, FLOPs, drawing.")
+    if parsed.name is not None and parsed.cell_flags != CellArguments():
+        raise InputError(f"'{parsed.name}' names a cell already; leave out --cell, --hash, --matrix and --ops")
+    named = (CellArguments(cell=parsed.name) if parsed.name else parsed.cell_flags).resolve()
+    skeleton = parsed.skeleton_flags.resolve(named.skeleton)
+    for line in describe(named.spec, skeleton):
         print(line)
-    if given.out is not None:
+    if parsed.out is not None:
         from nasbench_pytorch.plots.cells import draw_cell
 
-        cell = chosen.spec.pruned()
-        channels = next(iter(_channels(chosen.spec, skeleton).values()))
-        draw_cell(given.out, cell.matrix, cell.ops, channels=channels, title=chosen.name or None)
-        print(f"drawing     {given.out}")
+        cell = named.spec.pruned()
+        channels = next(iter(_channels(named.spec, skeleton).values()))
+        draw_cell(parsed.out, cell.matrix, cell.ops, channels=channels, title=named.name or None)
+        print(f"drawing     {parsed.out}")
 
 
 def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
-    """Lines about a cell in a skeleton."""
+    """Return lines about a cell in a skeleton: hash, sizes, costs, and a line for each vertex."""
     parameters = count_parameters(spec, skeleton)
     flops = count_flops(spec, skeleton)
     _, ops, rows = spec.pruned()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
-from nasbench_pytorch.cli.shared.errors import first_process_tells
-from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.errors import only_rank_zero_prints
+from nasbench_pytorch.cli.shared.flags import parse, parse_known
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 
@@ -21,96 +21,112 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.training.runtime.process_group import World
 
-
 _LONGEST_TIMEOUT_S = 1e6
 
 
 @dataclass(frozen=True)
 class _Arguments:
-    chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
-    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+    cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
+    skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     recipe: Annotated[Recipe, tyro.conf.arg(name="")] = field(default_factory=Recipe)
     preset: PresetName | None = None
-    """Recipe whose values the other flags change; nasbench101, or digits with --dataset digits."""
+    """Recipe for the values of omitted recipe flags; if omitted, digits with --dataset digits, else nasbench101."""
     dataset: Literal["cifar10", "digits"] = "cifar10"
-    """What to train on; digits needs no download and is not NAS-Bench-101."""
+    """Data set; digits (scikit-learn's handwritten digits) needs no download and is not NAS-Bench-101."""
     data_root: Path = Path("data")
-    """Folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing."""
+    """Folder with CIFAR-10 in any supported layout; if it has none, the archive is downloaded into it."""
     out: Path | None = None
-    """Run folder; runs/CELL-EPOCHSep-seedSEED if left out."""
+    """Run folder; if omitted, runs/CELL-EPOCHSep-seedSEED."""
     seed: int = 0
-    """Decides initial weights and batches."""
+    """Seed of the initial weights and of the batches."""
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, …"""
+    """Device: auto (CUDA if available, else CPU), cpu, cuda, cuda:1, …"""
     threads: int | None = None
-    """CPU threads; torch's own choice if left out."""
+    """CPU threads; if omitted, torch's setting."""
     compile: bool = False
-    """Run the network through torch.compile: minutes before the first step, faster steps, for long trainings."""
+    """Run the network through torch.compile: minutes before the first step, then faster steps; for long trainings."""
     prefetch: bool = False
-    """Prepare the next batch while one trains, in a thread of its own; for small networks and a core to spare."""
+    """Prepare the next batch in a second thread during a step; for small networks on a machine with a free core."""
     collective_timeout_s: float = 600.0
-    """Under torchrun: seconds that a process waits for the others before it gives up."""
+    """With torchrun: seconds to wait for the other processes before giving up."""
     resume: bool = False
     """Continue the unfinished run in --out."""
     overwrite: bool = False
-    """Replace what --out holds."""
+    """Replace the run in --out."""
     table: Path | None = None
-    """A table of results; its rows of the cell are printed beside the new result."""
+    """Table of results (.arrow or .tfrecord); its rows of the cell are printed beside the new result."""
     sample_metrics: bool = False
     """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
     progress: Literal["auto", "bar", "lines", "none"] = "auto"
-    """How to show progress on stderr."""
+    """Progress on stderr; auto is a bar if stderr is a terminal, else lines."""
+
+
+@dataclass(frozen=True)
+class _PresetFlags:
+    """Flags that decide the defaults of the recipe's flags."""
+
+    preset: str | None = None
+    dataset: str | None = None
+
+    def recipe(self) -> Recipe:
+        """Return the recipe that omitted flags take their values from.
+
+        Raises:
+            InputError: the preset is unknown; the message lists the presets.
+        """
+        name = self.preset or ("digits" if self.dataset == "digits" else "nasbench101")
+        presets: dict[str, Recipe] = {str(preset): recipe for preset, recipe in PRESETS.items()}
+        if name not in presets:
+            raise InputError(f"unknown preset '{name}'; there are: {', '.join(presets)}")
+        return presets[name]
 
 
 def main(arguments: list[str]) -> int:
-    with first_process_tells():
-        given = _parse(arguments)
+    with only_rank_zero_prints():
+        parsed = _parse(arguments)
     from nasbench_pytorch.training import join_world
 
-    with join_world(given.collective_timeout_s) as world:
-        return _train(given, world)
+    with join_world(parsed.collective_timeout_s) as world:
+        return _train(parsed, world)
 
 
 def _parse(arguments: list[str]) -> _Arguments:
-    preset = asked(arguments, "--preset") or ("digits" if asked(arguments, "--dataset") == "digits" else None)
-    if preset is not None and preset not in PRESETS:
-        raise InputError(f"unknown preset '{preset}'; there are: {', '.join(PRESETS)}")
-    default = _Arguments(recipe=PRESETS[preset] if preset else Recipe())
-    given = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
-    if not 0 < given.collective_timeout_s <= _LONGEST_TIMEOUT_S:
+    default = _Arguments(recipe=parse_known(_PresetFlags, arguments).recipe())
+    parsed = parse(_Arguments, arguments, "nasbench train", "Train one cell and write a run folder.", default)
+    if not 0 < parsed.collective_timeout_s <= _LONGEST_TIMEOUT_S:
         raise InputError(
             f"--collective-timeout-s must be above 0 and at most {_LONGEST_TIMEOUT_S:g}, got "
-            f"{given.collective_timeout_s:g}"
+            f"{parsed.collective_timeout_s:g}"
         )
-    return given
+    return parsed
 
 
-def _train(given: _Arguments, world: World) -> int:
+def _train(parsed: _Arguments, world: World) -> int:
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
     with world.agreed():
-        cell = given.chosen.resolve(default="inception")
-        skeleton = given.skeleton.resolve(cell.skeleton)
-        # Opened before the training, since a mistyped name should not be told hours later.
-        table = None if given.table is None or world.rank > 0 else _open_table(given.table)
-    out = given.out or Path("runs") / f"{_short_name(cell)}-{given.recipe.epochs}ep-seed{given.seed}"
-    data = world.rank_zero_first(lambda: load_data(given.dataset, given.recipe, given.data_root))
+        cell = parsed.cell_flags.resolve(default="inception")
+        skeleton = parsed.skeleton_flags.resolve(cell.skeleton)
+        # Opened before the training, so that a mistyped name is reported at once and not hours later.
+        table = None if parsed.table is None or world.rank > 0 else _open_table(parsed.table)
+    out = parsed.out or Path("runs") / f"{_short_name(cell)}-{parsed.recipe.epochs}ep-seed{parsed.seed}"
+    data = world.rank_zero_first(lambda: load_data(parsed.dataset, parsed.recipe, parsed.data_root))
     try:
         run = run_training(
             cell.spec,
             data,
-            given.recipe,
+            parsed.recipe,
             skeleton=skeleton,
-            seed=given.seed,
-            device=given.device,
-            threads=given.threads,
+            seed=parsed.seed,
+            device=parsed.device,
+            threads=parsed.threads,
             out=out,
-            resume=given.resume,
-            overwrite=given.overwrite,
-            with_sample_metrics=given.sample_metrics,
-            progress=given.progress,
-            compile=given.compile,
-            prefetch=given.prefetch,
+            resume=parsed.resume,
+            overwrite=parsed.overwrite,
+            with_sample_metrics=parsed.sample_metrics,
+            progress=parsed.progress,
+            compile=parsed.compile,
+            prefetch=parsed.prefetch,
             world=world,
         )
     except Interrupted as stop:
@@ -118,17 +134,17 @@ def _train(given: _Arguments, world: World) -> int:
             print(f"nasbench train: {stop}; continue with the same command and --resume --out {out}", file=sys.stderr)
         return 128 + stop.signal_number
     if world.rank == 0:
-        _tell(run.result, table, out)
+        _print_result(run.result, table, out)
     return 1 if run.result.status == "failed" else 0
 
 
-def _tell(result: RunResult, table: TableFile | None, out: Path) -> None:
+def _print_result(result: RunResult, table: TableFile | None, out: Path) -> None:
     from nasbench_pytorch.cli.shared.result_text import describe_result
 
     print("\n".join(describe_result(result)))
     if table is not None:
         print()
-        print("\n".join(_rows_beside(table, result)))
+        print("\n".join(_table_rows(table, result)))
         print()
     print(f"written to {out}")
 
@@ -140,8 +156,8 @@ def _open_table(path: Path) -> TableFile:
     return TableFile(table_for(path))
 
 
-def _rows_beside(table: TableFile, result: RunResult) -> list[str]:
-    """What the table has of the cell that was trained: at the same budget if it has that, else at all."""
+def _table_rows(table: TableFile, result: RunResult) -> list[str]:
+    """Return the table's rows of the trained cell as lines: of the same budget if the table has it, else all."""
     from nasbench_pytorch.table.row_descriptions import describe_rows
 
     if result.hash is None:
@@ -155,7 +171,7 @@ def _short_name(cell: NamedCell) -> str:
 
 
 def asked(arguments: list[str], flag: str) -> str | None:
-    """Value of a flag that decides the defaults of the others, so it is read before they are."""
+    """Return the value of a flag that decides other flags' defaults; the campaign's commands still call it."""
     for position, argument in enumerate(arguments):
         if argument == flag and position + 1 < len(arguments):
             return arguments[position + 1]

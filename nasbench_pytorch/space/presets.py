@@ -84,6 +84,7 @@ NAMED_CELLS: dict[str, NamedCell] = {
         ),
     )
 }
+"""The named cells by name, with their skeletons."""
 
 
 def named_cell(name: str) -> NamedCell:

@@ -1,1 +1,1 @@
-"""What several subcommands share: flags, errors, groups of commands, cells, results in words."""
+"""Code that several subcommands share: flags, errors, command groups, cell and skeleton flags, printed results."""

@@ -1,4 +1,4 @@
-"""Naming a cell and a skeleton on the command line, the same for every subcommand."""
+"""Flags that name a cell and a skeleton, the same for every subcommand."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _HEX = re.compile(r"[0-9a-f]{4,32}")
 
 @dataclass(frozen=True)
 class CellArguments:
-    """Which cell: one of --cell, --hash, or --matrix with --ops."""
+    """A cell: one of --cell, --hash, or --matrix with --ops."""
 
     cell: str | None = None
-    """A named cell (inception, best, …), a JSON file with "matrix" and "ops", or a hash."""
+    """The cell: a name (inception, best, …), a JSON file with "matrix" and "ops", or a hash."""
     hash: str | None = None
-    """Hash of a cell of the space, or a prefix that no other cell has."""
+    """Hash of a NAS-Bench-101 cell: 32 hex digits, or the first digits if no other cell's hash begins with them."""
     matrix: str | None = None
-    """Adjacency matrix: rows of digits ("011 001 000") or JSON."""
+    """Adjacency matrix, upper triangular: rows of digits ("011 001 000") or JSON. Needs --ops."""
     ops: str | None = None
-    """Operations, separated by commas; "input" and "output" at the ends may be left out."""
+    """Operations, separated by commas; "input" and "output" at the ends may be omitted. Needs --matrix."""
 
     def resolve(self, default: str | None = None) -> NamedCell:
-        """The cell that was asked for.
+        """Return the cell that the flags name.
 
         Args:
-            default: what `cell` means where nothing was asked for.
+            default: the cell's name if no flag names one.
 
         Raises:
-            InputError: nothing or more than one thing was asked for, or there is no such cell.
+            InputError: the flags name no cell or more than one, or the cell does not exist.
         """
-        given = [name for name in ("cell", "hash", "matrix") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise InputError(f"--{' and --'.join(given)} each name a cell; give only one of them")
+        named_by = [name for name in ("cell", "hash", "matrix") if getattr(self, name) is not None]
+        if len(named_by) > 1:
+            raise InputError(f"--{' and --'.join(named_by)} each name a cell; give only one of them")
         if (self.matrix is None) != (self.ops is None):
             raise InputError("--matrix and --ops describe a cell together; give both")
         if self.matrix is not None and self.ops is not None:
@@ -56,30 +56,30 @@ class CellArguments:
 
 @dataclass(frozen=True)
 class SkeletonArguments:
-    """The network around the cell; what is left out is the named cell's own, or NAS-Bench-101's."""
+    """The network around the cell; omitted flags take the named cell's skeleton, or else NAS-Bench-101's."""
 
     num_labels: int | None = None
-    """Classes (10)."""
+    """Number of classes; 10 in NAS-Bench-101."""
     in_channels: int | None = None
-    """Channels of the images (3)."""
+    """Channels of the images; 3 in NAS-Bench-101."""
     stem_out_channels: int | None = None
-    """Channels of the stem (128)."""
+    """Output channels of the stem; 128 in NAS-Bench-101."""
     num_stacks: int | None = None
-    """Stacks (3)."""
+    """Number of stacks; 3 in NAS-Bench-101."""
     num_modules_per_stack: int | None = None
-    """Modules in each stack (3)."""
+    """Modules in each stack; 3 in NAS-Bench-101."""
 
     def resolve(self, default: Skeleton) -> Skeleton:
-        """`default`, changed by what was given."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Skeleton(**{**vars(default), **{name: value for name, value in given.items() if value is not None}})
+        """Return `default` with the values of the flags that were passed."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Skeleton(**{**vars(default), **{name: value for name, value in values.items() if value is not None}})
 
 
 def find_cell(name: str) -> NamedCell:
-    """The cell that `name` means: a named one, a JSON file, or a hash.
+    """Return the cell of that name, of that JSON file, or of that hash.
 
     Raises:
-        InputError: it means none of these.
+        InputError: `name` is none of these.
     """
     if name in NAMED_CELLS:
         return NAMED_CELLS[name]
@@ -93,10 +93,10 @@ def find_cell(name: str) -> NamedCell:
 
 
 def parse_cell(matrix: str, ops: str) -> ModelSpec:
-    """A cell from the command line's two texts.
+    """Return the cell that `--matrix` and `--ops` describe.
 
     Raises:
-        InputError: a text cannot be read, or the cell is malformed.
+        InputError: a value cannot be read, or the cell is malformed.
     """
     if matrix.lstrip().startswith("["):
         rows: Any = _parse_json(matrix, "--matrix")
@@ -125,11 +125,11 @@ def _read_cell(path: Path) -> ModelSpec:
     return ModelSpec.from_dict(value)
 
 
-def _parse_json(text: str, where: str) -> Any:
+def _parse_json(text: str, source: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise InputError(f"{where}: not JSON ({error})") from None
+        raise InputError(f"{source}: not JSON ({error})") from None
 
 
 def _by_hash(text: str) -> NamedCell:

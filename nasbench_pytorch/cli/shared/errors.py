@@ -1,4 +1,4 @@
-"""How the command line tells people of errors."""
+"""Errors of the command line: one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -26,13 +26,16 @@ _EXPECTED_ERRNO = {
 
 
 def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
-    """Run `command`; an error that a person can mend is one line on stderr and exit code 2.
+    """Run `command`; print an error that the user can fix as one line on stderr.
 
-    Ctrl-C is one line as well. Any other exception passes through and keeps its traceback.
+    An unexpected exception passes through and keeps its traceback.
 
     Args:
-        name: what stands before the message, such as `nasbench train`.
+        name: prefix of the message, such as `nasbench train`.
         command: returns an exit code, or None for 0.
+
+    Returns:
+        The command's exit code; 2 for an error that the user can fix; 130 for Ctrl-C.
     """
     try:
         return command() or 0
@@ -41,7 +44,7 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     except InputError as error:
         message = " ".join(str(error).split())
     except BrokenPipeError:
-        silence(sys.stdout)  # who reads our output (head, less) has left: not an error
+        silence(sys.stdout)  # the reader of the output (head, less) has exited: not an error
         return 0
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
@@ -55,15 +58,18 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
 
 
 def silence(stream: TextIO) -> None:
-    """Send the rest of a stream that nobody reads any more to nowhere, so that Python does not complain at exit."""
+    """Redirect a stream whose reader has exited to os.devnull, so that Python prints no error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextlib.contextmanager
-def first_process_tells() -> Iterator[None]:
-    """Within the block, which reads flags, all processes that torchrun started are silent but the first.
+def only_rank_zero_prints() -> Iterator[None]:
+    """Silence all processes of torchrun but the first within the block, which parses flags.
 
-    They all read the same flags, and a person should read once what is wrong with them.
+    All processes parse the same flags, and an error in them should be printed once.
+
+    Raises:
+        ToldElsewhereError: in a silenced process, in place of an `InputError`.
     """
     if os.environ.get("RANK", "0") == "0":
         yield

@@ -8,20 +8,23 @@ from collections.abc import Mapping
 from nasbench_pytorch.errors import InputError
 
 Commands = Mapping[str, tuple[str, str]]
-"""Command → where it is here, `"module:function"`, and what it does."""
+"""Command → its function, as `"module:function"` below `nasbench_pytorch.cli`, and its line in the help."""
 
 
 def run_group(group: str, commands: Commands, about: str, arguments: list[str]) -> int | None:
-    """Run the command that the arguments name, or say which there are.
+    """Run one command of a group, or print the group's help.
 
     Args:
-        group: the subcommand that they belong to.
-        commands: see `Commands`.
-        about: what a person should know about the group, at most 120 characters a line.
-        arguments: what follows the group's name.
+        group: the subcommand, such as `table`.
+        commands: the commands of the group.
+        about: a description of the group for the help, at most 120 characters a line.
+        arguments: the command line after the group's name.
+
+    Returns:
+        The exit code, or None for 0.
 
     Raises:
-        InputError: there is no such command; lists them.
+        InputError: the command is unknown; the message lists the commands.
     """
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_usage(group, commands, about))
@@ -37,5 +40,5 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
 def _usage(group: str, commands: Commands, about: str) -> str:
     width = max(map(len, commands))
     lines = [f"  {name.ljust(width)}  {what}" for name, (_, what) in commands.items()]
-    end = f"nasbench {group} COMMAND --help says more."
+    end = f"Run nasbench {group} COMMAND --help for the flags of a command."
     return "\n".join([f"usage: nasbench {group} COMMAND [OPTIONS]", "", about, "", *lines, "", end])

@@ -1,4 +1,4 @@
-"""A training's result in words."""
+"""A training result as lines of text."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 def describe_result(result: RunResult) -> list[str]:
-    """Lines about a run: what it was, its evaluations, and what it took."""
+    """Return lines about a training: cell, data, evaluations, status, times and device."""
     lines = [
         f"cell {result.hash or '(outside the table)'}, {result.trainable_parameters:,} trainable parameters, "
         f"{result.data['name']} ({result.data['source']}), seed {result.seed}",
         "",
-        *table_of(result.evaluations),
+        *evaluation_table(result.evaluations),
         "",
     ]
     if result.status == "truncated":
@@ -30,8 +30,8 @@ def describe_result(result: RunResult) -> list[str]:
     return lines
 
 
-def table_of(evaluations: list[Evaluation]) -> list[str]:
-    """Evaluations as lines of a table."""
+def evaluation_table(evaluations: list[Evaluation]) -> list[str]:
+    """Return a heading and one line for each evaluation."""
     lines = ["epochs   steps   train  validation    test"]
     for item in evaluations:
         validation = "-" if item.validation_accuracy is None else f"{item.validation_accuracy:.4f}"

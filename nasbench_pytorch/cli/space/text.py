@@ -1,4 +1,4 @@
-"""How `nasbench space` prints cells and counts."""
+"""Cells and counts of a search space as lines of text."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 def cell_lines(space: SearchSpace, rows: list[int]) -> Iterator[str]:
-    """A heading and a line for each cell, in the order of `rows`; columns separated by spaces."""
+    """Yield a heading and a line for each cell, in the order of `rows`; spaces separate the columns."""
     yield f"{'hash':32}  vertices  edges  {'parameters':>10}  {'flops':>14}  operations, and rows of the matrix"
-    wanted = np.array(rows, dtype=np.int64)
-    unique, position = np.unique(wanted, return_inverse=True)
+    unique, positions = np.unique(np.array(rows, dtype=np.int64), return_inverse=True)
     cells = readable_table(space.subset(unique)).to_pylist()
-    for index in position.tolist():
-        cell = cells[index]
+    for position in positions.tolist():
+        cell = cells[position]
         size = cell["vertices"]
         matrix = " ".join(cell["adjacency"][start : start + size] for start in range(0, size * size, size))
         yield (
@@ -31,7 +30,7 @@ def cell_lines(space: SearchSpace, rows: list[int]) -> Iterator[str]:
 
 
 def summary_lines(summary: SpaceSummary) -> Iterator[str]:
-    """Tables of counts and quantiles."""
+    """Yield tables of counts and quantiles."""
     yield f"{summary.cells:,} cells"
     if not summary.cells:
         return

@@ -126,7 +126,7 @@ def test_a_hash_alone_finds_its_cell(capsys: pytest.CaptureFixture[str]) -> None
         (["neighbours", "f" * 32], "none of the 423,624 cells of this space has a hash that begins with"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(
+def test_an_impossible_request_is_reported_in_one_line(
     arguments: list[str],
     message: str,
     capsys: pytest.CaptureFixture[str],
