@@ -77,7 +77,7 @@ def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoin
     began_s = time.monotonic()
     network = Network(spec, batch_norm_decay=recipe.batch_norm_decay)
     network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, 0)))
-    network = network.to(memory_format=torch.channels_last)
+    network = network.fast_()
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
     second = SecondEvaluations(trainer, data)
     own_identity = {"hash": spec.hash_spec(), "seed": seed, "recipe": recipe.to_dict()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Network:
-    """The network that `recipe` trains, with weights from torch's global generator."""
+    """Build the network that `recipe` trains, with weights from torch's global generator."""
     network = Network(
         spec,
         **vars(skeleton),

@@ -159,7 +159,7 @@ def run_training(
         if with_sample_metrics and status != "failed":
             training.write_sample_metrics(network)
         folder.finish(None if status == "failed" else network, result, state.history)
-    return Run(None if status == "failed" else network.eval(), result)
+    return Run(None if status == "failed" else network.plain_().eval(), result)
 
 
 def _check(spec: ModelSpec, recipe: Recipe, skeleton: Skeleton, data: ImageData) -> None:

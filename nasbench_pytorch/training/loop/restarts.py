@@ -93,7 +93,7 @@ class Session:
             network.load_state_dict(task.initial_weights)
         if saved is not None:
             network.load_state_dict(saved["network"])
-        network = network.to(device=execution.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.to(device=execution.device).fast_()
         num_images = len(task.data.train)
         trainer = Trainer(
             network,
