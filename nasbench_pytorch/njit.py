@@ -1,4 +1,4 @@
-"""The decorator of every function that numba compiles."""
+"""Decorator of every function that numba compiles."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def njit(function: Function) -> Function:
-    """Compile a function without the interpreter's lock and cache its machine code on disk.
+    """Compile a function to code that runs without the GIL, and cache the machine code on disk.
 
-    The cache lies beside the source, else in numba's folder for the user. Where neither can be written, every process
+    The cache is beside the source, else in numba's cache folder of the user. Where neither is writable, every process
     compiles the function again.
     """
     try:

@@ -17,9 +17,10 @@ from nasbench_pytorch.model.initialization import Initialization, initialize
 from nasbench_pytorch.model.layers_view import LayersView
 from nasbench_pytorch.model.module import Cell
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBnRelu
+from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec, check_ends, unknown_operation
+from nasbench_pytorch.space.spec import ModelSpec
 
 
 class Network(nn.Module):

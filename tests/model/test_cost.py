@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import OPERATIONS, BatchNormSettings, ModelSpec, Network, register_operation, tf_variables
 from nasbench_pytorch.space import OPERATION_COSTS, Skeleton, count_flops, count_parameters
-from tests.space.cells import ALL_OPERATIONS, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, specs
 
 
 def build(spec: ModelSpec, skeleton: Skeleton) -> Network:

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's convention
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import ModelSpec, Network
 from nasbench_pytorch.space import compute_vertex_channels, named_cell
-from tests.space.cells import ALL_OPERATIONS, as_graph, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, as_graph, specs
 
 INCEPTION = named_cell("inception").spec
 

@@ -49,7 +49,7 @@ def batches(count: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def distance(one: Tensor, other: Tensor) -> float:
-    return float((one - other).norm() / other.norm().clamp_min(1e-300))
+    return float((one.detach() - other.detach()).norm() / other.detach().norm().clamp_min(1e-300))
 
 
 @pytest.mark.parametrize("shards", [1, 2])

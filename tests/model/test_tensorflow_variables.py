@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import ModelSpec, Network, load_tf_variables, tf_variables
 from nasbench_pytorch.space import named_cell
-from tests.space.cells import ALL_OPERATIONS, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, specs
 
 RESIDUAL = [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
 
