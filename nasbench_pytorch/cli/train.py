@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.training.runtime.process_group import World
+    from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
 _LONGEST_TIMEOUT_S = 1e6
 
@@ -101,10 +101,10 @@ def _parse(arguments: list[str]) -> _Arguments:
     return parsed
 
 
-def _train(parsed: _Arguments, world: World) -> int:
+def _train(parsed: _Arguments, world: ProcessGroup) -> int:
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
-    with world.agreed():
+    with world.same_error_everywhere():
         cell = parsed.cell_flags.resolve(default="inception")
         skeleton = parsed.skeleton_flags.resolve(cell.skeleton)
         # Opened before the training, so that a mistyped name is reported at once and not hours later.
@@ -168,13 +168,3 @@ def _table_rows(table: TableFile, result: RunResult) -> list[str]:
 
 def _short_name(cell: NamedCell) -> str:
     return cell.name or (cell.spec.hash_spec()[:8] if cell.spec.valid_spec else "cell")
-
-
-def asked(arguments: list[str], flag: str) -> str | None:
-    """Return the value of a flag that decides other flags' defaults; the campaign's commands still call it."""
-    for position, argument in enumerate(arguments):
-        if argument == flag and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if argument.startswith(f"{flag}="):
-            return argument.partition("=")[2]
-    return None

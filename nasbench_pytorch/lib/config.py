@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Any
+from nasbench_pytorch.table.nasbench_config import published_config
 
 
-def build_config() -> dict[str, Any]:
-    """Return the settings of the published table under the original's names; a new dict in every call."""
-    from nasbench_pytorch.table.nasbench_config import published_config
-
+def build_config() -> dict[str, object]:
+    """Return the settings of the published table under the original's names; a new dict at every call."""
     return published_config()
 
 
