@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from nasbench_pytorch.model.operations import BatchNormSettings, ConvBnRelu
 from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.space.spec import AnySpec, ModelSpec, as_spec
 
 
 class Network(nn.Module):
@@ -61,7 +61,7 @@ class Network(nn.Module):
 
     def __init__(  # noqa: PLR0913 - signature of 1.3.1
         self,
-        spec: ModelSpec | tuple[Any, Sequence[str]],
+        spec: AnySpec,
         num_labels: int = 10,
         in_channels: int = 3,
         stem_out_channels: int = 128,
@@ -92,7 +92,7 @@ class Network(nn.Module):
                 DeprecationWarning,
                 stacklevel=2,
             )
-        self.spec = _as_spec(spec)
+        self.spec = as_spec(spec)
         self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
         self.initialization: Initialization = initialization
         self.channels_last = channels_last
@@ -230,15 +230,6 @@ class Network(nn.Module):
 
 def _autocast_is_on() -> bool:
     return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
-
-
-def _as_spec(spec: Any) -> ModelSpec:
-    if isinstance(spec, ModelSpec):
-        return spec
-    if hasattr(spec, "original_matrix") and hasattr(spec, "original_ops"):
-        # The original's ModelSpec, which 1.3.1 accepted too, is a different class with the same attributes.
-        return ModelSpec(spec.original_matrix, spec.original_ops)
-    return ModelSpec(*spec)
 
 
 def _check_operations(spec: ModelSpec) -> None:

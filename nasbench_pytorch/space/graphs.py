@@ -55,7 +55,7 @@ def is_upper_triangular(matrix: npt.ArrayLike) -> bool:
     return not np.tril(np.asarray(matrix)).any()
 
 
-def hash_module(matrix: npt.ArrayLike, labeling: Sequence[Any]) -> str:
+def hash_module(matrix: npt.ArrayLike, labeling: Sequence[Any] | npt.NDArray[Any]) -> str:
     """Return the original's isomorphism-invariant hash of a directed graph, 32 hex digits.
 
     Args:

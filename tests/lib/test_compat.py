@@ -23,7 +23,7 @@ assert "tensorflow" not in sys.modules and __name__ == "__main__"
 spec = model_spec.ModelSpec([[0, 1], [0, 0]], ["input", "output"])
 assert spec.hash_spec(["conv3x3-bn-relu"]) == graph_util.hash_module(spec.matrix, [-1, -2])
 assert config.build_config()["module_vertices"] == 7
-print(sys.argv[1:], api.NASBench.__name__, api.OutOfDomainError.__mro__[1].__name__)
+print(sys.argv[1:], api.NASBench.__name__, issubclass(api.OutOfDomainError, Exception))
 """
 
 
@@ -36,7 +36,7 @@ def test_a_script_runs_unedited(tmp_path: Path) -> None:
     script.write_text(SCRIPT)
     result = python("-m", "nasbench_pytorch.compat", str(script), "--seed", "1")
     assert result.stderr == ""
-    assert result.stdout == "['--seed', '1'] NASBench Exception\n"
+    assert result.stdout == "['--seed', '1'] NASBench True\n"
 
 
 def test_a_script_finds_the_modules_beside_it(tmp_path: Path) -> None:

@@ -23,6 +23,11 @@ def matrix(rows: str) -> np.ndarray:
     return np.array([[int(digit) for digit in row] for row in rows.split()])
 
 
+def numbers(graph: np.ndarray) -> list[Any]:
+    """Return numbers as operations, which the original takes as well as names."""
+    return list(range(1, len(graph) + 1))
+
+
 DIAMOND = matrix("0110 0001 0001 0000")
 CHAIN_AND_BRANCH = [
     (matrix("01100 00001 00010 00001 00000"), [-1, 1, 2, 3, -2]),
@@ -195,16 +200,16 @@ def test_the_covariance_matrix_is_numpys() -> None:
     ],
 )
 def test_pruning(rows: str, pruned: str, ops: list[Any]) -> None:
-    spec = model_spec.ModelSpec(matrix(rows), list(range(1, len(matrix(rows)) + 1)))
+    spec = model_spec.ModelSpec(matrix(rows), numbers(matrix(rows)))
     assert spec.valid_spec
-    assert np.array_equal(spec.matrix, matrix(pruned))
+    assert np.array_equal(spec.pruned().matrix, matrix(pruned))
     assert spec.ops == ops
     assert np.array_equal(spec.original_matrix, matrix(rows))
 
 
 @pytest.mark.parametrize("rows", ["00 00", "0100 0000 0001 0000", "0000 0010 0000 0000"])
 def test_a_disconnected_graph_is_no_valid_spec(rows: str) -> None:
-    spec = model_spec.ModelSpec(matrix(rows), [0] * len(matrix(rows)))
+    spec = model_spec.ModelSpec(matrix(rows), numbers(matrix(rows)))
     assert not spec.valid_spec
     assert spec.matrix is None
     assert spec.ops is None

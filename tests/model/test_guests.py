@@ -137,6 +137,7 @@ def test_function_transforms_give_the_gradient_of_each_image() -> None:
     network.zero_grad()
     network(pictures).square().sum().backward()
     for name, parameter in network.named_parameters():
+        assert parameter.grad is not None
         assert torch.allclose(by_image[name].sum(dim=0), parameter.grad), name
 
 
