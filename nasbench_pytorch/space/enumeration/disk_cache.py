@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.folders import cache_folder
 from nasbench_pytorch.space.enumeration.arrow_file import (
     FORMAT_VERSION,
     DamagedSpaceError,
@@ -27,16 +27,6 @@ CACHE_VERSION = 1
 
 LARGEST_CACHED_BYTES = 1 << 30
 """Larger spaces (some 25 million cells) are not put into the cache unasked; `SearchSpace.save` keeps them."""
-
-
-def cache_folder() -> Path:
-    """The folder named by the environment variable `NASBENCH_CACHE_DIR`, else the platform's folder for caches."""
-    named = os.environ.get("NASBENCH_CACHE_DIR")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("nasbench-pytorch", appauthor=False))
 
 
 def cache_path(bounds: SpaceBounds) -> Path:
