@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from nasbench_pytorch.files import can_be_written
+
 CACHE_VARIABLE = "NASBENCH_CACHE_DIR"
 """Folder for enumerated spaces, imported tables and compiled code; all of it can be deleted at any time."""
 
@@ -56,15 +58,6 @@ def compiled_code_folder(source: Path) -> Path | None:
     if os.environ.get("NUMBA_CACHE_DIR") or can_be_written(beside):
         return None
     return cache_folder() / "numba"
-
-
-def can_be_written(folder: Path) -> bool:
-    """Return whether a folder can be written, or made where it does not exist; nothing is made."""
-    try:
-        existing = next(place for place in (folder, *folder.parents) if place.exists())
-        return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
-    except (OSError, StopIteration):
-        return False
 
 
 def _named(variable: str) -> Path | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
 from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
@@ -21,29 +22,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Arguments:
-    name: tyro.conf.Positional[str | None] = None
-    """The cell: a name (inception, best, …), a JSON file with "matrix" and "ops", or a hash."""
     cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     out: Path | None = None
     """File for a drawing (.svg, .png or .pdf)."""
+    json: Path | None = None
+    """Print the facts as JSON instead of text; with the name of a .json file, write them there."""
 
 
 def main(arguments: list[str]) -> None:
     parsed = parse(_Arguments, arguments, "nasbench cell", "Show a cell: hash, channels, parameters, FLOPs, drawing.")
-    if parsed.name is not None and parsed.cell_flags != CellArguments():
-        raise InputError(f"'{parsed.name}' names a cell already; leave out --cell, --hash, --matrix and --ops")
-    named = (CellArguments(cell=parsed.name) if parsed.name else parsed.cell_flags).resolve()
+    check_json_path(parsed.json)
+    named = parsed.cell_flags.resolve()
     skeleton = parsed.skeleton_flags.resolve(named.skeleton)
-    for line in describe(named.spec, skeleton):
-        print(line)
+    quiet = write_result(parsed.json, facts(named.spec, skeleton))
+    if not quiet:
+        print_lines(*describe(named.spec, skeleton))
     if parsed.out is not None:
         from nasbench_pytorch.plots.cells import draw_cell
 
         cell = named.spec.pruned()
         channels = next(iter(_channels(named.spec, skeleton).values()))
         draw_cell(parsed.out, cell.matrix, cell.ops, channels=channels, title=named.name or None)
-        print(f"drawing     {parsed.out}")
+        if not quiet:
+            print_lines(f"drawing     {parsed.out}")
+
+
+def facts(spec: ModelSpec, skeleton: Skeleton) -> dict[str, Any]:
+    """Return what `describe` says, as plain values."""
+    matrix, ops, rows = spec.pruned()
+    return {
+        "hash": hash_or_none(spec),
+        "matrix": matrix.tolist(),
+        "ops": ops,
+        "edges": sum(row.bit_count() for row in rows),
+        "skeleton": dict(vars(skeleton)),
+        "parameters": count_parameters(spec, skeleton),
+        "flops": count_flops(spec, skeleton),
+        "channels": _channels(spec, skeleton),
+    }
 
 
 def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
@@ -22,7 +21,12 @@ from nasbench_pytorch.training.output.run_folder import Run, RunFolder
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
 from nasbench_pytorch.training.runtime.compilation import check_compilation
-from nasbench_pytorch.training.runtime.device import apply_precision, describe_environment, resolve_precision
+from nasbench_pytorch.training.runtime.device import (
+    apply_precision,
+    describe_environment,
+    resolve_precision,
+    set_threads,
+)
 from nasbench_pytorch.training.runtime.distributed import device_of
 from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
 from nasbench_pytorch.training.task import Execution, Task, check_data
@@ -94,10 +98,7 @@ def run_training(
         OSError: the folder cannot be written.
     """
     recipe = recipe or Recipe()
-    if threads is not None:
-        if threads < 1:
-            raise InputError(f"threads must be at least 1, got {threads}")
-        torch.set_num_threads(threads)
+    set_threads(threads)
     folder = RunFolder(out) if out is not None and world.rank == 0 else None
     saved: dict[str, Any] | None = None
     with world.agreed():

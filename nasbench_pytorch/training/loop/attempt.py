@@ -16,7 +16,7 @@ from nasbench_pytorch.training.loop.prefetch import BatchSource, batch_source
 from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import Reporter
-from nasbench_pytorch.training.runtime.device import synchronize
+from nasbench_pytorch.training.runtime.device import sum_dtype, synchronize
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, StopRequest
 
 # Reading the loss waits for the device, so it happens once for so many steps.
@@ -138,7 +138,7 @@ class Attempt:
         began_s = time.monotonic()
         first = self.state.step
         start = self.ends[segment - 1] if segment else 0
-        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        loss_sum = torch.zeros((), dtype=sum_dtype(self.device), device=self.device)
         rate, images = 0.0, 0
         while self.state.step < end:
             elapsed_s = self._agree(self.state.training_time_s + time.monotonic() - began_s)

@@ -50,6 +50,19 @@ class RunFolder:
         self.curve = self.path / "curve.png"
         self.sample_metrics = self.path / "sample_metrics.json"
 
+    def check_free(self, *, resume: bool, overwrite: bool) -> None:
+        """Refuse a folder that `prepare` would refuse; nothing is made or removed.
+
+        Raises:
+            InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
+        """
+        if self.results.exists() and not overwrite:
+            raise InputError(f"{self.path} holds a finished run; choose another folder, or --overwrite to replace it")
+        if resume and not self.checkpoint.exists():
+            raise InputError(f"{self.path} holds no checkpoint.pt to resume from; leave out --resume to begin")
+        if self.checkpoint.exists() and not (resume or overwrite):
+            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
+
     def prepare(self, *, resume: bool, overwrite: bool) -> None:
         """Make the folder fit for a training, and remove an old run's files where asked.
 
@@ -58,12 +71,7 @@ class RunFolder:
                 is nothing to resume.
             OSError: the folder cannot be made.
         """
-        if self.results.exists() and not overwrite:
-            raise InputError(f"{self.path} holds a finished run; choose another folder, or --overwrite to replace it")
-        if resume and not self.checkpoint.exists():
-            raise InputError(f"{self.path} holds no checkpoint.pt to resume from; leave out --resume to begin")
-        if self.checkpoint.exists() and not (resume or overwrite):
-            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
+        self.check_free(resume=resume, overwrite=overwrite)
         self.path.mkdir(parents=True, exist_ok=True)
         if not resume:
             for file in (self.results, self.history, self.weights, self.checkpoint, self.curve, self.sample_metrics):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
 
+MOST_THREADS = 4096
+"""Threads that torch may be asked for: beyond the cores of any machine, it would only run out of memory."""
+
 
 def resolve_device(name: str) -> torch.device:
     """The device of that name; `auto` is the first CUDA device, else the CPU.
@@ -26,6 +29,8 @@ def resolve_device(name: str) -> torch.device:
         InputError: the name means nothing to torch, or this machine lacks the device.
     """
     available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        available.append("mps")
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     try:
@@ -36,6 +41,25 @@ def resolve_device(name: str) -> torch.device:
     if device is None or canonical not in available:
         raise InputError(f"unknown device '{name}'; this machine has: auto, {', '.join(available)}")
     return device
+
+
+def set_threads(threads: int | None) -> None:
+    """Set torch's CPU threads; None leaves them as they are.
+
+    Raises:
+        InputError: the number is below 1, or more than any machine has.
+    """
+    if threads is None:
+        return
+    if not 1 <= threads <= MOST_THREADS:
+        most = "" if threads < 1 else f" and at most {MOST_THREADS:,}"
+        raise InputError(f"threads must be at least 1{most}, got {threads}")
+    torch.set_num_threads(threads)
+
+
+def sum_dtype(device: torch.device) -> torch.dtype:
+    """Return the type for sums over many batches: float64, or float32 on Apple's GPUs, which have no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
 
 
 def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPrecision:
