@@ -21,13 +21,13 @@ def njit(function: Function) -> Function:
     The cache lies beside the source, else in the user's cache folder. Where neither can be written, every process
     compiles the function again.
     """
-    compiled = numba.njit(nogil=True)(function)
+    compiled: Any = numba.njit(nogil=True)(function)
     with contextlib.suppress(OSError, RuntimeError), _cache_folder(Path(function.__code__.co_filename)):
-        compiled._cache = _ForgivingCache(function)
+        compiled._cache = _ForgivingCache(function)  # type: ignore[no-untyped-call,unused-ignore]
     return cast("Function", compiled)
 
 
-class _ForgivingCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+class _ForgivingCache(FunctionCache):  # type: ignore[misc,unused-ignore]  # some versions of numba have no types
     """Machine code on disk, without which everything still works.
 
     A power loss or a full disk can leave empty or torn files, and numba's own cache would fail at every start until
@@ -37,17 +37,17 @@ class _ForgivingCache(FunctionCache):  # type: ignore[misc]  # numba has no type
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the machine code for a signature, or None where there is none, or none that can be read."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call,unused-ignore]
         except Exception:
             # Unpickling damaged bytes raises almost any exception.
             with contextlib.suppress(Exception):
-                self.flush()
+                self.flush()  # type: ignore[no-untyped-call,unused-ignore]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the machine code for a signature; where that fails, the next process compiles it again."""
         with contextlib.suppress(Exception):
-            super().save_overload(sig, data)
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call,unused-ignore]
 
 
 @contextlib.contextmanager
@@ -60,9 +60,10 @@ def _cache_folder(source: Path) -> Iterator[None]:
     if folder is None:
         yield
         return
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
+    settings: Any = numba.config
+    previous = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder)
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = previous
+        settings.CACHE_DIR = previous

@@ -11,7 +11,8 @@ from typing import Literal
 
 import tyro
 
-from nasbench_pytorch.cli import SUBCOMMANDS, main as run_command
+from nasbench_pytorch.cli import SUBCOMMANDS
+from nasbench_pytorch.cli import main as run_command
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.printable import print_lines
 
@@ -81,7 +82,7 @@ def _fish(words: dict[str, str]) -> list[str]:
         known = words[seen[0]] if seen and seen[0] in _GROUPS and len(seen) == 1 else words[""]
         inside = " and ".join(f"__fish_seen_subcommand_from {word}" for word in seen)
         outside = (
-            f"not __fish_seen_subcommand_from {known}" if not seen or seen[0] in _GROUPS and len(seen) == 1 else ""
+            f"not __fish_seen_subcommand_from {known}" if not seen or (seen[0] in _GROUPS and len(seen) == 1) else ""
         )
         condition = "; and ".join(part for part in (inside.replace(" and ", "; and "), outside) if part)
         lines.append(f"complete -c nasbench -n '{condition}' -a '{text}'")

@@ -175,7 +175,9 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: World) -> int
     except Interrupted as stop:
         if world.rank == 0:
             print_lines(
-                f"nasbench train: {stop}; continue with: nasbench train --resume --out {shlex.quote(str(out))}",
+                f"nasbench train: {stop}; continue with the same command and --resume, or with: nasbench train "
+                "--resume --out "
+                f"{shlex.quote(str(out))}",
                 file=sys.stderr,
             )
         return 128 + stop.signal_number

@@ -66,7 +66,7 @@ def saved_settings(folder: str | os.PathLike[str]) -> SavedSettings | None:
         raise InputError(f"{checkpoint}: its settings cannot be read ({error}); begin again with --overwrite") from None
 
 
-def check_before_data(
+def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need no images
     spec: ModelSpec,
     recipe: Recipe,
     skeleton: Skeleton,

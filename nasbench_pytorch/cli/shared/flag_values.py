@@ -32,7 +32,7 @@ def check_values(parsed: Any) -> None:
 
 def _check(flag: str, value: Any) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        raise InputError(f"{flag} {value}: give a finite number")
+        raise InputError(f"{flag} must be a finite number, got {value}")
     if isinstance(value, int) and abs(value) > _LARGEST:
         raise InputError(f"{flag} {str(value)[:24]}…: give a number of at most 64 bits")
     if isinstance(value, str | Path):

@@ -8,7 +8,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import tyro
 
@@ -58,14 +58,14 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
     captured = io.StringIO()
     try:
         with _wide_lines(), contextlib.redirect_stderr(captured), contextlib.redirect_stdout(captured):
-            options = {} if default is None else {"default": default}
+            options: dict[str, Any] = {} if default is None else {"default": default}
             parsed: T = tyro.cli(
                 arguments_type,
                 args=given,
                 prog=program,
                 config=_CONFIG,
                 add_help=False,
-                **options,  # type: ignore[arg-type]
+                **options,
             )
     except SystemExit:
         raise InputError(f"{_reason(captured.getvalue(), given, flags)}; see {program} --help") from None

@@ -7,9 +7,10 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.cli.shared.flag_table import Flag
+if TYPE_CHECKING:
+    from nasbench_pytorch.cli.shared.flag_table import Flag
 
 _WIDEST = 100
 _MOST_EXPLAINED = 12

@@ -69,7 +69,7 @@ def evaluate(
         correct = (logits.argmax(dim=1) == labels).sum()
         loss = F.cross_entropy(logits, labels, reduction="sum")
         exact = sum_dtype(weight.device)
-            scores.append(torch.stack([correct.to(exact), loss.to(exact)]))
+        scores.append(torch.stack([correct.to(exact), loss.to(exact)]))
     network.train(was_training)
     if count == 0:
         raise InputError(
