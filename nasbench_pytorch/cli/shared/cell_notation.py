@@ -55,6 +55,11 @@ def cell_of_hash(text: str) -> NamedCell:
     return unnamed(cell_by_hash(text.lower()))
 
 
+def is_hash(text: str) -> bool:
+    """Return whether a text may be a hash or its beginning; the name of a cell is none."""
+    return text not in NAMED_CELLS and _HEX.fullmatch(text.lower()) is not None
+
+
 def is_matrix(text: str) -> bool:
     """Return whether a text is rows of a matrix, which `--ops` must go with."""
     return _ROWS.fullmatch(text.strip()) is not None
