@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
+from nasbench_pytorch.cli.shared.columns import table_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
@@ -70,22 +72,20 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
     _, ops, rows = spec.pruned()
     edges = sum(row.bit_count() for row in rows)
     columns = _channels(spec, skeleton)
-    width = max(len(operation) for operation in ops)
     lines = [
         f"hash        {hash_or_none(spec) or '(operations beyond the three of NAS-Bench-101)'}",
         f"vertices    {len(rows)}    edges {edges}",
-        f"skeleton    stem {skeleton.stem_out_channels}, {skeleton.num_stacks} stacks × "
-        f"{skeleton.num_modules_per_stack} modules, {skeleton.num_labels} labels",
+        f"skeleton    stem {skeleton.stem_out_channels}, {counted(skeleton.num_stacks, 'stack')} × "
+        f"{counted(skeleton.num_modules_per_stack, 'module')}, {skeleton.num_labels} labels",
         f"parameters  {parameters:,} trainable",
         f"FLOPs       {flops:,} an image, forward (multiply-adds × 2)",
         "",
-        f"vertex  {'operation'.ljust(width)}  {'feeds'.ljust(14)}  {'  '.join(f'{name:>9}' for name in columns)}",
     ]
+    table = []
     for vertex, operation in enumerate(ops):
         feeds = ", ".join(str(w) for w in range(len(rows)) if rows[vertex] >> w & 1) or "-"
-        numbers = "  ".join(f"{channels[vertex]:>9}" for channels in columns.values())
-        lines.append(f"{vertex:<6}  {operation.ljust(width)}  {feeds.ljust(14)}  {numbers}")
-    return lines
+        table.append([str(vertex), operation, feeds, *(str(channels[vertex]) for channels in columns.values())])
+    return [*lines, *table_lines(["vertex", "operation", "feeds", *columns], table, left=(0, 1, 2))]
 
 
 def _channels(spec: ModelSpec, skeleton: Skeleton) -> dict[str, list[int]]:

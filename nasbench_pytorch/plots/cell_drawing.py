@@ -103,7 +103,7 @@ def draw_graph(
     """Draw one cell; `top` is the middle of where its first layer goes."""
     places = [(top[0] + x, top[1] + y) for x, y in layout.places]
     for edge, route in layout.routes.items():
-        points = _with_ports([(top[0] + x, top[1] + y) for x, y in route], style)
+        points = with_ports([(top[0] + x, top[1] + y) for x, y in route], style)
         _draw_edge(axes, points, style)
         if edge_labels is not None:
             _draw_edge_label(axes, points, edge_labels[edge], style)
@@ -122,7 +122,7 @@ def draw_box(axes: Axes, centre: Point, text: str, colour: str, style: CellStyle
     axes.text(*centre, text, ha="center", va="center_baseline", fontsize=style.font_size, color="white", zorder=4)
 
 
-def _with_ports(points: list[Point], style: CellStyle) -> list[Point]:
+def with_ports(points: list[Point], style: CellStyle) -> list[Point]:
     """A route that leaves below its source and arrives above its target, a little towards where it goes."""
 
     def towards(here: Point, there: Point) -> float:

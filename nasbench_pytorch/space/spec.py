@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OUTPUT
@@ -23,6 +24,9 @@ Matrix = npt.NDArray[np.int8]
 # rows, and looking one up is several times cheaper than numpy on arrays this small.
 _ROW_BITS: dict[bytes, int] = {}
 _ROW_BITS_LIMIT = 1 << 16
+
+_LARGEST_DRAWN = 12
+"""Vertices up to which a notebook shows a drawing: it is made in a fraction of a second."""
 
 
 class PrunedCell(NamedTuple):
@@ -180,6 +184,14 @@ class ModelSpec:
 
     def __repr__(self) -> str:
         return f"ModelSpec(matrix={self.original_matrix.tolist()}, ops={self.original_ops})"
+
+    def _repr_svg_(self) -> str | None:
+        """Return a drawing for notebooks, or None where the cell is invalid or too large for one."""
+        if self._pruned is None or len(self._pruned.ops) > _LARGEST_DRAWN:
+            return None
+        from nasbench_pytorch.plots.cell_svg import cell_svg
+
+        return cell_svg(self._pruned.matrix, [escape_controls(name) for name in self._pruned.ops])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.original_matrix, self.original_ops, self.data_format)
