@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from worker import serve
 
-from nasbench_pytorch.datasets import ImageSet, TrainingBatches
+from nasbench_pytorch.datasets import ImageSet, Normalisation, TrainingBatches
 from nasbench_pytorch.datasets.augmentation import CIFAR10_MEAN, CIFAR10_STD
 from nasbench_pytorch.space import ModelSpec, Skeleton
 from nasbench_pytorch.training import Recipe
@@ -68,9 +68,8 @@ def open_loader(batch_size: int, memory_format: str) -> None:
     torch.set_num_threads(1)
     raw = torch.randint(256, (40_000, 3, 32, 32), dtype=torch.uint8)
     pictures = ImageSet(raw, torch.randint(10, (len(raw),)))
-    stream = TrainingBatches(
-        pictures, batch_size, 0, mean=CIFAR10_MEAN, std=CIFAR10_STD, memory_format=getattr(torch, memory_format)
-    )
+    normalisation = Normalisation(CIFAR10_MEAN, CIFAR10_STD, memory_format=getattr(torch, memory_format))
+    stream = TrainingBatches(pictures, batch_size, 0, normalisation=normalisation)
     state["batches"] = (stream.batch(0, step) for step in itertools.count())
     next(state["batches"])
 

@@ -1,9 +1,9 @@
 """Claim: the whole search space with hashes, parameters and FLOPs in 2 to 3 s on 2 cores, one hash in 12 µs.
 
-Measured on a shared machine with 2 x86 cores (AVX-512); the numbers are in results/space.json, and why they are what
-they are in space.md. The reference beside each is straightforward code written for this benchmark
-(space_reference.py) and run in the same process; enumerating all 1,293,208 labelled graphs with it is extrapolated
-from those of up to 6 vertices. Medians of wall-clock time; processor time beside it, which neighbours disturb least.
+Measured on a shared machine with 2 x86 cores (AVX-512). results/space.json has the numbers, and space.md explains them.
+The reference is straightforward code written for this benchmark (space_reference.py) and run in the same process. Its
+time for all 1,293,208 labelled graphs is extrapolated from graphs of up to 6 vertices. Times are medians of wall-clock
+time; CPU time is given too, because other processes disturb it least.
 
     python benchmarks/space.py
 """
@@ -64,16 +64,16 @@ print(json.dumps({"wall_s": time.perf_counter() - started, "cells": len(space)})
 
 
 def in_new_process(code: str, **environment: str) -> dict[str, float]:
-    """What a fresh interpreter prints as JSON."""
+    """Run code in a new interpreter and return the JSON that it prints."""
     result = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=True
     )
-    found: dict[str, float] = json.loads(result.stdout)
-    return found
+    printed: dict[str, float] = json.loads(result.stdout)
+    return printed
 
 
 def whole_space(scratch: str) -> dict[str, Any]:
-    """Cold processes: nothing compiled, compiled, and from the disk cache."""
+    """Measure new processes: with nothing compiled, with compiled code, and with the disk cache."""
     first = in_new_process(WHOLE_SPACE, NUMBA_CACHE_DIR=f"{scratch}/compiled")
     warm = [in_new_process(WHOLE_SPACE, NUMBA_CACHE_DIR=f"{scratch}/compiled") for _ in range(ROUNDS)]
     cache = {"NASBENCH_CACHE_DIR": f"{scratch}/cache"}
@@ -94,7 +94,7 @@ def whole_space(scratch: str) -> dict[str, Any]:
 
 
 def median_us(function: Callable[[Any], object], items: list[Any]) -> float:
-    """Median time of one call, each item once."""
+    """Return the median time of one call, in microseconds; each item is used once."""
     times = []
     for item in items:
         started = time.perf_counter_ns()
@@ -104,12 +104,12 @@ def median_us(function: Callable[[Any], object], items: list[Any]) -> float:
 
 
 def fresh(space: SearchSpace, rows: np.ndarray) -> list[ModelSpec]:
-    """Specs of these rows, their interior vertices as stored, objects of their own."""
+    """Return new specs of these rows."""
     return [space[int(row)] for row in rows]
 
 
 def single_calls(space: SearchSpace, rng: np.random.Generator) -> dict[str, Any]:
-    """One call at a time, in microseconds. The hash comes first: nothing compiled is loaded yet."""
+    """Measure single calls, in microseconds. The hash is first, before compiled code is loaded."""
     rows = rng.permutation(len(space))
     assert not compiled_hash_is_loaded()
     times = {"hash_cold_process_us": median_us(ModelSpec.hash_spec, fresh(space, rows[:SPECS]))}
@@ -134,7 +134,7 @@ def single_calls(space: SearchSpace, rng: np.random.Generator) -> dict[str, Any]
 
 
 def many_at_once(space: SearchSpace, rng: np.random.Generator) -> dict[str, float]:
-    """100,000 random specs in a batch, and 10,000 moves of each kind, in seconds."""
+    """Measure 100,000 random specs in a batch, and 10,000 moves of each kind, in seconds."""
     drawn = [sample_random_matrix(space, rng) for _ in range(100_000)]
     matrices = np.stack([spec.original_matrix for spec in drawn])
     ops = [spec.original_ops for spec in drawn]
@@ -159,7 +159,7 @@ def _timed(function: Callable[[], object]) -> float:
 
 
 def md5_blocks(space: SearchSpace) -> dict[str, int]:
-    """MD5 blocks of the cells that are hashed, counted: the work that nothing spares."""
+    """Count the MD5 blocks of the cells that are hashed: the work that cannot be avoided."""
     vertices = space.columns.vertices.astype(np.int64)
     blocks = vertices.copy()  # the first digests
     blocks += (36 * vertices + 9 + 63) // 64  # the lists
@@ -170,7 +170,7 @@ def md5_blocks(space: SearchSpace) -> dict[str, int]:
 
 
 def _degrees(space: SearchSpace) -> np.ndarray:
-    """In- plus out-degree of each vertex, shape (N, 7)."""
+    """Return the in- plus out-degree of each vertex, shape (N, 7)."""
     size, bit = space.bounds.max_vertices, 0
     degrees = np.zeros((len(space), size), dtype=np.int64)
     for target in range(size):

@@ -1,4 +1,4 @@
-"""The search space in straightforward code, as one writes it from the paper: what benchmarks/space.py compares with."""
+"""Reference for benchmarks/space.py: the search space in straightforward code, written from the paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Matrix = npt.NDArray[np.int8]
 
 
 def reference_hash(matrix: Matrix, labels: list[int]) -> str:
-    """MD5 refinement of a labelled matrix, one vertex after the other, straight from its definition."""
+    """Return the hash of a labelled matrix by MD5 refinement, one vertex after the other, as in the definition."""
     size = matrix.shape[0]
 
     def md5(text: str) -> str:
@@ -35,7 +35,7 @@ def reference_hash(matrix: Matrix, labels: list[int]) -> str:
 
 
 def full_matrices(size: int, max_edges: int) -> Iterator[Matrix]:
-    """Every matrix of so many vertices whose vertices all lie on a path from the first to the last."""
+    """Yield every matrix of `size` vertices that are all on paths from the first to the last."""
     sources, targets = zip(*((u, w) for w in range(size) for u in range(w)), strict=True)
     for bits in range(1 << len(sources)):
         if bits.bit_count() > max_edges:
@@ -49,7 +49,7 @@ def full_matrices(size: int, max_edges: int) -> Iterator[Matrix]:
 def reference_enumeration(
     max_vertices: int, max_edges: int = 9, operations: int = 3
 ) -> dict[str, tuple[Matrix, list[int]]]:
-    """Hash → the first labelled graph that has it."""
+    """Return hash → the first labelled graph with this hash."""
     cells: dict[str, tuple[Matrix, list[int]]] = {}
     for size in range(2, max_vertices + 1):
         for matrix in full_matrices(size, max_edges):

@@ -1,4 +1,4 @@
-"""Stands where `from nasbench import api` stood: `from nasbench_pytorch import api`."""
+"""Drop-in replacement for the original's `from nasbench import api`: `from nasbench_pytorch import api`."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 def file_sha256(path: str | os.PathLike[str], size_bytes: int | None = None) -> str:
-    """The digest of a file as 64 hex digits.
+    """Return the SHA-256 of a file as 64 hex digits.
 
     Args:
         path: the file.
-        size_bytes: only so many bytes from its beginning; None for all.
+        size_bytes: number of bytes to digest, from the beginning; None for all.
     """
     digest = hashlib.sha256()
     left = size_bytes

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whatever happens while they are written."""
+"""Atomic writing of files: after an interruption a file has either its old or its new content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nasbench_pytorch.errors import InputError
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power loss, where the platform can open folders."""
+    """Make a rename in `folder` survive a power loss, on platforms that can open folders."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -26,10 +26,10 @@ def _sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A name for a file that becomes `path` only when the block ends without an error.
+    """Yield the name of a temporary file that replaces `path` when the block ends without an error.
 
-    The name is a hidden one beside `path` (same file system); what was written there is synced, and then renamed over
-    `path`. On an error, a full disk included, that file is removed and `path` keeps its old content.
+    The temporary file is hidden and lies beside `path`, on the same file system. At the end it is synced and renamed
+    to `path`. On an error, including a full disk, it is removed and `path` keeps its old content.
 
     Args:
         path: the file to write; its folder must exist.
@@ -56,7 +56,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[Any]]:
-    """Open a file that becomes `path` only when the block ends without an error; see `atomic_path`.
+    """Open a temporary file that replaces `path` when the block ends without an error; see `atomic_path`.
 
     Args:
         path: the file to write; its folder must exist.
@@ -80,17 +80,22 @@ def can_be_written(folder: Path) -> bool:
 
 
 def remove_partials(path: str | os.PathLike[str]) -> None:
-    """Remove what writers of `path` have left that were killed; for whoever knows that nobody writes it now."""
+    """Remove the temporary files that killed writers of `path` left. No process may be writing `path` meanwhile."""
     target = Path(path)
     for partial in target.parent.glob(f".{target.name}.*.partial"):
         partial.unlink(missing_ok=True)
 
 
 def known_suffix(path: str | os.PathLike[str], known: Collection[str], verb: str = "write") -> str:
-    """The path's suffix in lower case, which decides the format of a file to be written.
+    """Return the path's suffix in lower case; it decides the format of a file.
+
+    Args:
+        path: the file to write.
+        known: the allowed suffixes.
+        verb: action that the error message names.
 
     Raises:
-        InputError: it is none of `known`; "cannot `verb` 'path'".
+        InputError: the suffix is not in `known`.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in known:

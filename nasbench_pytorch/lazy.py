@@ -1,4 +1,4 @@
-"""Public names of a package, listed in its stub file and imported when they are first used."""
+"""Public names of a package, listed in its stub file and imported on first use."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 
 
 def lazy_exports(package: str, init_file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], tuple[str, ...]]:
-    """A package's `__getattr__` (PEP 562), `__dir__` and `__all__`, from its stub `__init__.pyi`.
+    """Return a package's `__getattr__` (PEP 562), `__dir__` and `__all__`, made from its stub `__init__.pyi`.
 
-    The stub is the only list of a package's public names: type checkers read it, the documentation's API page is
-    made from it, and so are these three. It holds lines such as `from nasbench_pytorch.table.nasbench import NASBench
-    as NASBench`. Importing the package imports none of these modules; using a name does, once.
+    The stub is the only list of a package's public names. Type checkers read it, and the documentation's API page is
+    made from it. It has lines such as `from nasbench_pytorch.table.nasbench import NASBench as NASBench`. Importing the
+    package imports none of these modules; the first use of a name imports its module.
 
-    `lazy_loader` of scientific-python does the same for names that a package defines itself; ours also exports names
+    `lazy_loader` of scientific-python does the same for names that a package defines. This function also exports names
     of other packages, such as `ModelSpec` in `nasbench_pytorch.model`.
 
     Args:
@@ -43,7 +43,7 @@ def lazy_exports(package: str, init_file: str) -> tuple[Callable[[str], Any], Ca
 
 
 def stub_exports(stub: Path) -> dict[str, tuple[str, str]]:
-    """Public name → (module, name there), of the `from … import … as …` lines of a stub file."""
+    """Return public name → (module, name in the module) from the `from … import … as …` lines of a stub file."""
     body = ast.parse(stub.read_text(encoding="utf-8")).body
     return {
         alias.asname: (node.module, alias.name)

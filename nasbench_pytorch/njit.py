@@ -1,4 +1,4 @@
-"""The decorator of every function that numba compiles."""
+"""Decorator of every function that numba compiles."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def njit(function: Function) -> Function:
-    """Compile a function without the interpreter's lock and cache its machine code on disk.
+    """Compile a function to code that runs without the GIL, and cache the machine code on disk.
 
-    The cache lies beside the source, else in the user's cache folder. Where neither can be written, every process
+    The cache is beside the source, else in the user's cache folder. Where neither is writable, every process
     compiles the function again.
     """
     compiled: Any = numba.njit(nogil=True)(function)

@@ -1,4 +1,4 @@
-"""Work on pieces by two threads, results in the pieces' order, in bounded memory."""
+"""Map over pieces with two threads, in order and in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 def ordered_map(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Result]]:
-    """Each piece with what `work` makes of it, in order; at most one piece more than there are threads is at work.
+    """Yield each piece with the result of `work`, in order. At most `THREADS` + 1 pieces are in memory.
 
-    Where `pieces` raises, what was begun before is given out first: an error found earlier in the data then comes
-    before one found later.
+    Where `pieces` raises, the results of the pieces before are yielded first, so an error that `work` finds in an
+    earlier piece is raised before the later error.
     """
     waiting: deque[tuple[Piece, Future[Result]]] = deque()
 

@@ -8,19 +8,19 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """A function that a long operation calls, again and again, with how far it is."""
+    """Function that a long operation calls repeatedly to report its progress."""
 
     def __call__(self, done: int, total: int, /) -> None:
-        """`done` of `total` bytes, rows or cells are finished."""
+        """Report that `done` of `total` bytes, rows or cells are finished."""
 
 
 @contextlib.contextmanager
 def progress_bar(label: str, in_bytes: bool = True) -> Iterator[Progress]:
-    """A bar on stderr that is removed at the end of the block; nothing where stderr is not a terminal.
+    """Show a bar on stderr until the block ends; show nothing where stderr is not a terminal.
 
     Args:
         label: text before the bar.
-        in_bytes: the numbers are bytes; False for a count of things.
+        in_bytes: whether the numbers are bytes; False for a count.
     """
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

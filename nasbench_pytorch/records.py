@@ -1,4 +1,4 @@
-"""The plain records that travel between rooms: what was measured, and of what."""
+"""Records that sub-packages exchange: evaluations of a network, and the result of a training."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 RunStatus = Literal["complete", "truncated", "failed"]
-"""complete: trained to the end. truncated: stopped by the time limit. failed: loss NaN in every attempt."""
+"""complete: trained to the end. truncated: stopped by the time limit. failed: NaN loss in every attempt."""
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,16 @@ class Evaluation:
     """Accuracies of a network at one point of its training.
 
     Attributes:
-        epochs: epochs of training that the point stands for; 0 for the evaluation after the first step, which runs at
-            rate 0 and moves no weight.
-        steps: steps taken, that one included.
+        epochs: epochs trained so far; 0 for the evaluation after the first step, which runs at learning rate 0 and
+            changes no weight.
+        steps: steps taken so far, including that first step.
         training_time_s: seconds spent in training steps so far; evaluation and saving are not counted.
-        train_accuracy: fraction in [0, 1] of the first training images, without augmentation.
-        validation_accuracy: the same of the validation images; None where there are none.
-        test_accuracy: the same of the test images.
-        train_loss: mean cross-entropy of the same images, without the L2 term.
-        validation_loss: as above; None where there are no validation images.
-        test_loss: as above.
+        train_accuracy: fraction in [0, 1] on the first training images, without augmentation.
+        validation_accuracy: fraction on the validation images; None where there are none.
+        test_accuracy: fraction on the test images.
+        train_loss: mean cross-entropy on the images of `train_accuracy`, without the L2 term.
+        validation_loss: mean cross-entropy on the validation images; None where there are none.
+        test_loss: mean cross-entropy on the test images.
     """
 
     epochs: float
@@ -39,21 +39,21 @@ class Evaluation:
 
 @dataclass(frozen=True, repr=False)
 class RunResult:
-    """Everything about one training that is worth keeping; `results.json` holds it.
+    """Result of one training; the content of `results.json`.
 
     Attributes:
-        spec: `{"matrix": …, "ops": …}` of the cell as given.
-        hash: the cell's isomorphism-invariant hash; None where it has operations beyond the three.
+        spec: `{"matrix": …, "ops": …}` of the unpruned cell.
+        hash: the cell's isomorphism-invariant hash; None where the cell has operations that NAS-Bench-101 lacks.
         skeleton: the network around the cell, field by field.
         recipe: the recipe, field by field.
         data: name, source and sizes of the data set.
-        seed: decides initial weights and batches.
+        seed: seed of the initial weights and the batches.
         status: see `RunStatus`.
-        trainable_parameters: their number.
-        evaluations: in the order in which they were made.
-        attempts: trainings begun; above 1 only where a loss became NaN.
-        training_time_s: seconds in training steps, of the last attempt.
-        total_time_s: seconds of everything, evaluation and failed attempts included.
+        trainable_parameters: number of trainable parameters.
+        evaluations: evaluations in chronological order.
+        attempts: number of trainings started; above 1 only after a NaN loss.
+        training_time_s: seconds in training steps of the last attempt.
+        total_time_s: seconds in total, evaluation and failed attempts included.
         environment: device, precision, threads, hardware and versions.
     """
 
@@ -87,12 +87,12 @@ class RunResult:
         return f"RunResult({', '.join(f'{name}={value!r}' for name, value in facts.items())}, ...)"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists and numbers, for JSON."""
+        """Return the result as dicts, lists and numbers, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> RunResult:
-        """The inverse of `to_dict`; unknown keys, of a later version, are passed over."""
+        """Make a result from the dict of `to_dict`; unknown keys of later versions are ignored."""
         known = {name.name for name in fields(cls)}
         kept = {key: item for key, item in value.items() if key in known}
         kept["evaluations"] = [Evaluation(**item) for item in value["evaluations"]]

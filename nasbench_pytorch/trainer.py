@@ -1,4 +1,4 @@
-"""The module `nasbench_pytorch.trainer` of nasbench-pytorch 1.3.1: `train` and `test`."""
+"""Import path of `train` and `test` in nasbench-pytorch 1.3.1."""
 
 from __future__ import annotations
 

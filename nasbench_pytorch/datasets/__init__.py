@@ -1,4 +1,4 @@
-"""CIFAR-10 and the digits as uint8 tensors, and the batches that a training sees."""
+"""CIFAR-10 and handwritten digits as uint8 tensors, and the batches of trainings and evaluations."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

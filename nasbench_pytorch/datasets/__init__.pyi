@@ -1,3 +1,4 @@
+from nasbench_pytorch.datasets.augmentation import Normalisation as Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches as TrainingBatches
 from nasbench_pytorch.datasets.batches import evaluation_batches as evaluation_batches
 from nasbench_pytorch.datasets.cifar10 import load_cifar10 as load_cifar10

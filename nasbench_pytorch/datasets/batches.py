@@ -1,16 +1,16 @@
-"""The batches of a training, each decided by (seed, segment, step) alone, and those of an evaluation."""
+"""Batches of a training, each determined by (seed, segment, step) alone, and batches of an evaluation."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from nasbench_pytorch.datasets.augmentation import crop_and_flip, draw_augmentation, normalise, to_device
+from nasbench_pytorch.datasets.augmentation import Normalisation, crop_and_flip, draw_augmentation, to_device
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,26 +18,27 @@ if TYPE_CHECKING:
 
 
 def _generator(*parts: int | str) -> torch.Generator:
-    """A CPU generator of its own for `parts`: neighbouring seeds or steps share nothing."""
+    """Return a CPU generator for `parts`; neighbouring seeds or steps give unrelated random streams."""
     digest = hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
 
 
 class TrainingBatches:
-    """The shuffled, augmented stream of training batches, with random access.
+    """Shuffled, augmented stream of training batches with random access.
 
-    Segments lie between the evaluations of a training; in each the stream starts anew. Within a segment every epoch is
-    a permutation of its own, and batches run across the borders of epochs, so all are full. As a batch depends on
-    (seed, segment, step) only, whatever the device, a resumed training sees what an undisturbed one sees.
+    A segment is the part of a training between two evaluations; the stream restarts in each segment. Within a segment,
+    every epoch is a new permutation of the images, and batches run across the borders of epochs, so all are full. A
+    batch depends only on (seed, segment, step), whatever the device, so a resumed training gets the same batches as an
+    uninterrupted one.
 
-    Source: the original's input pipeline. It also replays its crops and flips from the start in every segment; here
-    they are drawn anew.
+    Source: the original's input pipeline. The original also replays its crops and flips from the start in every
+    segment; here each segment draws new ones.
 
     Attributes:
-        images: what is drawn from.
+        images: the training images.
         batch_size: images in a batch.
-        steps_per_epoch: with `partial_batches`, the batches of one epoch, the last partial one included; else the full
-            batches that begin and end in one epoch.
+        steps_per_epoch: with `partial_batches`, the batches of one epoch, the last partial one included; otherwise the
+            number of full batches that fit into one epoch.
 
     Raises:
         InputError: `batch_size` is below 1 or larger than the number of images.
@@ -49,30 +50,24 @@ class TrainingBatches:
         batch_size: int,
         seed: int,
         *,
-        mean: Sequence[float],
-        std: Sequence[float],
+        normalisation: Normalisation,
         augment: bool = True,
         padding: int = 4,
         flip: bool = True,
         partial_batches: bool = False,
-        dtype: torch.dtype = torch.float32,
-        memory_format: torch.memory_format = torch.contiguous_format,
     ) -> None:
-        """Describe the stream.
+        """Set up the stream.
 
         Args:
-            images: the training images, on the device that the batches should be on.
+            images: the training images, on the device where batches are wanted.
             batch_size: images in a batch.
-            seed: decides order, crops and flips.
-            mean: of each channel, on the 0–255 scale.
-            std: of each channel, on the 0–255 scale.
-            augment: crop and flip; else batches are only shuffled and normalised.
+            seed: seed of the order, crops and flips.
+            normalisation: mean, standard deviation, dtype and memory layout of the batches' images.
+            augment: crop and flip the images; otherwise batches are only shuffled and normalised.
             padding: raw zeros on each side before a crop.
             flip: mirror each image with probability one half.
-            partial_batches: end every epoch with a smaller batch instead of running on into the next, as the loader of
-                nasbench-pytorch 1.3.1 did.
-            dtype: of the batches' images.
-            memory_format: of the batches' images.
+            partial_batches: end every epoch with a smaller batch instead of continuing into the next epoch, as the
+                loader of nasbench-pytorch 1.3.1 did.
         """
         if not 1 <= batch_size <= len(images):
             raise InputError(
@@ -81,37 +76,32 @@ class TrainingBatches:
         self.images = images
         self.batch_size = batch_size
         self._seed = seed
-        exact = torch.float64 if dtype == torch.float64 else torch.float32
-        self._mean = torch.tensor(mean, dtype=exact, device=images.images.device)
-        self._std = torch.tensor(std, dtype=exact, device=images.images.device)
+        self._normalise = normalisation.on(images.images.device)
         self._augment, self._padding, self._flip = augment, padding, flip
         self._partial_batches = partial_batches
-        self._dtype, self._memory_format = dtype, memory_format
         self._orders: dict[tuple[int, int], Tensor] = {}
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches of one epoch."""
+        """Number of batches in one epoch."""
         count = len(self.images)
         return -(-count // self.batch_size) if self._partial_batches else count // self.batch_size
 
     def batch(
         self, segment: int, step: int
     ) -> tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]:
-        """Batch number `step`, from 0, of `segment`: normalised images and labels, on the images' device."""
-        device = self.images.images.device
+        """Return batch `step` (from 0) of `segment`: normalised images and labels, on the images' device."""
         indices = self.indices(segment, step)
-        moved = to_device(indices, device)
-        images = self.images.images.index_select(0, moved)
+        on_device = to_device(indices, self.images.images.device)
+        images = self.images.images.index_select(0, on_device)
         if self._augment:
             generator = _generator("augmentation", self._seed, segment, step)
             drawn = draw_augmentation(len(indices), generator, self._padding, self._flip)
-            images = crop_and_flip(images, drawn, self._padding, self._memory_format)
-        normalised = normalise(images, self._mean, self._std, self._dtype, self._memory_format)
-        return normalised, self.images.labels.index_select(0, moved)
+            images = crop_and_flip(images, drawn, self._padding, self._normalise.memory_format)
+        return self._normalise(images), self.images.labels.index_select(0, on_device)
 
     def indices(self, segment: int, step: int) -> Int64[Tensor, " batch"]:
-        """Which images make up batch `step` of `segment`, as a CPU tensor.
+        """Return the indices of the images in batch `step` of `segment`, as a CPU tensor.
 
         Raises:
             ValueError: `segment` or `step` is negative.
@@ -128,7 +118,7 @@ class TrainingBatches:
         return torch.cat([first, self._order(segment, epoch + 1)[:missing]]) if missing else first
 
     def _order(self, segment: int, epoch: int) -> Tensor:
-        """The permutation of one epoch; the last two are kept, since a batch may lie across a border."""
+        """Return the permutation of an epoch; two are cached, since a batch may contain images of two epochs."""
         key = (segment, epoch)
         if key not in self._orders:
             while len(self._orders) > 1:
@@ -139,40 +129,26 @@ class TrainingBatches:
 
 
 def evaluation_batches(
-    images: ImageSet,
-    batch_size: int,
-    *,
-    mean: Sequence[float],
-    std: Sequence[float],
-    drop_remainder: bool = True,
-    dtype: torch.dtype = torch.float32,
-    memory_format: torch.memory_format = torch.contiguous_format,
+    images: ImageSet, batch_size: int, *, normalisation: Normalisation, drop_remainder: bool = True
 ) -> Iterator[tuple[Float[Tensor, "batch channels height width"], Int64[Tensor, " batch"]]]:
-    """Normalised batches in file order, without augmentation.
+    """Yield normalised batches in file order, without augmentation.
 
     Args:
-        images: the images; no image gives no batch.
+        images: the images; an empty set gives no batch.
         batch_size: images in a batch.
-        mean: of each channel, on the 0–255 scale.
-        std: of each channel, on the 0–255 scale.
-        drop_remainder: leave out a last batch that is not full, as the original does: of 10,000 images it evaluates
+        normalisation: mean, standard deviation, dtype and memory layout of the batches' images.
+        drop_remainder: leave out a last batch that is not full. The original does this: of 10,000 images it evaluates
             39 batches of 256, 9,984 in all.
-        dtype: of the batches' images.
-        memory_format: of the batches' images.
 
     Raises:
-        InputError: at once, where `batch_size` is below 1, or so large that `drop_remainder` would drop every image.
+        InputError: at the call, if `batch_size` is below 1, or so large that `drop_remainder` would drop every image.
     """
     count = len(images)
     if batch_size < 1 or (drop_remainder and 0 < count < batch_size):
         raise InputError(f"batch size must be 1 to {count:,}, the number of images to evaluate; got {batch_size:,}")
-    exact = torch.float64 if dtype == torch.float64 else torch.float32
-    shift, scale = (torch.tensor(values, dtype=exact, device=images.images.device) for values in (mean, std))
+    normalise = normalisation.on(images.images.device)
     end = count - count % batch_size if drop_remainder else count
     return (
-        (
-            normalise(images.images[start : start + batch_size], shift, scale, dtype, memory_format),
-            images.labels[start : start + batch_size],
-        )
+        (normalise(images.images[start : start + batch_size]), images.labels[start : start + batch_size])
         for start in range(0, end, batch_size)
     )

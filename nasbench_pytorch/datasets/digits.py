@@ -1,4 +1,4 @@
-"""scikit-learn's 1,797 handwritten digits as small colour images: real data that is always there."""
+"""scikit-learn's 1,797 handwritten digits as small colour images: real data without a download."""
 
 from __future__ import annotations
 
@@ -18,32 +18,29 @@ _INK_LEVELS = 16
 
 
 def load_digits(train_eval_images: int = 300) -> ImageData:
-    """The handwritten digits of scikit-learn, shown as 32×32 RGB.
+    """Load the handwritten digits of scikit-learn as 32×32 RGB images.
 
-    Each 8×8 image of 17 grey levels has its pixels repeated 4 × 4 times and its grey scaled to 0–255 in all three
-    channels. The split is fixed, without chance: of the images of each class in file order, numbers 4, 10, 16, … (from
-    0) are validation, numbers 5, 11, 17, … test, all others training. That gives 1,204 training, 297 validation and
-    296 test images.
+    Each pixel of an 8×8 image is repeated 4 × 4 times, and its 17 grey levels are scaled to 0–255 in all three
+    channels. The split is fixed and not random: in each class, in file order from 0, images 4, 10, 16, … are for
+    validation, images 5, 11, 17, … for the test, and all others for training. This gives 1,204 training, 297 validation
+    and 296 test images.
 
-    Not a part of NAS-Bench-101: it stands in where there is no CIFAR-10 and no network to fetch it.
+    The digits are not part of NAS-Bench-101; they replace CIFAR-10 where it can be neither found nor downloaded.
 
     Source: E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, 1998, test part; bundled with
     scikit-learn.
 
     Args:
-        train_eval_images: train accuracy is measured on this many training images, from the front.
+        train_eval_images: number of training images, from the front, on which train accuracy is measured.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
     """
     everything = _read_digits()
-    place = _place_within_class(everything.labels)
-    parts = {
-        "train": place % 6 < 4,
-        "validation": place % 6 == 4,
-        "test": place % 6 == 5,
-    }
-    train, validation, test = (everything.select(torch.nonzero(part).flatten()) for part in parts.values())
+    remainder = _position_within_class(everything.labels) % 6
+    train, validation, test = (
+        everything.select(torch.nonzero(chosen).flatten()) for chosen in (remainder < 4, remainder == 4, remainder == 5)
+    )
     return ImageData(
         name="digits",
         source="scikit-learn load_digits",
@@ -67,7 +64,7 @@ def _read_digits() -> ImageSet:
     return ImageSet(large.expand(-1, 3, -1, -1).contiguous(), torch.from_numpy(labels).to(torch.int64))
 
 
-def _place_within_class(labels: torch.Tensor) -> torch.Tensor:
-    """How many earlier images have the same label, for each image."""
+def _position_within_class(labels: torch.Tensor) -> torch.Tensor:
+    """Count, for each image, the earlier images with the same label."""
     seen = torch.nn.functional.one_hot(labels).cumsum(0)
     return seen.gather(1, labels[:, None]).flatten() - 1

@@ -1,4 +1,4 @@
-"""What a torch DataLoader is to a training loop: something with a length that gives batches, anew in each pass."""
+"""Loaders of nasbench-pytorch 1.3.1: like torch's DataLoader, they have a length and give batches in each pass."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from torch import Tensor
 
+from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches, evaluation_batches
 
 if TYPE_CHECKING:
     from nasbench_pytorch.datasets.images import ImageData, ImageSet
 
 Loaders: TypeAlias = dict[str, Any]
-"""`train`, `train_size`, `test`, `test_size`, and with validation `validation`, `validation_size`."""
+"""`train`, `train_size`, `test`, `test_size`, and with validation images `validation` and `validation_size`."""
 
 LEGACY_MEAN = tuple(255 * mean for mean in (0.4914, 0.4822, 0.4465))
-"""What nasbench-pytorch 1.3.1 took as the mean, here on the 0–255 scale."""
+"""Mean of each channel in nasbench-pytorch 1.3.1, on the 0–255 scale."""
 
 LEGACY_STD = tuple(255 * std for std in (0.2023, 0.1994, 0.2010))
-"""What nasbench-pytorch 1.3.1 took as the standard deviation, here on the 0–255 scale."""
+"""Standard deviation of each channel in nasbench-pytorch 1.3.1, on the 0–255 scale."""
+
+_NORMALISATION = Normalisation(LEGACY_MEAN, LEGACY_STD)
 
 
 class TrainingLoader:
-    """Every pass is one epoch in an order of its own, with new crops and flips, a last partial batch included.
+    """Loader of one epoch per pass: a new order, new crops and flips, and a last partial batch.
 
     Attributes:
         dataset: the images.
         batch_size: images in a batch.
     """
 
-    def __init__(
-        self, images: ImageSet, batch_size: int, seed: int, mean: tuple[float, ...], std: tuple[float, ...]
-    ) -> None:
-        self._batches = TrainingBatches(images, batch_size, seed, mean=mean, std=std, partial_batches=True)
+    def __init__(self, images: ImageSet, batch_size: int, seed: int) -> None:
+        self._batches = TrainingBatches(images, batch_size, seed, normalisation=_NORMALISATION, partial_batches=True)
         self._passes = 0
         self.dataset = images
         self.batch_size = batch_size
@@ -49,15 +50,14 @@ class TrainingLoader:
 
 
 class EvaluationLoader:
-    """All images in file order, only normalised, a last partial batch included.
+    """Loader of all images in file order, only normalised, with a last partial batch.
 
     Attributes:
         dataset: the images.
         batch_size: images in a batch.
     """
 
-    def __init__(self, images: ImageSet, batch_size: int, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
-        self._mean, self._std = mean, std
+    def __init__(self, images: ImageSet, batch_size: int) -> None:
         self.dataset = images
         self.batch_size = batch_size
 
@@ -65,7 +65,7 @@ class EvaluationLoader:
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return evaluation_batches(self.dataset, self.batch_size, mean=self._mean, std=self._std, drop_remainder=False)
+        return evaluation_batches(self.dataset, self.batch_size, normalisation=_NORMALISATION, drop_remainder=False)
 
 
 def legacy_loaders(
@@ -76,22 +76,30 @@ def legacy_loaders(
     set_global_seed: bool,
     validation_as_is: bool,
 ) -> Loaders:
-    """The loaders of nasbench-pytorch 1.3.1 over `data`; see `cifar10.prepare_dataset`."""
+    """Return the loaders of nasbench-pytorch 1.3.1 over `data`.
+
+    Args:
+        data: the images.
+        batch_size: batch size of training and validation.
+        test_batch_size: batch size of the test.
+        seed: seed of the order, crops and flips.
+        set_global_seed: also seed Python's and numpy's global generators.
+        validation_as_is: only normalise the validation images; False also crops, flips and shuffles them.
+    """
     if set_global_seed:
         random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002 - the global generator is what 1.3.1 promised to seed
+        np.random.seed(seed)  # noqa: NPY002 - 1.3.1 seeded the global generator
     loaders: Loaders = {
-        "train": TrainingLoader(data.train, batch_size, seed, LEGACY_MEAN, LEGACY_STD),
+        "train": TrainingLoader(data.train, batch_size, seed),
         "train_size": len(data.train),
-        "test": EvaluationLoader(data.test, test_batch_size, LEGACY_MEAN, LEGACY_STD),
+        "test": EvaluationLoader(data.test, test_batch_size),
         "test_size": len(data.test),
     }
     if len(data.validation):
-        kept = data.validation
         loaders["validation"] = (
-            EvaluationLoader(kept, batch_size, LEGACY_MEAN, LEGACY_STD)
+            EvaluationLoader(data.validation, batch_size)
             if validation_as_is
-            else TrainingLoader(kept, batch_size, seed, LEGACY_MEAN, LEGACY_STD)
+            else TrainingLoader(data.validation, batch_size, seed)
         )
-        loaders["validation_size"] = len(kept)
+        loaders["validation_size"] = len(data.validation)
     return loaders

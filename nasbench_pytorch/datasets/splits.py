@@ -1,4 +1,4 @@
-"""Divide the training images into those to learn from and those to choose by."""
+"""Split the training images into training and validation images."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SAMPLE_PER_CLASS = 10
 
 
 def check_split(count: int, validation_size: int, split: str, split_seed: int, train_eval_images: int) -> None:
-    """Refuse an impossible split of `count` images, before anything is read.
+    """Check that `count` images can be split as requested, before anything is read.
 
     Raises:
-        InputError: what is wrong, and what is allowed.
+        InputError: the split is impossible; the message says what is allowed.
     """
     if not 0 <= validation_size < count:
         allowed = f"0 to {count - 1:,}, so that images are left to train on"
@@ -33,19 +33,19 @@ def check_split(count: int, validation_size: int, split: str, split_seed: int, t
 
 
 def divide(everything: ImageSet, validation_size: int, split: Split, split_seed: int) -> tuple[ImageSet, ImageSet]:
-    """Training images and validation images, both in file order.
+    """Return training images and validation images, both in file order.
 
     Args:
         everything: all training images.
-        validation_size: how many are for validation; may be 0.
-        split: `"file_order"` takes them from the end, `"random"` draws them.
-        split_seed: of the draw.
+        validation_size: number of validation images; may be 0.
+        split: `"file_order"` takes the validation images from the end, `"random"` draws them.
+        split_seed: seed of the random split.
     """
     count = len(everything)
     if split == "file_order":
         chosen = np.arange(count - validation_size, count)
     else:
-        # numpy keeps the numbers of this old generator for good, and 1.3.1 drew its split with it.
+        # 1.3.1 drew its split with this legacy generator, whose numbers numpy guarantees never to change.
         chosen = np.random.RandomState(split_seed).choice(count, validation_size, replace=False)
     is_validation = torch.zeros(count, dtype=torch.bool)
     is_validation[torch.from_numpy(chosen)] = True
@@ -54,7 +54,7 @@ def divide(everything: ImageSet, validation_size: int, split: Split, split_seed:
 
 
 def sample_set(validation: ImageSet, last_batch: ImageSet, num_labels: int) -> ImageSet:
-    """The first 10 images of each class of `validation`; of `last_batch` where a class has fewer than 10 there."""
+    """Select 10 images of each class from `validation`, or from `last_batch` if `validation` has too few."""
     counts = torch.bincount(validation.labels, minlength=num_labels)
     source = validation if int(counts.min()) >= _SAMPLE_PER_CLASS else last_batch
     return first_of_each_class(source, num_labels, _SAMPLE_PER_CLASS)

@@ -1,1 +1,1 @@
-"""Everything that exists only for users of nasbench-pytorch 1.3.1: `main.py`, `train`, `test` and its checkpoints."""
+"""Compatibility with nasbench-pytorch 1.3.1: its `main.py`, its `train` and `test`, and its checkpoints."""

@@ -1,4 +1,4 @@
-"""What `python main.py` does: nasbench-pytorch 1.3.1's example training, by the recipe of NAS-Bench-101."""
+"""The program `main.py`: nasbench-pytorch 1.3.1's example training with the recipe of NAS-Bench-101."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.cli.shared.errors import run_reporting_errors
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.legacy.flags import notes_on, parse_flags, recipe_of, skeleton_of
+from nasbench_pytorch.legacy.flags import parse_flags
+from nasbench_pytorch.legacy.settings import notes_on, recipe_of, skeleton_of
 from nasbench_pytorch.space.presets import named_cell
 
 if TYPE_CHECKING:
@@ -25,37 +26,41 @@ CHECKPOINT = Path("checkpoint") / "ckpt_cifar10.pt"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train as the flags say; returns the exit code: 0, 1 for a failed training, 2 for input that cannot be used."""
-    given = parse_flags(sys.argv[1:] if arguments is None else arguments)
-    return run_reporting_errors("main.py", lambda: _run(given))
+    """Train with the settings of the flags.
+
+    Returns:
+        The exit code: 0, 1 if the training failed, 2 if an input cannot be used.
+    """
+    flags = parse_flags(sys.argv[1:] if arguments is None else arguments)
+    return run_reporting_errors("main.py", lambda: _run(flags))
 
 
-def _run(given: argparse.Namespace) -> int:
-    recipe, skeleton = recipe_of(given), skeleton_of(given)
-    for note in notes_on(given):
+def _run(flags: argparse.Namespace) -> int:
+    recipe, skeleton = recipe_of(flags), skeleton_of(flags)
+    for note in notes_on(flags):
         _say(note)
 
     from nasbench_pytorch.training import Interrupted, load_data, run_training
 
-    device = _device(given.device)
-    weights = _initial_weights(given.load_checkpoint, recipe, skeleton) if given.load_checkpoint else None
+    device = _device(flags.device)
+    weights = _initial_weights(flags.load_checkpoint, recipe, skeleton) if flags.load_checkpoint else None
     _check_writable(CHECKPOINT.parent)
     try:
         run = run_training(
             named_cell("inception").spec,
-            load_data("cifar10", recipe, given.data_root),
+            load_data("cifar10", recipe, flags.data_root),
             recipe,
             skeleton=skeleton,
-            seed=given.random_state,
+            seed=flags.random_state,
             device=device,
-            progress=_Lines(given.print_freq),
+            progress=_Lines(flags.print_freq),
             initial_weights=weights,
         )
     except Interrupted as stop:
-        _say(f"{stop}, nothing saved; `nasbench train` saves what can be resumed")
+        _say(f"{stop}; nothing was saved (`nasbench train` saves checkpoints to resume from)")
         return 128 + stop.signal_number
     if run.network is None:
-        _say(f"the loss became NaN in each of {run.result.attempts} attempts; nothing saved")
+        _say(f"the loss became NaN in each of {run.result.attempts} attempts; nothing was saved")
         return 1
 
     from nasbench_pytorch.model import save_weights
@@ -70,7 +75,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def final_metrics(evaluation: Evaluation) -> tuple[dict[str, float], dict[str, float]]:
-    """Metrics of training and of the test, under 1.3.1's names."""
+    """Return the metrics of the training and of the test, under 1.3.1's names."""
     train = {"train_loss": evaluation.train_loss, "train_accuracy": evaluation.train_accuracy}
     if evaluation.validation_accuracy is not None and evaluation.validation_loss is not None:
         train |= {"val_loss": evaluation.validation_loss, "val_accuracy": evaluation.validation_accuracy}
@@ -78,14 +83,14 @@ def final_metrics(evaluation: Evaluation) -> tuple[dict[str, float], dict[str, f
 
 
 class _Lines:
-    """A line for every so many steps, as 1.3.1 printed one for every so many batches."""
+    """Reporter that prints a line every `steps_between_lines` steps, as 1.3.1 did for batches."""
 
     def __init__(self, steps_between_lines: int) -> None:
         self._between = steps_between_lines
         self._next = 0
 
     def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
-        # Tells of every tenth step, so the line comes with the first one at or after its turn.
+        # A training reports every tenth step, so the line follows the first reported step that is due.
         if step >= self._next:
             self._next = (step // self._between + 1) * self._between
             print(
@@ -106,10 +111,10 @@ class _Lines:
 
 
 def _device(name: str | None) -> str:
-    """1.3.1's default was cuda; who did not ask for it need not have it.
+    """Return the device to train on: `name`, or 1.3.1's default cuda, or the CPU if there is no CUDA device.
 
     Raises:
-        InputError: this machine lacks the device that was asked for.
+        InputError: this machine does not have the device `name`.
     """
     if name is not None:
         from nasbench_pytorch.training.runtime.device import resolve_device
@@ -136,10 +141,14 @@ def _initial_weights(path: str, recipe: Recipe, skeleton: Skeleton) -> dict[str,
 
 
 def _check_writable(folder: Path) -> None:
-    """Before the training, so that days of it are not lost for want of a place; nothing is made yet."""
+    """Check, before days of training, that the weights can be saved; nothing is created yet.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
     nearest = folder if folder.exists() else Path.cwd()
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        raise InputError(f"{nearest} is no folder that can be written to, and the weights go to {CHECKPOINT}")
+        raise InputError(f"{nearest} is not a writable folder; the weights are saved to {CHECKPOINT}")
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Telling a `state_dict` of nasbench-pytorch 1.3.1 from ours."""
+"""Recognise a `state_dict` of nasbench-pytorch 1.3.1 by its keys."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from nasbench_pytorch.errors import InputError
 
 
 def is_legacy_state_dict(keys: Iterable[object]) -> bool:
-    """Whether the keys are those of a network of nasbench-pytorch 1.3.1."""
+    """Whether the keys are those of a nasbench-pytorch 1.3.1 network."""
     return any(without_prefix(str(key)).startswith("layers.0.conv_bn_relu.") for key in keys)
 
 
 def refuse_legacy_state_dict(keys: Iterable[object]) -> None:
-    """Tell who loads 1.3.1's weights without converting them what to do.
+    """Raise an error that explains the conversion if the keys are those of a nasbench-pytorch 1.3.1 network.
 
     Raises:
-        InputError: they are 1.3.1's.
+        InputError: the keys are 1.3.1's.
     """
     if is_legacy_state_dict(keys):
         raise InputError(
-            "these are weights of nasbench-pytorch 1.3.1, whose networks named them otherwise; convert them with "
+            "these weights are from nasbench-pytorch 1.3.1, which used other names; convert them with "
             "nasbench_pytorch.model.convert_legacy_state_dict(state_dict, network)"
         )
 
 
 def without_prefix(key: str) -> str:
-    """The key as it is outside a torch DataParallel."""
+    """Return the key without the prefix of torch's DataParallel."""
     return key.removeprefix("module.")

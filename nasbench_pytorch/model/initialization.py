@@ -1,4 +1,4 @@
-"""Starting values of the weights."""
+"""Initial weights of a network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 Initialization = Literal["tensorflow", "nasbench-pytorch-1.3"]
-"""`tensorflow` is the original's; `nasbench-pytorch-1.3` that of this package's predecessor."""
+"""`tensorflow`: as the original TensorFlow code. `nasbench-pytorch-1.3`: as nasbench-pytorch 1.3.1."""
 
-# A normal cut at two standard deviations has this standard deviation; dividing by it restores the wanted one.
+# Standard deviation of a unit normal truncated at ±2; dividing by it gives the truncated weights the wanted deviation.
 _STD_OF_TRUNCATED_NORMAL = 0.87962566103423978
 
 
@@ -19,17 +19,17 @@ _STD_OF_TRUNCATED_NORMAL = 0.87962566103423978
 def initialize(
     network: nn.Module, method: Initialization = "tensorflow", generator: torch.Generator | None = None
 ) -> None:
-    """Give every weight of `network` a fresh starting value, in place.
+    """Draw new initial weights for `network`, in place.
 
-    tensorflow: convolutions from a normal cut at two σ whose standard deviation after the cut is sqrt(1/fan_in)
-    (variance scaling, scale 1); the dense kernel uniform within ±sqrt(6/(in+out)) (Glorot), its bias 0.
-    nasbench-pytorch-1.3: convolutions normal with std sqrt(2/fan_out), the dense kernel normal with std 0.01.
+    tensorflow: convolutions from a normal distribution truncated at two σ, with standard deviation sqrt(1/fan_in)
+    after truncation (variance scaling, scale 1); the dense kernel uniform within ±sqrt(6/(in+out)) (Glorot), its bias
+    0. nasbench-pytorch-1.3: convolutions normal with std sqrt(2/fan_out), the dense kernel normal with std 0.01.
     In both, batch norms start at scale 1, offset 0, running mean 0 and running variance 1.
 
     Args:
-        network: any module; its convolutions, batch norms and linear layers are set.
-        method: see above.
-        generator: source of the random numbers, on the weights' device; torch's global one if None.
+        network: any module; its convolutions, batch norms and linear layers are initialised.
+        method: one of the two above.
+        generator: random generator on the weights' device; torch's global one if None.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):

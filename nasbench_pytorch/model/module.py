@@ -1,4 +1,4 @@
-"""A cell as a module: its vertices, wired as its edges say."""
+"""The cell as a torch module: one sub-module per vertex, connected by the edges of the matrix."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from nasbench_pytorch.space.spec import ModelSpec
 
 
 class Vertex(nn.Module):
-    """One vertex: a projection of the module's input, where that feeds it, and an operation on the sum of its inputs.
+    """One vertex: an operation on the sum of its inputs, one of which may be a projection of the module's input.
 
     Attributes:
-        channels: channels of its inputs' sum and of its result.
-        sources: interior vertices that feed it, ascending.
-        projection: 1×1 conv → BN → ReLU of the module's input, or None where there is no such edge.
-        operation: what it does; the output vertex does nothing more.
+        channels: channels of the sum and of the vertex's result.
+        sources: interior vertices that feed this vertex, ascending.
+        projection: 1×1 conv → BN → ReLU of the module's input; None without an edge from the input.
+        operation: module that is applied to the sum; None for the output vertex.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Vertex(nn.Module):
 class CellModule(nn.Module):
     """One copy of the cell: [batch, in_channels, h, w] → [batch, out_channels, h, w].
 
-    Interior inputs of a vertex are cut to its channels (the first ones stay) and added; the module's input enters
-    through a projection. The output is the concatenation of the interior vertices that feed it, plus, where the
-    input feeds it too, a projection of the input. There is no ReLU after a sum.
+    Each vertex adds its inputs. Inputs from interior vertices are truncated to the vertex's channels (the first ones
+    are kept); the module's input is projected first. The output concatenates the interior vertices that feed it and
+    adds a projection of the module's input if the matrix has that edge. There is no ReLU after a sum.
 
     Attributes:
-        fuse_projections: run the projections as one layer, which is faster and otherwise the same.
+        fuse_projections: run the projections as one layer. This is faster and gives the same results.
 
     Raises:
         InputError: more vertices feed the output than it has channels.
@@ -79,7 +79,7 @@ class CellModule(nn.Module):
         return "output" if vertex == self.last else f"vertex_{vertex}"
 
     def vertex(self, index: int) -> Vertex:
-        """The vertex of that index in the pruned matrix, from 1; the last is the output."""
+        """Return the vertex at `index` of the pruned matrix, counted from 1; the last one is the output."""
         vertex = self.get_submodule(self._name(index))
         assert isinstance(vertex, Vertex)
         return vertex
@@ -90,7 +90,7 @@ class CellModule(nn.Module):
         results: dict[int, Tensor] = {}
         for index in range(1, self.last):
             vertex = self.vertex(index)
-            # Two vertices that share an output's channels unevenly differ by one; the first channels go on.
+            # Channels that do not divide evenly differ by one between vertices; the first channels are kept.
             parts = [results[source][:, : vertex.channels] for source in vertex.sources]
             if index in projected:
                 parts.append(projected[index])
@@ -103,7 +103,7 @@ class CellModule(nn.Module):
         return _sum(joined, owned=len(parts) > 1)
 
     def _project(self, images: Tensor) -> dict[int, Tensor]:
-        """What each vertex that the module's input feeds gets of it."""
+        """Return the projection of the module's input for each vertex that the input feeds."""
         projections = {
             index: vertex.projection
             for index in range(1, self.last + 1)
@@ -116,9 +116,13 @@ class CellModule(nn.Module):
 
 
 def _sum(parts: list[Tensor], owned: bool = False) -> Tensor:
-    """Sum in order, in place from the second addition on; `owned`: the first part is nobody else's, so at once.
+    """Add the parts in order, in place from the second addition on.
 
-    The parts themselves may have been kept for the backward pass; a sum has not.
+    The backward pass may need the parts, but not their intermediate sums, so only a sum may be overwritten.
+
+    Args:
+        parts: tensors of the same shape.
+        owned: nothing else needs the first part, so that the first addition may be in place too.
     """
     total = parts[0]
     for part in parts[1:]:

@@ -1,4 +1,4 @@
-"""A cell as a network: stem, stacks of modules, classifier."""
+"""The network of a cell: stem, stacks of modules, classifier."""
 
 from __future__ import annotations
 
@@ -10,41 +10,43 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - torch's own custom
+from torch.nn import functional as F  # noqa: N812 - torch's convention
 
 from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
 from nasbench_pytorch.model.initialization import Initialization, initialize
 from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
+from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import ModelSpec, check_ends, unknown_operation
+from nasbench_pytorch.space.spec import ModelSpec
 
 
 class Network(nn.Module):
     """The network of a NAS-Bench-101 cell.
 
-    A 3×3 stem; `num_stacks` stacks of `num_modules_per_stack` copies of the cell, the image halved by a 2×2 max pool
-    and the channels doubled before every stack but the first; global mean; one dense layer. It has exactly the
-    original's trainable parameters. A `state_dict` key says where a tensor belongs:
+    A 3×3 stem; `num_stacks` stacks of `num_modules_per_stack` copies of the cell; global mean; one dense layer. Every
+    stack but the first begins with a 2×2 max pool that halves the image, and has twice the channels. The network has
+    exactly the original's trainable parameters. A `state_dict` key names the position of its tensor, such as
     `stack1.module0.vertex_3.projection.conv.weight`.
 
     Args:
-        spec: the cell: a `ModelSpec`, ours or the original's, or a (matrix, ops) pair.
-        num_labels: classes.
+        spec: the cell: this package's or the original's `ModelSpec`, or a (matrix, ops) pair.
+        num_labels: number of classes.
         in_channels: channels of the images.
         stem_out_channels: channels of the stem.
-        num_stacks: stacks.
-        num_modules_per_stack: modules in a stack.
-        batch_norm_decay: what the running statistics keep of their old value each step (torch: momentum = 1 - decay).
+        num_stacks: number of stacks.
+        num_modules_per_stack: modules in each stack.
+        batch_norm_decay: fraction of their old value that running statistics keep at each step (torch's momentum is
+            1 - decay).
         eps: epsilon of the batch norms.
         tf_like: 1.3.1's switch between two initialisations; ignored with a warning, see `initialization`.
-        momentum: 1.3.1's name of `batch_norm_decay`, deprecated because torch means the opposite by it.
-        initialization: the starting weights, drawn from torch's global generator; `reset_parameters` draws again.
-        fuse_projections: run all projections of a module's input as one layer. It changes speed, not results nor
-            parameters; `False` runs them one by one.
-        channels_last: compute in the original's layout, NHWC, whatever the images come in. It changes results by
-            rounding; `False` computes in torch's usual one, NCHW.
+        momentum: 1.3.1's name of `batch_norm_decay`; deprecated because torch's momentum means the opposite.
+        initialization: how initial weights are drawn from torch's global generator; `reset_parameters` draws again.
+        fuse_projections: run all projections of a module's input as one layer. It changes the speed, not the results
+            or parameters; `False` runs each projection separately.
+        channels_last: compute in the original's layout, NHWC, whatever the layout of the images. It changes results
+            only by rounding; `False` computes in torch's default layout, NCHW.
 
     Raises:
         InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
@@ -52,7 +54,7 @@ class Network(nn.Module):
     Source: section 2 of Ying et al. 2019 (arXiv 1902.09635).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - signature of 1.3.1
         self,
         spec: ModelSpec | tuple[Any, Sequence[str]],
         num_labels: int = 10,
@@ -72,7 +74,7 @@ class Network(nn.Module):
         super().__init__()
         if momentum is not None:
             warnings.warn(
-                "momentum= is now batch_norm_decay= (what the running statistics keep, 0.997); "
+                "momentum= is now batch_norm_decay= (the fraction that running statistics keep at each step, 0.997); "
                 "torch's momentum means the opposite",
                 DeprecationWarning,
                 stacklevel=2,
@@ -80,8 +82,8 @@ class Network(nn.Module):
             batch_norm_decay = momentum
         if tf_like is not None:
             warnings.warn(
-                "tf_like= is ignored: weights start as in the original; initialization='nasbench-pytorch-1.3' "
-                "gives 1.3.1's",
+                "tf_like= is ignored: initial weights are the original's; use initialization='nasbench-pytorch-1.3' "
+                "for those of 1.3.1",
                 DeprecationWarning,
                 stacklevel=2,
             )
@@ -103,11 +105,11 @@ class Network(nn.Module):
 
     @classmethod
     def from_hash(cls, module_hash: str, **options: Any) -> Network:
-        """The network of the NAS-Bench-101 cell with a hash, found by enumeration, without any table.
+        """Build the network of the NAS-Bench-101 cell that has a hash; enumeration finds the cell, without a table.
 
         Args:
-            module_hash: 32 hex digits, or a prefix that no other of the 423,624 cells has.
-            options: as for `Network`.
+            module_hash: 32 hex digits, or a prefix that only one of the 423,624 cells has.
+            options: keyword arguments of `Network`.
 
         Raises:
             InputError: no cell of the space has this hash.
@@ -117,38 +119,38 @@ class Network(nn.Module):
         return cls(cell_by_hash(module_hash), **options)
 
     def stack(self, index: int) -> nn.ModuleDict:
-        """The stack of that index: its modules by name, `module0` first."""
+        """Return the stack at `index`: its modules by name, `module0` first."""
         stack = self.get_submodule(f"stack{index}")
         assert isinstance(stack, nn.ModuleDict)
         return stack
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw new starting weights; `generator` is torch's global one if None."""
+        """Draw new initial weights; `generator` is torch's global one if None."""
         initialize(self, self.initialization, generator)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """As torch's.
+        """Load weights as `torch.nn.Module.load_state_dict` does.
 
         Raises:
-            InputError: the weights are of nasbench-pytorch 1.3.1; names the function that converts them.
+            InputError: the weights are from nasbench-pytorch 1.3.1; the message names the function that converts them.
         """
         refuse_legacy_state_dict(state_dict)
         return super().load_state_dict(state_dict, strict, assign)
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch labels"]:
-        """Logits of normalised images."""
+        """Return the logits of normalised images."""
         return self.classify(self.features(images)[-1])
 
     def features(self, images: Float[Tensor, "batch channels height width"]) -> list[Tensor]:
-        """Activations after the stem and after each stack, [batch, channels, height, width] each."""
-        # The original's layout: sums run in its order, which brings float32 several times closer to its numbers than
-        # NCHW is, and CPUs and tensor cores are faster on it.
+        """Return the activations after the stem and after each stack, [batch, channels, height, width] each."""
+        # NHWC is the original's layout. Sums in its order bring float32 results several times closer to the
+        # original's than NCHW does, and CPUs and tensor cores are faster in NHWC.
         images = images.contiguous(memory_format=torch.channels_last if self.channels_last else torch.contiguous_format)
         result: list[Tensor] = [self.stem(images)]
         for index in range(self.skeleton.num_stacks):
             activation = result[-1]
             if index > 0:
-                # TensorFlow's "same" pooling keeps the odd last row and column; torch's default drops them.
+                # TensorFlow's "same" pooling keeps an odd last row and column; torch's default drops them.
                 activation = F.max_pool2d(activation, 2, stride=2, ceil_mode=True)
             for module in self.stack(index).values():
                 activation = module(activation)
@@ -156,7 +158,7 @@ class Network(nn.Module):
         return result
 
     def classify(self, activation: Float[Tensor, "batch features h w"]) -> Float[Tensor, "batch labels"]:
-        """Global mean and dense layer, in at least float32 whatever the activation's precision."""
+        """Apply the global mean and the dense layer, in at least float32 whatever the activation's precision."""
         with _without_autocast(activation.device.type):
             wide = activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype))
             logits: Tensor = self.classifier(wide.mean(dim=(2, 3)))
@@ -164,7 +166,7 @@ class Network(nn.Module):
 
 
 def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
-    # The meta device has no autocast, not even one to switch off.
+    # torch.autocast rejects the meta device, even when disabled.
     return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
 
 
@@ -172,13 +174,13 @@ def _as_spec(spec: Any) -> ModelSpec:
     if isinstance(spec, ModelSpec):
         return spec
     if hasattr(spec, "original_matrix") and hasattr(spec, "original_ops"):
-        # The original's ModelSpec, which 1.3.1 took as well, is another class with the same attributes.
+        # The original's ModelSpec, which 1.3.1 accepted too, is a different class with the same attributes.
         return ModelSpec(spec.original_matrix, spec.original_ops)
     return ModelSpec(*spec)
 
 
 def _check_operations(spec: ModelSpec) -> None:
-    # Costs and modules are registered together, so either registry tells what is known.
+    # Costs and modules are registered together, so both registries have the same operations.
     ops = spec.pruned().ops
     check_ends(ops)
     for vertex in range(1, len(ops) - 1):

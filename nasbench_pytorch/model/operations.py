@@ -1,4 +1,4 @@
-"""The operations of a vertex as modules, and the registry to which users add their own."""
+"""Operations of a vertex as torch modules, and the registry that users can extend."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from nasbench_pytorch.space.operations import (
 
 @dataclass(frozen=True)
 class BatchNormSettings:
-    """How every batch norm of a network behaves.
+    """Settings that all batch norms of a network share.
 
     Attributes:
-        decay: what the running statistics keep of their old value each step. torch's `momentum` is 1 - decay.
-        eps: added to the variance before the root.
+        decay: fraction of their old value that running statistics keep at each step; torch's `momentum` is 1 - decay.
+        eps: added to the variance before the square root.
     """
 
     decay: float = 0.997
     eps: float = 1e-5
 
     def build(self, channels: int) -> nn.BatchNorm2d:
-        """A batch norm over `channels`: scale 1, offset 0, running mean 0, running variance 1 (unbiased updates)."""
+        """Build a batch norm with scale 1, offset 0, running mean 0 and running variance 1 (unbiased updates)."""
         return nn.BatchNorm2d(channels, eps=self.eps, momentum=1 - self.decay)
 
 
 class ConvBNReLU(nn.Module):
-    """Same convolution without bias, batch norm, ReLU: [batch, in, h, w] → [batch, out, h, w]."""
+    """Same-padded convolution without bias, batch norm, ReLU: [batch, in, h, w] → [batch, out, h, w]."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, batch_norm: BatchNormSettings) -> None:
         super().__init__()
@@ -51,16 +51,16 @@ class ConvBNReLU(nn.Module):
 
 
 Build = Callable[[int, BatchNormSettings], nn.Module]
-"""Makes an operation's module from the vertex's channels; it must keep channels and image size."""
+"""Function from (channels of the vertex, batch norm settings) to a module that keeps channels and image size."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation's module and its name among the original's TensorFlow variables.
+    """How an operation is built, and its scope among the original's TensorFlow variables.
 
     Attributes:
-        build: see `Build`.
-        tf_scope: the scope of its variables inside `stackS/moduleM/vertex_T/`; None where there are none.
+        build: function that builds the module.
+        tf_scope: scope of its variables inside `stackS/moduleM/vertex_T/`; None if the original has no such variables.
     """
 
     build: Build
@@ -72,7 +72,7 @@ def _conv(kernel_size: int) -> Build:
 
 
 def _max_pool() -> nn.Module:
-    # torch pads a max pool with -inf, so that padding never wins, as in TensorFlow.
+    # torch pads a max pool with -inf, so padding is never the maximum, as in TensorFlow.
     return nn.MaxPool2d(3, stride=1, padding=1)
 
 
@@ -80,7 +80,7 @@ def _bottleneck(kernel_size: int) -> Build:
     def build(channels: int, batch_norm: BatchNormSettings) -> nn.Module:
         inner = channels // 4
         if inner < 1:
-            raise InputError(f"a bottleneck needs at least 4 channels, its vertex has {channels}; use a wider stem")
+            raise InputError(f"a bottleneck needs at least 4 channels, but the vertex has {channels}; use a wider stem")
         return nn.Sequential(
             ConvBNReLU(channels, inner, 1, batch_norm),
             ConvBNReLU(inner, inner, kernel_size, batch_norm),
@@ -102,7 +102,7 @@ OPERATIONS: dict[str, Operation] = {
         "MaxPool3x3-Conv1x1",
     ),
 }
-"""Every operation that a network can be built with: the seven of the original, and those registered since."""
+"""All operations that networks can use: the original's seven and the registered ones."""
 
 
 def register_operation(
@@ -111,16 +111,16 @@ def register_operation(
     parameters: Callable[[int], int],
     flops: Callable[[int, int], int],
 ) -> None:
-    """Add an operation, to networks and to the counts.
+    """Register an operation for networks and for parameter and FLOP counts.
 
     Args:
-        name: how cells name it.
-        build: its module from (channels, batch norm settings); must keep the channels and the image size.
-        parameters: its trainable parameters from the channels.
-        flops: its FLOPs for one image (multiply-adds × 2) from the channels and the pixels.
+        name: name of the operation in cells.
+        build: function from (channels, batch norm settings) to a module that keeps the channels and the image size.
+        parameters: function from the channels to the number of trainable parameters.
+        flops: function from (channels, pixels) to the FLOPs for one image (multiply-adds × 2).
 
     Raises:
-        InputError: the name is taken.
+        InputError: an operation of this name exists.
     """
     register_operation_cost(name, OperationCost(parameters=parameters, flops=flops))
     OPERATIONS[name] = Operation(build)

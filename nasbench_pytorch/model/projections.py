@@ -1,8 +1,8 @@
-"""Several projections of one input as a single convolution and batch norm.
+"""Several projections of one input, computed as a single convolution and batch norm.
 
-Every edge from a module's input has a 1×1 conv → BN → ReLU of its own. Since batch norm works channel by channel, all
-of them together are one wider conv → BN → ReLU, cut up afterwards: the input is read once instead of once an edge, and
-its gradient is one product instead of a sum of several. Parameters and running statistics stay the vertices' own.
+Each edge from a module's input has a 1×1 conv → BN → ReLU. Batch norm works channel by channel, so all projections
+together equal one wider conv → BN → ReLU that is split afterwards. The input is then read once instead of once per
+edge, and its gradient is one product instead of a sum. Each vertex keeps its parameters and running statistics.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - torch's own custom
+from torch.nn import functional as F  # noqa: N812 - torch's convention
 
 from nasbench_pytorch.model.operations import ConvBNReLU
 
 
 def can_run_together(projections: Sequence[ConvBNReLU]) -> bool:
-    """Whether running them as one gives what running them one by one gives.
+    """Whether one fused layer gives the same results as the separate projections.
 
-    Not so where a layer has been replaced or treated differently from the others, and not where somebody listens to
-    one of them with a hook, which a fused layer would not call.
+    It does not if a layer was replaced or has other settings than its siblings, or if a layer has a hook, which a
+    fused layer would not call.
     """
     if len(projections) < 2 or nn.modules.module._has_any_global_hook():  # type: ignore[no-untyped-call]
         return False
     return all(
-        _is_usual(projection) and _settings(projection.norm) == _settings(projections[0].norm)
+        _is_unmodified(projection) and _settings(projection.norm) == _settings(projections[0].norm)
         for projection in projections
     )
 
@@ -34,7 +34,11 @@ def can_run_together(projections: Sequence[ConvBNReLU]) -> bool:
 def run_together(
     projections: Sequence[ConvBNReLU], images: Float[Tensor, "batch in h w"]
 ) -> list[Float[Tensor, "batch _ h w"]]:
-    """The projections' results, in order, as views of one tensor; their running statistics move as if run alone."""
+    """Run the projections as one layer and update their running statistics as separate runs would.
+
+    Returns:
+        The result of each projection, in order, as views of one tensor.
+    """
     norms = [projection.norm for projection in projections]
     channels = [norm.num_features for norm in norms]
     together = F.conv2d(images, torch.cat([projection.conv.weight for projection in projections]))
@@ -53,20 +57,20 @@ def run_together(
         first.eps,
     )
     if training:
-        _give_back(norms, mean, variance)
+        _store_statistics(norms, mean, variance)
     return list(torch.split(F.relu_(normalised), channels, dim=1))
 
 
 @torch.no_grad()
-def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
+def _store_statistics(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
     channels = [norm.num_features for norm in norms]
     torch._foreach_copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
     torch._foreach_copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
     torch._foreach_add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
 
 
-def _is_usual(projection: ConvBNReLU) -> bool:
-    """Whether its layers are those that it was made with, and nobody listens to them."""
+def _is_unmodified(projection: ConvBNReLU) -> bool:
+    """Whether the projection has its original kinds of layers, without hooks."""
     layers = (projection, projection.conv, projection.norm, projection.activation)
     conv, norm = projection.conv, projection.norm
     return (

@@ -1,4 +1,4 @@
-"""A network's variables under the names that the original's TensorFlow code gives them, both ways, without loss."""
+"""Lossless conversion of a network's variables to and from the names of the original TensorFlow code."""
 
 from __future__ import annotations
 
@@ -22,22 +22,28 @@ _VERTEX = re.compile(r"stack(\d+)\.module(\d+)\.(vertex_\d+|output)\.(projection
 
 @dataclass(frozen=True)
 class _Variable:
-    """A tensor of the network and how its axes are ordered in TensorFlow."""
+    """A tensor of the network with its TensorFlow name and axis order.
+
+    Attributes:
+        name: TensorFlow name.
+        tensor: parameter or running statistic, in torch's axis order.
+        to_tf: axes for `permute` into TensorFlow's order; None if the order is the same.
+    """
 
     name: str
     tensor: Tensor
-    to_tf: tuple[int, ...] | None = None  # axes for permute, None: the same order
+    to_tf: tuple[int, ...] | None = None
 
     def as_tf(self) -> Tensor:
         return self.tensor if self.to_tf is None else self.tensor.permute(self.to_tf)
 
 
 def tf_variables(network: Network) -> dict[str, Array]:
-    """All model variables, trainable and running statistics, in the original's creation order.
+    """Copy all model variables, trainable and running statistics, in the original's creation order.
 
     Returns:
-        TensorFlow name → array of its own: convolution kernels HWIO, the dense kernel [in, out]. Arrays have the
-        network's dtype, or float32 where numpy lacks it (bfloat16).
+        TensorFlow name → copied array: convolution kernels HWIO, the dense kernel [in, out]. Arrays have the
+        network's dtype, or float32 if numpy lacks that dtype (bfloat16).
 
     Raises:
         InputError: the cell has an operation that the original does not have.
@@ -57,24 +63,24 @@ def load_tf_variables(network: Network, variables: Mapping[str, npt.ArrayLike]) 
 
     Args:
         network: changed in place; keeps its dtype and device.
-        variables: TensorFlow name → array, kernels HWIO; just the model's variables, no optimiser slots.
+        variables: TensorFlow name → array, kernels HWIO; only the model's variables, no optimiser slots.
 
     Raises:
-        InputError: names every missing, surplus and misshapen variable; the network is then unchanged.
+        InputError: variables are missing, surplus or misshapen; the message names each, and the network is unchanged.
     """
-    own = {variable.name: variable for variable in _variables(network)}
-    given = {name: np.asarray(value) for name, value in variables.items()}
-    problems = [f"missing {name}" for name in own if name not in given]
-    problems += [f"surplus {name}" for name in given if name not in own]
+    expected = {variable.name: variable for variable in _variables(network)}
+    arrays = {name: np.asarray(value) for name, value in variables.items()}
+    problems = [f"missing {name}" for name in expected if name not in arrays]
+    problems += [f"surplus {name}" for name in arrays if name not in expected]
     problems += [
-        f"{name} has shape {list(given[name].shape)}, expected {list(variable.as_tf().shape)}"
-        for name, variable in own.items()
-        if name in given and given[name].shape != tuple(variable.as_tf().shape)
+        f"{name} has shape {list(arrays[name].shape)}, expected {list(variable.as_tf().shape)}"
+        for name, variable in expected.items()
+        if name in arrays and arrays[name].shape != tuple(variable.as_tf().shape)
     ]
     if problems:
         raise InputError(f"these variables do not fit the network: {'; '.join(problems)}")
-    for name, variable in own.items():
-        variable.as_tf().copy_(torch.from_numpy(np.ascontiguousarray(given[name])))
+    for name, variable in expected.items():
+        variable.as_tf().copy_(torch.from_numpy(np.ascontiguousarray(arrays[name])))
 
 
 def _variables(network: Network) -> Iterator[_Variable]:
@@ -99,9 +105,9 @@ def _variables(network: Network) -> Iterator[_Variable]:
             continue
         covered.update(id(variable.tensor) for variable in variables)
         yield from variables
-    foreign = [name for name, parameter in network.named_parameters() if id(parameter) not in covered]
-    if foreign:
-        raise InputError(f"the original has no names for these parameters of a registered operation: {foreign}")
+    unnamed = [name for name, parameter in network.named_parameters() if id(parameter) not in covered]
+    if unnamed:
+        raise InputError(f"the original has no names for these parameters of a registered operation: {unnamed}")
 
 
 def _buffer(module: nn.Module, name: str) -> Tensor:
@@ -109,7 +115,7 @@ def _buffer(module: nn.Module, name: str) -> Tensor:
 
 
 def _scope(network: Network, path: str) -> tuple[str, str]:
-    """TensorFlow scope of a conv-BN-ReLU, and the suffix that tells it from earlier ones in that scope."""
+    """Return the TensorFlow scope of a conv-BN-ReLU and the suffix that distinguishes it from earlier ones there."""
     if path == "stem":
         return "stem", ""
     match = _VERTEX.match(path)
@@ -118,7 +124,7 @@ def _scope(network: Network, path: str) -> tuple[str, str]:
     scope = f"stack{stack}/module{module}"
     ops = network.spec.pruned().ops
     if vertex == "output":
-        # Only the two-vertex cell, whose module is nothing but this projection, has it under `output`.
+        # The original puts this projection under `output` only for the two-vertex cell, which has nothing else.
         return f"{scope}/output/projection" if len(ops) == 2 else f"{scope}/projection", ""
     if role == "projection":
         return f"{scope}/{vertex}/projection", ""

@@ -1,4 +1,4 @@
-"""A network's weights as a file: a `state_dict`, saved here or by nasbench-pytorch 1.3.1."""
+"""Save and load a network's weights, including files of nasbench-pytorch 1.3.1."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nasbench_pytorch.model.network import Network
 
 
 def save_weights(network: Network, path: str | os.PathLike[str]) -> None:
-    """Write the network's `state_dict`, its tensors on the CPU, with `torch.save`, atomically.
+    """Write the network's `state_dict`, with its tensors on the CPU, by `torch.save`, atomically.
 
     Raises:
-        OSError: the folder is missing or read-only, or the disk is full; an older file survives.
+        OSError: the folder is missing or read-only, or the disk is full; an existing file is kept.
     """
-    # torch.save reports a full disk as a bare RuntimeError when it writes a file itself.
+    # If torch.save wrote the file itself, it would report a full disk as a bare RuntimeError.
     buffer = io.BytesIO()
     torch.save({name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}, buffer)
     with atomic_write(path) as stream:
@@ -36,15 +36,15 @@ def save_weights(network: Network, path: str | os.PathLike[str]) -> None:
 
 
 def load_weights(network: Network, path: str | os.PathLike[str]) -> None:
-    """Set a network's weights and running statistics from a file, whichever version saved it.
+    """Load a network's weights and running statistics from a file of this version or of 1.3.1.
 
     Args:
         network: changed in place; keeps its dtype and device.
-        path: a `state_dict` saved with `torch.save`, by this version or by nasbench-pytorch 1.3.1, or the
+        path: a `state_dict` saved with `torch.save` by this version or by nasbench-pytorch 1.3.1, or the
             `weights.safetensors` of a run folder.
 
     Raises:
-        InputError: the file is none of these, is damaged, or is another network's; the network is then unchanged.
+        InputError: the file is of another kind, damaged, or of another network; the network is unchanged.
         OSError: the file is missing or cannot be read.
     """
     state = _read(Path(path))
@@ -64,9 +64,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
             return safetensors.torch.load(content_bytes)
         content: Any = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
-        raise InputError(f"{path} holds more than weights, or is damaged; save network.state_dict() instead") from None
+        raise InputError(f"{path} is damaged or contains more than weights; save network.state_dict()") from None
     except (RuntimeError, EOFError, KeyError, ValueError, zipfile.BadZipFile, safetensors.SafetensorError):
-        raise InputError(f"{path} is damaged, or no file of weights; give a state_dict saved with torch.save") from None
+        raise InputError(f"{path} is damaged or not a weights file; use a state_dict saved with torch.save") from None
     if not isinstance(content, Mapping) or not all(isinstance(item, Tensor) for item in content.values()):
-        raise InputError(f"{path} holds no state_dict (a mapping of names to tensors); save network.state_dict()")
+        raise InputError(f"{path} contains no state_dict (a mapping of names to tensors); save network.state_dict()")
     return content

@@ -1,1 +1,1 @@
-"""Pictures from plain data: matrices, lists of numbers, records. matplotlib is loaded when something is drawn."""
+"""Pictures from plain data: matrices, lists of numbers, records. Drawing loads matplotlib, importing does not."""

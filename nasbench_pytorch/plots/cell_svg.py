@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.plots.cell_drawing import LARGE, operation_colours, with_ports
+from nasbench_pytorch.plots.cell_drawing import with_ports
+from nasbench_pytorch.plots.cell_style import EDGE_COLOUR, LARGE, operation_colours
 
 if TYPE_CHECKING:
     from nasbench_pytorch.plots.cell_layout import Matrix, Point
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _PIXELS = 60
 """Of an inch, the unit of the layout."""
 _MARGIN = 0.1
-_EDGE = "#7b8896"
 _ARROW = 5
 
 
@@ -37,7 +37,7 @@ def cell_svg(matrix: Matrix, ops: Sequence[str]) -> str:
 
     colours = operation_colours(ops)
     parts = [_edge([pixels(point) for point in with_ports(route, style)]) for route in layout.routes.values()]
-    for place, operation in zip(layout.places, ops, strict=True):
+    for place, operation in zip(layout.centres, ops, strict=True):
         box = (style.box_width * _PIXELS, style.box_height * _PIXELS)
         parts.append(_box(pixels(place), box, style.name(operation), colours[operation]))
     size = f'width="{width * _PIXELS:.0f}" height="{height * _PIXELS:.0f}"'
@@ -60,7 +60,7 @@ def _edge(points: list[tuple[float, float]]) -> str:
         path += f"C{x:.1f} {y + pull:.1f} {next_x:.1f} {next_y - pull:.1f} {next_x:.1f} {next_y:.1f}"
     x, y = points[-1]
     head = f"M{x - _ARROW / 2:.1f} {y - _ARROW:.1f}L{x:.1f} {y:.1f}L{x + _ARROW / 2:.1f} {y - _ARROW:.1f}"
-    return f'<path d="{path}{head}" fill="none" stroke="{_EDGE}" stroke-width="1.3"/>'
+    return f'<path d="{path}{head}" fill="none" stroke="{EDGE_COLOUR}" stroke-width="1.3"/>'
 
 
 def _box(centre: tuple[float, float], size: tuple[float, float], text: str, colour: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of cells: one, with the channels on its edges if wanted, or a sheet of many."""
+"""Pictures of cells: one cell, with the channels on its edges if wanted, or a contact sheet of many."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.plots.cell_drawing import (
-    INK,
-    LARGE,
-    SMALL,
-    bare_axes,
-    draw_graph,
-    draw_legend,
-    legend_width,
-    operation_colours,
-)
+from nasbench_pytorch.plots.cell_drawing import bare_axes, draw_graph, draw_legend, legend_width
+from nasbench_pytorch.plots.cell_style import INK, LARGE, SMALL, operation_colours
 from nasbench_pytorch.plots.figures import check_suffix, new_figure, save_figure
 
 if TYPE_CHECKING:
@@ -34,19 +26,19 @@ def draw_cell(
     channels: Sequence[int] | None = None,
     title: str | None = None,
 ) -> None:
-    """Draw one pruned cell, from top to bottom, operations coloured.
+    """Draw one pruned cell from top to bottom, with coloured operations.
 
     Args:
-        path: the picture; its suffix says the format (.png, .svg, .pdf).
+        path: the picture; its suffix gives the format (.png, .svg, .pdf).
         matrix: V×V, upper triangular, every vertex on a path from the first to the last.
         ops: V operations.
-        channels: channels of each vertex. Every edge then shows how many it carries: `128→64` where the
+        channels: channels of each vertex. Every edge then shows its number of channels: `128→64` where the
             projection of the module's input or the truncation between vertices changes the number.
-        title: above the cell.
+        title: text above the cell.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        InputError: the suffix is another, or the sizes differ.
+        InputError: the suffix is unknown, or the sizes differ.
         OSError: the file cannot be written.
     """
     check_suffix(path)
@@ -77,26 +69,18 @@ def draw_contact_sheet(
     """Draw many pruned cells in a grid, with a legend of the operations.
 
     Args:
-        path: the picture; its suffix says the format (.png, .svg, .pdf).
-        cells: matrix and operations of each, as `draw_cell` takes them.
+        path: the picture; its suffix gives the format (.png, .svg, .pdf).
+        cells: matrix and operations of each cell, as in `draw_cell`.
         columns: cells in a row.
         titles: one line above each cell.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        InputError: there are no cells or more than 2,000, the suffix is another, or sizes differ.
+        InputError: there are no cells or more than 2,000, the suffix is unknown, or sizes differ.
         OSError: the file cannot be written.
     """
     check_suffix(path)
-    if not 1 <= len(cells) <= _MOST_CELLS or columns < 1:
-        raise InputError(
-            f"a contact sheet takes 1 to {_MOST_CELLS:,} cells in at least 1 column, "
-            f"got {len(cells):,} cells and {columns} columns"
-        )
-    if titles is not None and len(titles) != len(cells):
-        raise InputError(f"got {len(titles)} titles for {len(cells)} cells; give one for each, or none")
-    for matrix, ops in cells:
-        _check_sizes(matrix, ops, None)
+    _check_sheet(cells, columns, titles)
     columns = min(columns, len(cells))
     layouts = [SMALL.lay_out(matrix) for matrix, _ in cells]
     operations = sorted({name for _, ops in cells for name in ops[1:-1]})
@@ -104,7 +88,7 @@ def draw_contact_sheet(
     title_width = 0.0 if titles is None else 0.062 * max(map(len, titles))
     cell_width = max(max(layout.width for layout in layouts) + SMALL.box_width, title_width) + 0.3
     rows = [layouts[start : start + columns] for start in range(0, len(layouts), columns)]
-    heights = [max(one.height for one in row) + SMALL.box_height + 0.32 + title_height for row in rows]
+    heights = [max(layout.height for layout in row) + SMALL.box_height + 0.32 + title_height for row in rows]
     width = max(cell_width * columns, legend_width(operations)) + 2 * _MARGIN
     height = sum(heights) + (0.25 if operations else 0.0) + 2 * _MARGIN
     figure = new_figure(width, height)
@@ -122,16 +106,28 @@ def draw_contact_sheet(
 
 
 def _channel_labels(matrix: Matrix, channels: Sequence[int]) -> dict[tuple[int, int], str]:
-    """What each edge carries: the output takes an interior vertex's channels as they are, all else is fitted."""
+    """Return the channels of each edge. The output takes the channels of interior vertices unchanged."""
     last = len(channels) - 1
     labels = {}
     for source in range(last):
         for target in range(source + 1, last + 1):
             if matrix[source][target]:
-                given = channels[source]
-                taken = given if target == last and source else channels[target]
-                labels[source, target] = f"{given}" if given == taken else f"{given}→{taken}"
+                before = channels[source]
+                after = before if target == last and source else channels[target]
+                labels[source, target] = f"{before}" if before == after else f"{before}→{after}"
     return labels
+
+
+def _check_sheet(cells: Sequence[tuple[Matrix, Sequence[str]]], columns: int, titles: Sequence[str] | None) -> None:
+    if not 1 <= len(cells) <= _MOST_CELLS or columns < 1:
+        raise InputError(
+            f"a contact sheet takes 1 to {_MOST_CELLS:,} cells in at least 1 column, "
+            f"got {len(cells):,} cells and {columns} columns"
+        )
+    if titles is not None and len(titles) != len(cells):
+        raise InputError(f"got {len(titles)} titles for {len(cells)} cells; give one for each, or none")
+    for matrix, ops in cells:
+        _check_sizes(matrix, ops, None)
 
 
 def _check_sizes(matrix: Matrix, ops: Sequence[str], channels: Sequence[int] | None) -> None:

@@ -1,4 +1,4 @@
-"""The curve of one training: loss, learning rate, and the accuracies where it was evaluated."""
+"""Curve of one training: loss, learning rate, and the accuracies of its evaluations."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def draw_training_curve(
     evaluations: Sequence[Mapping[str, Any]],
     title: str,
 ) -> None:
-    """Draw a training as PNG, SVG or PDF.
+    """Draw the curve of a training as PNG, SVG or PDF.
 
     Args:
-        path: the picture; its suffix says the format.
-        history: for every few steps `epochs`, `loss` and `learning_rate`.
+        path: the picture; its suffix gives the format.
+        history: `epochs`, `loss` and `learning_rate` every few steps.
         evaluations: `epochs` and `train_accuracy`, `validation_accuracy` (may be None), `test_accuracy`.
-        title: above the picture.
+        title: text above the picture.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

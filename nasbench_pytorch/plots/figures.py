@@ -1,4 +1,4 @@
-"""Opening and saving a matplotlib figure, the same for every picture."""
+"""Creation and saving of a matplotlib figure, the same for every picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORMATS = (".png", ".svg", ".pdf")
 
 
 def new_figure(width_in: float, height_in: float) -> Figure:
-    """An empty figure, without a window or any global state.
+    """Return an empty figure, without a window or global state.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -29,10 +29,10 @@ def new_figure(width_in: float, height_in: float) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
-    """Save by the path's suffix (.png, .svg, .pdf), atomically.
+    """Save a figure atomically, in the format of the path's suffix (.png, .svg, .pdf).
 
     Raises:
-        InputError: another suffix.
+        InputError: the suffix is unknown.
         OSError: the folder is missing or cannot be written.
     """
     suffix = check_suffix(path)
@@ -43,9 +43,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) ->
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:
-    """The path's suffix, for pictures that take long and should be refused before they are drawn.
+    """Return the path's suffix; call this before drawing a picture that takes long.
 
     Raises:
-        InputError: it is none of those that `save_figure` knows.
+        InputError: `save_figure` has no format for the suffix.
     """
     return known_suffix(path, _FORMATS, "draw")

@@ -1,4 +1,4 @@
-"""A scatter plot of two measurements of the same things."""
+"""Scatter plot of two measurements of the same things."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.plots.figures import new_figure, save_figure
 
-_MANY = 3000
+_MANY = 3000  # points; more are drawn as a density
 _COLOUR = "#4c78a8"
 
 
@@ -25,12 +25,12 @@ def draw_scatter(
     """Draw one panel for each pair of measurements, with the diagonal on which both agree.
 
     Args:
-        path: the picture; its suffix says the format.
-        panels: what a panel shows, and both measurements, shape (things,).
-        x_label: whose the first measurements are.
-        y_label: whose the second are.
-        title: above the picture.
-        same_limits: whether all panels have the same axes, which suits measurements of one quantity.
+        path: the picture; its suffix gives the format.
+        panels: title of each panel, and both measurements, shape (things,).
+        x_label: name of the first measurement.
+        y_label: name of the second measurement.
+        title: text above the picture.
+        same_limits: give all panels the same axes, for measurements of one quantity.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -64,7 +64,7 @@ def draw_scatter(
 
 
 def _limits(measurements: list[npt.NDArray[np.float64]]) -> tuple[float, float]:
-    """What an axis shows so that all of these lie within it, not on its edge."""
+    """Return the limits of an axis with a margin around all measurements."""
     values = np.concatenate(measurements)
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     margin = 0.04 * ((high - low) or 1.0)

@@ -1,4 +1,4 @@
-"""What a cell is, and all cells there are: description, hash, channels, cost, search space. Never loads torch."""
+"""Cells and the search space: specification, hash, channels, cost, enumeration, encodings. Never loads torch."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

@@ -1,15 +1,15 @@
-"""Matrices as one integer a row, and what is left of them when vertices go that are on no path."""
+"""Adjacency matrices as one integer per row: pruning, induced subgraphs, topological order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 Rows = tuple[int, ...]
-"""Entry v has bit w set where there is an edge v→w; every edge leads to a higher vertex."""
+"""Rows of a matrix: bit w of entry v is set where there is an edge v→w. Every edge leads to a higher vertex."""
 
 
 def vertices_on_a_path(rows: Sequence[int]) -> list[int]:
-    """Vertices reachable from the first and reaching the last, ascending; empty where no path joins these two."""
+    """Return the vertices on paths from the first to the last vertex, ascending; empty where there is no path."""
     last = len(rows) - 1
     from_input = 1
     for vertex, bits in enumerate(rows):
@@ -25,19 +25,19 @@ def vertices_on_a_path(rows: Sequence[int]) -> list[int]:
     return [vertex for vertex in range(last + 1) if kept >> vertex & 1]
 
 
-def renumbered(rows: Sequence[int], order: Sequence[int]) -> Rows:
-    """The rows of some vertices only, in a new order: vertex `order[i]` becomes i, the others go."""
-    return tuple(sum((rows[old] >> target & 1) << new for new, target in enumerate(order)) for old in order)
+def induced_subgraph(rows: Sequence[int], vertices: Sequence[int]) -> Rows:
+    """Return the rows of the subgraph that some vertices induce; `vertices[i]` becomes vertex i."""
+    return tuple(sum((rows[old] >> target & 1) << new for new, target in enumerate(vertices)) for old in vertices)
 
 
 def topological_order(rows: Sequence[int]) -> list[int] | None:
-    """An order in which every edge leads forward, None if there is a cycle; here edges may lead anywhere."""
+    """Return an order in which every edge leads forward, or None if there is a cycle. Edges may lead anywhere."""
     order: list[int] = []
-    waiting = list(range(len(rows)))
-    while waiting:
-        free = next((v for v in waiting if not any(rows[u] >> v & 1 for u in waiting)), None)
-        if free is None:
+    remaining = list(range(len(rows)))
+    while remaining:
+        source = next((v for v in remaining if not any(rows[u] >> v & 1 for u in remaining)), None)
+        if source is None:
             return None
-        waiting.remove(free)
-        order.append(free)
+        remaining.remove(source)
+        order.append(source)
     return order

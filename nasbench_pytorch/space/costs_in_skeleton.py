@@ -1,4 +1,4 @@
-"""Parameters and FLOPs of the cells of a space in any skeleton."""
+"""Parameters and FLOPs of all cells of a space in any skeleton."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Integers = npt.NDArray[np.int64]
 
 
 def space_costs(space: SearchSpace, skeleton: Skeleton) -> tuple[Integers, Integers]:
-    """What `count_parameters` and `count_flops` (images of 32×32) say of every cell, for all of them at once.
+    """Return `count_parameters` and `count_flops` (images of 32×32) of every cell.
 
     Returns:
-        Parameters and FLOPs of one image, forward; each of shape (cells,).
+        Parameters and FLOPs of the forward pass for one image; each of shape (cells,).
 
     Raises:
         InputError: a cell is too wide for the skeleton.
@@ -33,15 +33,14 @@ def space_costs(space: SearchSpace, skeleton: Skeleton) -> tuple[Integers, Integ
     parameters, flops = np.empty(len(space), np.int64), np.empty(len(space), np.int64)
     for vertices in np.unique(columns.vertices).tolist():
         rows = np.flatnonzero(columns.vertices == vertices)
-        bits, structure = np.unique(columns.adjacency[rows], return_inverse=True)
+        bits, graph = np.unique(columns.adjacency[rows], return_inverse=True)
         matrices = adjacency_matrices(bits.astype(np.uint64), vertices)
         too_wide = np.flatnonzero(matrices[:, 1:-1, -1].sum(axis=1) > skeleton.stem_out_channels)
         if len(too_wide):
-            count_parameters(
-                space[int(rows[np.flatnonzero(structure == too_wide[0])[0]])], skeleton
-            )  # says what is wrong
+            row = rows[np.flatnonzero(graph == too_wide[0])[0]]
+            count_parameters(space[int(row)], skeleton)  # raises the error that names the widths
         labels = columns.operations[rows, : vertices - 2]
         tables = cost_tables(matrices, space.bounds.operations, skeleton)
-        for costs, table in zip((parameters, flops), tables, strict=True):
-            costs[rows] = table.costs(structure, labels)
+        parameters[rows] = tables.parameters.costs(graph, labels)
+        flops[rows] = tables.flops.costs(graph, labels)
     return parameters, flops

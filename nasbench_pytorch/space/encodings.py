@@ -1,8 +1,8 @@
-"""Cells as numbers, for predictors.
+"""Encodings of cells as arrays, for predictors.
 
-Every function takes a `SearchSpace`, or specs together with the bounds that give the sizes, and encodes the pruned
-cells. V is the largest number of vertices, K the number of operations; in NAS-Bench-101 7 and 3. Smaller cells are
-padded with isolated vertices in front of the output, so that the output is always the last vertex.
+Every function takes a `SearchSpace`, or specs together with bounds, and encodes the pruned cells. V is the largest
+number of vertices and K the number of operations, 7 and 3 in NAS-Bench-101. Smaller cells are padded with isolated
+vertices in front of the output, so the output is always the last vertex.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices, edge_vertices
 from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION
+from nasbench_pytorch.space.operation_checks import operation_labels
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.space.search_space import SearchSpace
-from nasbench_pytorch.space.spec import ModelSpec, operation_labels
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.adjacency import Rows
+    from nasbench_pytorch.space.spec import ModelSpec
 
 Codes = npt.NDArray[np.uint8]
-Cells = SearchSpace | Iterable[ModelSpec]
+Cells = SearchSpace | Iterable["ModelSpec"]
 
 NASBENCH101_BOUNDS = SpaceBounds(7, 9, CANONICAL_OPERATIONS)
 
 
 def graph_tensors(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> tuple[Codes, Codes]:
-    """Adjacency matrices and one-hot operations, as graph networks take them.
+    """Return adjacency matrices and one-hot operations, the input of graph networks.
 
     Args:
         cells: N cells.
-        bounds: sizes, where `cells` is not a space.
+        bounds: bounds that give V and K; unused where `cells` is a space.
 
     Returns:
         adjacency: uint8, shape (N, V, V), row = source, column = destination.
@@ -54,21 +55,22 @@ def graph_tensors(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> tup
     operations[cell, interior + 1, graphs.operations[cell, interior] + 2] = 1
     for vertices in np.unique(graphs.vertices).tolist():
         chosen = np.flatnonzero(graphs.vertices == vertices)
-        places = np.array([*range(vertices - 1), size - 1])
+        padded_vertices = np.array([*range(vertices - 1), size - 1])
         matrices = adjacency_matrices(graphs.adjacency[chosen], vertices)
-        adjacency[chosen[:, None, None], places[:, None], places] = matrices
+        adjacency[chosen[:, None, None], padded_vertices[:, None], padded_vertices] = matrices
     return adjacency, operations
 
 
 def adjacency_one_hot(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> Codes:
-    """The upper triangle, row by row, then the interior vertices' one-hot operations.
+    """Return the upper triangle, row by row, then the interior vertices' one-hot operations.
 
     Args:
         cells: N cells.
-        bounds: sizes, where `cells` is not a space.
+        bounds: bounds that give V and K; unused where `cells` is a space.
 
     Returns:
-        uint8, shape (N, V(V-1)/2 + (V-2)K): 36 entries a cell in NAS-Bench-101. Depends on the vertices' numbering.
+        uint8, shape (N, V(V-1)/2 + (V-2)K): 36 entries per cell in NAS-Bench-101. The encoding depends on the
+        numbering of the vertices.
 
     Raises:
         InputError: a cell is not within the bounds.
@@ -83,11 +85,11 @@ def adjacency_one_hot(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) ->
 
 
 def operation_counts(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> Codes:
-    """How often each operation occurs.
+    """Return the number of occurrences of each operation.
 
     Args:
         cells: N cells.
-        bounds: sizes, where `cells` is not a space.
+        bounds: bounds that give V and K; unused where `cells` is a space.
 
     Returns:
         uint8, shape (N, K).
@@ -102,15 +104,16 @@ def operation_counts(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS) -> 
 
 
 def path_encoding(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS, length: int | None = None) -> Codes:
-    """Which sequences of operations lead from the input to the output.
+    """Return which sequences of operations lead from the input to the output.
 
     Entries are ordered by the number of operations, then as numbers in base K, the first operation the highest digit:
-    first the path without any, then the K paths of one. Does not depend on the vertices' numbering.
+    first the path without operations, then the K paths of one. The encoding does not depend on the numbering of the
+    vertices.
 
     Args:
         cells: N cells.
-        bounds: sizes, where `cells` is not a space.
-        length: keep only the first so many entries, the shortest paths; None for all of them.
+        bounds: bounds that give V and K; unused where `cells` is a space.
+        length: number of entries to keep, shortest paths first; None for all.
 
     Returns:
         uint8, shape (N, 1 + K + K² + … + K^(V-2)), or (N, length): 364 entries in NAS-Bench-101.
@@ -140,7 +143,7 @@ def path_encoding(cells: Cells, bounds: SpaceBounds = NASBENCH101_BOUNDS, length
 
 @dataclass(frozen=True)
 class _Graphs:
-    """N pruned cells as `Columns` has them, with the bounds that give the sizes."""
+    """N pruned cells as in `Columns`, and the bounds that give V and K."""
 
     vertices: npt.NDArray[np.uint8]
     adjacency: npt.NDArray[np.uint64]
@@ -148,7 +151,7 @@ class _Graphs:
     bounds: SpaceBounds
 
     def by_matrix(self) -> Iterable[tuple[npt.NDArray[np.int64], Rows]]:
-        """Positions of the cells that share a matrix, and the matrix."""
+        """Yield the positions of the cells that share a matrix, and the rows of the matrix."""
         keys = np.stack([self.vertices.astype(np.uint64), self.adjacency], axis=1)
         order = np.lexsort(keys.T)
         new = np.flatnonzero((keys[order][1:] != keys[order][:-1]).any(axis=1)) + 1
@@ -178,7 +181,7 @@ def _graphs(cells: Cells, bounds: SpaceBounds) -> _Graphs:
 
 
 def _interior_paths(rows: Rows) -> list[tuple[int, ...]]:
-    """The interior vertices along each path from the first to the last vertex."""
+    """Return the interior vertices along each path from the first to the last vertex."""
     last = len(rows) - 1
     paths: list[tuple[int, ...]] = []
     open_paths: list[tuple[int, ...]] = [(0,)]

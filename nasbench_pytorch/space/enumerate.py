@@ -1,4 +1,4 @@
-"""The search space, enumerated or read from the cache, and its cells by their hashes."""
+"""Enumeration of a search space, or its copy in the cache, and lookup of a NAS-Bench-101 cell by its hash."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nasbench_pytorch.space.search_space import SearchSpace
 if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
-_SHOWN = 3
+_SHOWN = 3  # hashes in an error message
 
 
 def enumerate_cells(
@@ -29,57 +29,57 @@ def enumerate_cells(
     verify_isomorphism: bool = False,
     threads: int | None = None,
 ) -> SearchSpace:
-    """All cells within the bounds; the defaults are the 423,624 of NAS-Bench-101.
+    """Return all cells within the bounds; the defaults give the 423,624 cells of NAS-Bench-101.
 
     Args:
-        max_vertices: vertices of a cell, both ends included.
-        max_edges: edges of a cell.
-        operations: names of the interior vertices' operations, in the order that gives the hash's labels.
-        cache: map the space from the per-user cache where it is there, and put it there where it is not. The folder
-            is `NASBENCH_CACHE_DIR`, else the platform's for caches.
+        max_vertices: largest number of vertices of a cell, input and output included.
+        max_edges: largest number of edges of a cell.
+        operations: names of the interior vertices' operations; their order gives the labels of the hash.
+        cache: map the space from the per-user cache, and add it to the cache if it is missing. The cache folder is
+            `NASBENCH_CACHE_DIR`, else the platform's folder for caches.
         verify_isomorphism: refuse a space in which two cells that are not isomorphic share a hash.
-        threads: for hashing; None for as many as there are cores.
+        threads: number of threads for hashing; None for one per core.
 
     Raises:
-        InputError: a bound is out of range, there are more cells than memory allows (says how many), an operation is
-            unknown or given twice, or the verification fails.
+        InputError: a bound is out of range, there are more cells than memory allows (the message gives the number),
+            an operation is unknown or repeated, or the verification fails.
     """
     bounds = SpaceBounds(max_vertices, max_edges, tuple(operations))
     stored, path = cached_or_built(bounds, threads) if cache else (build_space(bounds, threads), None)
     if verify_isomorphism and stored.merged:
         raise InputError(
-            f"{stored.merged:,} cells are not isomorphic to an earlier one that has the same hash, so hashes do not "
-            "tell the cells of this space apart; lower a bound, or accept that such cells count as one"
+            f"{stored.merged:,} cells are not isomorphic to an earlier one that has the same hash, so hashes cannot "
+            "distinguish the cells of this space; lower a bound, or accept that such cells count as one"
         )
     return SearchSpace(stored, path)
 
 
 @functools.lru_cache(maxsize=1)
 def nasbench101_space() -> SearchSpace:
-    """The 423,624 cells of NAS-Bench-101, once per process."""
+    """Return the 423,624 cells of NAS-Bench-101, enumerated once per process."""
     return enumerate_cells()
 
 
 def cell_by_hash(hash_hex: str) -> ModelSpec:
-    """The cell of NAS-Bench-101 that has this hash, or whose hash alone begins with these digits.
+    """Return the cell of NAS-Bench-101 with this hash, or the only one whose hash begins with these digits.
 
-    Needs no table: the cells are enumerated (seconds, once) and kept in the cache.
+    Needs no table: the cells are enumerated once, in seconds, and kept in the cache.
 
     Args:
         hash_hex: 1 to 32 hex digits.
 
     Raises:
-        InputError: no cell has it (says how many were looked at and which come nearest), or several begin so.
+        InputError: no cell has such a hash (the message gives the nearest hashes), or several have.
     """
     space = nasbench101_space()
     return space[row_by_hash(space, hash_hex)]
 
 
 def row_by_hash(space: SearchSpace, hash_hex: str) -> int:
-    """Row in `space` of the cell whose hash is, or alone begins with, `hash_hex`.
+    """Return the row of the only cell in `space` whose hash begins with `hash_hex`.
 
     Raises:
-        InputError: there is none, or there are several.
+        InputError: there is no such cell, or there are several.
     """
     rows = rows_with_prefix(space.hash_halves, hash_hex)
     if len(rows) == 1:
@@ -87,15 +87,15 @@ def row_by_hash(space: SearchSpace, hash_hex: str) -> int:
     if len(rows) > 1:
         raise InputError(
             f"{len(rows):,} of the {len(space):,} cells have a hash that begins with '{hash_hex}': "
-            f"{_some(space, rows)}; give more digits"
+            f"{_first_hashes(space, rows)}; give more digits"
         )
     prefix, nearest = longest_known_prefix(space.hash_halves, hash_hex)
     raise InputError(
         f"none of the {len(space):,} cells of this space has a hash that begins with '{hash_hex}'; the nearest begin "
-        f"with '{prefix}': {_some(space, nearest)}"
+        f"with '{prefix}': {_first_hashes(space, nearest)}"
     )
 
 
-def _some(space: SearchSpace, rows: range) -> str:
+def _first_hashes(space: SearchSpace, rows: range) -> str:
     shown = ", ".join(space.hash_at(row) for row in rows[:_SHOWN])
     return shown + (f" and {len(rows) - _SHOWN:,} more" if len(rows) > _SHOWN else "")

@@ -1,4 +1,4 @@
-"""Cells of a space as a file that other tools read: Arrow, Parquet, CSV, or the original's JSON."""
+"""Export of a space to a file for other tools: Arrow, Parquet, CSV, or the original's JSON."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
 
 
 def export_space(space: SearchSpace, path: str | os.PathLike[str]) -> None:
-    """Write a space by the path's suffix, atomically.
+    """Write a space atomically, in the format of the path's suffix.
 
-    - `.arrow`: as `SearchSpace.save` does; `SearchSpace.load` maps it.
+    - `.arrow`: the format of `SearchSpace.save`; `SearchSpace.load` maps it.
     - `.parquet`, `.csv`: the columns of `readable_table`.
-    - `.json`: the format of the original's `generated_graphs.json`: hash → [matrix, labels], labels -1 for the input,
-      -2 for the output, else the operation's index.
+    - `.json`: the format of the original's `generated_graphs.json`: hash → [matrix, labels], with labels -1 for the
+      input, -2 for the output, else the operation's index.
 
     Raises:
-        InputError: another suffix.
+        InputError: the suffix is unknown.
         OSError: the file cannot be written.
     """
     WRITERS[check_suffix(path)](space, path)
 
 
 def check_suffix(path: str | os.PathLike[str]) -> str:
-    """The path's suffix.
+    """Return the path's suffix.
 
     Raises:
-        InputError: it is none of those that `export_space` knows.
+        InputError: `export_space` has no format for the suffix.
     """
     return known_suffix(path, WRITERS)
 
 
 def readable_table(space: SearchSpace) -> pa.Table:
-    """Columns for people and other tools.
+    """Return the cells as a table of readable columns.
 
-    `hash` (hex), `vertices`, `edges`, `adjacency` (row-major digits), `operations` (names joined by commas, ends
-    included), `trainable_parameters`, `flops`.
+    The columns are `hash` (hex), `vertices`, `edges`, `adjacency` (row-major digits), `operations` (names joined by
+    commas, input and output included), `trainable_parameters`, `flops`.
     """
     import pyarrow as pa
 
@@ -65,7 +65,7 @@ def readable_table(space: SearchSpace) -> pa.Table:
 
 
 def _texts(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    """Adjacency digits and operation names of each cell."""
+    """Yield the adjacency digits and the operation names of each cell."""
     operations = space.bounds.operations
 
     @functools.cache
@@ -130,4 +130,4 @@ WRITERS: dict[str, Callable[[SearchSpace, str | os.PathLike[str]], None]] = {
     ".csv": _write_csv,
     ".json": _write_json,
 }
-"""Suffix → what writes it."""
+"""Suffix → function that writes the format."""

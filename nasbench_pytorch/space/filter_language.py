@@ -1,21 +1,20 @@
-"""Filters such as `vertices<=4 and (edges<6 or not conv3x3-bn-relu==0)`: parsed, never evaluated as code.
+"""Parser of filters such as `vertices<=4 and (edges<6 or not conv3x3-bn-relu==0)`; no filter is evaluated as code.
 
     condition  = conjunction { "or" conjunction }
     conjunction = negation { "and" negation }
     negation   = "not" negation | "(" condition ")" | comparison
-    comparison = value operator value { operator value }       2<=vertices<=4 reads as in mathematics
+    comparison = value operator value { operator value }       2<=vertices<=4 means what it means in mathematics
     operator   = "<" | "<=" | ">" | ">=" | "==" | "=" | "!="
     value      = number | field                                3, 2.5, 1e6, 5_000_000
 
-Fields are the names of columns; where only one name begins so, its beginning is enough (`conv3x3` for
-`conv3x3-bn-relu`). Words and operators are the same in capitals.
+Fields are the names of columns; a prefix of only one name is enough (`conv3x3` for `conv3x3-bn-relu`). The words are
+not case-sensitive.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.filter_tokens import Token, filter_error, tokenize
 
 Values = npt.NDArray[Any] | float
 Mask = npt.NDArray[np.bool_]
@@ -40,11 +40,6 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 _DEEPEST = 40  # parentheses and negations within each other
 _WORDS = ("and", "or", "not")
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))"
-    r"|(?P<name>[A-Za-z_][\w.]*(?:-\w+)*)"
-    r"|(?P<operator><=|>=|==|!=|[<>=()]))"
-)
 
 
 @dataclass(frozen=True)
@@ -52,8 +47,8 @@ class Condition:
     """A parsed filter.
 
     Attributes:
-        text: as it was given.
-        fields: names of the columns that it reads, in the order met.
+        text: text of the filter.
+        fields: names of the columns that the filter reads, in the order of the text.
     """
 
     text: str
@@ -61,7 +56,7 @@ class Condition:
     _evaluate: Callable[[_Lookup], Any]
 
     def mask(self, columns: Mapping[str, npt.NDArray[Any]]) -> Mask:
-        """Which rows it holds for.
+        """Return the rows that meet the condition.
 
         Args:
             columns: an array of shape (N,) for each of `fields`; at least one array, which gives N.
@@ -70,18 +65,12 @@ class Condition:
         return np.broadcast_to(np.asarray(self._evaluate(columns.__getitem__), dtype=bool), (size,))
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    position: int
-
-
 def parse_where(text: str, fields: Collection[str]) -> Condition:
     """Parse a filter over columns of these names.
 
     Raises:
-        InputError: it does not follow the grammar or names an unknown field; says where, and what is allowed there.
+        InputError: the text does not follow the grammar or names an unknown field; the message gives the position and
+            what is allowed there.
     """
     parser = _Parser(text, list(fields))
     evaluate = parser.condition()
@@ -93,28 +82,28 @@ def parse_where(text: str, fields: Collection[str]) -> Condition:
 
 
 class _Parser:
-    """Recursive descent; each method reads one rule of the grammar and returns what computes it."""
+    """Recursive-descent parser; each method parses one rule of the grammar and returns a function that computes it."""
 
     def __init__(self, text: str, fields: list[str]) -> None:
         self.text = text
         self.fields = fields
         self.used: list[str] = []
         self.depth = 0
-        self.tokens = iter(_tokens(text))
+        self.tokens = iter(tokenize(text))
         self.token = next(self.tokens)
 
-    def advance(self) -> _Token:
-        taken = self.token
-        if taken.kind != "end":
+    def advance(self) -> Token:
+        current = self.token
+        if current.kind != "end":
             self.token = next(self.tokens)
-        return taken
+        return current
 
     def is_word(self, word: str) -> bool:
         return self.token.kind == "name" and self.token.text.lower() == word
 
     def refuse(self, expected: str) -> None:
         found = f"'{self.token.text}'" if self.token.text else "the end"
-        raise _error(self.text, self.token.position, f"expected {expected}, found {found}")
+        raise filter_error(self.text, self.token.position, f"expected {expected}, found {found}")
 
     def condition(self) -> Callable[[_Lookup], Any]:
         return self.joined("or", self.conjunction, np.logical_or)
@@ -146,7 +135,7 @@ class _Parser:
     def nested(self, rule: Callable[[], Callable[[_Lookup], Any]]) -> Callable[[_Lookup], Any]:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise _error(self.text, self.token.position, f"nested too deeply, more than {_DEEPEST} times")
+            raise filter_error(self.text, self.token.position, f"nested too deeply, more than {_DEEPEST} times")
         inner = rule()
         self.depth -= 1
         return inner
@@ -180,24 +169,7 @@ class _Parser:
         problem = f"unknown field '{token.text}'"
         if matches:
             problem = f"'{token.text}' may be {' or '.join(matches)}"
-        raise _error(self.text, token.position, f"{problem}; fields: {', '.join(self.fields)}")
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens, position, end = [], 0, len(text.rstrip())
-    while position < end:
-        match = _TOKEN.match(text, position)
-        if match is None or match.lastgroup is None:
-            start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise _error(text, start, f"'{text[start]}' is not part of a filter")
-        tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
-        position = match.end()
-    return [*tokens, _Token("end", "", end)]
-
-
-def _error(text: str, position: int, problem: str) -> InputError:
-    shown = text if len(text) <= 200 else f"{text[:200]}…"
-    return InputError(f"cannot read the filter '{shown}' at character {position + 1}: {problem}")
+        raise filter_error(self.text, token.position, f"{problem}; fields: {', '.join(self.fields)}")
 
 
 def _compare(values: list[Values], operators: list[Callable[[Any, Any], Any]]) -> Any:

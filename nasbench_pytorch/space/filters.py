@@ -1,7 +1,8 @@
-"""Cells of a space that meet a filter such as `vertices<=4 and maxpool3x3==0`; the grammar is in `where`."""
+"""Cells of a space that meet a filter such as `vertices<=4 and maxpool3x3==0`; `filter_language` has the grammar."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,15 @@ import numpy.typing as npt
 from nasbench_pytorch.space.filter_language import Mask, parse_where
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.space.enumeration.cell_columns import Columns
     from nasbench_pytorch.space.search_space import SearchSpace
 
 
 class SpaceFields(Mapping[str, npt.NDArray[Any]]):
-    """The fields that a filter may name, as arrays of shape (N,), each computed when asked for.
+    """Fields of a filter as arrays of shape (N,), each computed when it is read.
 
-    `vertices`, `edges`, `parameters`, `flops`, and under each operation's name how often it occurs.
+    The fields are `vertices`, `edges`, `parameters`, `flops`, and the number of occurrences of each operation under
+    its name.
     """
 
     def __init__(self, space: SearchSpace) -> None:
@@ -29,7 +32,7 @@ class SpaceFields(Mapping[str, npt.NDArray[Any]]):
             "flops": lambda: columns.flops,
         }
         for label, name in enumerate(space.bounds.operations):
-            self._fields[name] = lambda label=label: (columns.operations == label).sum(axis=1, dtype=np.uint8)  # type: ignore[misc]
+            self._fields[name] = functools.partial(_occurrences, columns, label)
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self._fields[name]()
@@ -41,20 +44,25 @@ class SpaceFields(Mapping[str, npt.NDArray[Any]]):
         return len(self._fields)
 
 
+def _occurrences(columns: Columns, label: int) -> npt.NDArray[np.uint8]:
+    counts: npt.NDArray[np.uint8] = (columns.operations == label).sum(axis=1, dtype=np.uint8)
+    return counts
+
+
 def mask_where(space: SearchSpace, condition: str) -> Mask:
-    """Which cells of `space` meet a condition; shape (N,).
+    """Return which cells of `space` meet a condition, as a mask of shape (N,).
 
     Raises:
-        InputError: the condition cannot be read; says where.
+        InputError: the condition cannot be parsed; the message gives the position.
     """
     fields = SpaceFields(space)
     return parse_where(condition, list(fields)).mask(fields)
 
 
 def select_where(space: SearchSpace, condition: str) -> SearchSpace:
-    """The subset of the cells that meet a condition.
+    """Return the subset of the cells that meet a condition.
 
     Raises:
-        InputError: the condition cannot be read; says where.
+        InputError: the condition cannot be parsed; the message gives the position.
     """
     return space.subset(mask_where(space, condition))

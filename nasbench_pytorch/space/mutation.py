@@ -1,7 +1,7 @@
-"""Ways from one cell to another by chance: two mutations and a crossover.
+"""Random moves between cells: two mutations and a crossover.
 
-All take specs as the original does, unpruned and padded with isolated vertices to the largest number of vertices, and
-return such specs: what pruning hides can come back by a later move. All stay within the space that they are given.
+As in the original, the moves work on unpruned specs that are padded with isolated vertices to the largest number of
+vertices, so a later move can bring back a pruned vertex. Every move returns a cell of the space.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.sampling import MAX_TRIES, first_in_space, padded, refuse_empty
@@ -25,18 +26,18 @@ def mutate_notebook(
     mutation_rate: float = 1.0,
     max_tries: int = MAX_TRIES,
 ) -> ModelSpec:
-    """The mutation of the original's notebook: any number of edits, and possibly none.
+    """Mutate a cell as the original's notebook does: any number of edits, possibly none.
 
-    Each possible edge is flipped with probability rate/V, and each interior operation is replaced by one of the others
-    with probability rate/(V-2), where V is the largest number of vertices; repeated until the result is a cell
-    of the space.
+    Each possible edge is flipped with probability rate/V, and each interior operation is replaced by another one with
+    probability rate/(V-2), where V is the largest number of vertices. Draws are repeated until the result is a cell of
+    the space.
 
     Args:
         space: the space, or a subset.
         parent: the cell to start from; it need not be in the space itself.
         rng: source of randomness.
         mutation_rate: expected number of flipped edges per vertex, and of replaced operations; 0 to V-2.
-        max_tries: candidates before giving up.
+        max_tries: number of candidates before giving up.
 
     Raises:
         InputError: no candidate was a cell of the space, or the rate is out of range.
@@ -69,17 +70,17 @@ def mutate_notebook(
 def mutate_one_edit(
     space: SearchSpace, parent: ModelSpec, rng: np.random.Generator, allow_same_cell: bool = False
 ) -> ModelSpec:
-    """Exactly one edit: an edge flipped, or an interior operation replaced; each edit with the same probability.
+    """Mutate a cell by exactly one edit: flip an edge, or replace an interior operation.
 
-    Among V(V-1)/2 + (V-2)(K-1) edits of the padded spec (31 in NAS-Bench-101) those are drawn from that lead to
-    a cell of the space. Drawing without replacement, so it never gives up early: at most that many tries.
+    The edit is drawn uniformly from the V(V-1)/2 + (V-2)(K-1) edits of the padded spec (31 in NAS-Bench-101) that lead
+    to a cell of the space. Edits are drawn without replacement, so every edit is tried before giving up.
 
     Args:
         space: the space, or a subset.
         parent: the cell to start from; it need not be in the space itself.
         rng: source of randomness.
-        allow_same_cell: also take edits that pruning undoes. They let a cell grow: a single new edge to an isolated
-            vertex changes nothing by itself, but the next one may.
+        allow_same_cell: also accept edits that pruning undoes. They let a cell grow: a new edge to an isolated vertex
+            does not change the cell, but the next edit may.
 
     Raises:
         InputError: no edit leads to a cell of the space.
@@ -88,12 +89,12 @@ def mutate_one_edit(
     """
     refuse_empty(space)
     matrix, ops = padded(space, parent)
-    own_row = space.find(parent) if parent.valid_spec else None
+    parent_row = space.find(parent) if parent.valid_spec else None
     edits = one_edits(space, ops)
     for position in rng.permutation(len(edits)).tolist():
         child = edited(matrix, ops, edits[position])
         row = space.find(child) if child.valid_spec else None
-        if row is not None and (allow_same_cell or row != own_row):
+        if row is not None and (allow_same_cell or row != parent_row):
             return child
     raise InputError(
         f"none of the {len(edits)} one-edit mutations of this cell is another of the {len(space):,} cells of the "
@@ -106,7 +107,7 @@ Edit = tuple[int, int] | tuple[int, str]
 
 
 def one_edits(space: SearchSpace, ops: list[str]) -> list[Edit]:
-    """All edits of a padded spec."""
+    """Return all edits of a padded spec."""
     size = len(ops)
     edges: list[Edit] = [(source, target) for source in range(size) for target in range(source + 1, size)]
     operations: list[Edit] = [
@@ -115,8 +116,8 @@ def one_edits(space: SearchSpace, ops: list[str]) -> list[Edit]:
     return edges + operations
 
 
-def edited(matrix: np.typing.NDArray[np.int8], ops: list[str], edit: Edit) -> ModelSpec:
-    """The spec after one edit."""
+def edited(matrix: npt.NDArray[np.int8], ops: list[str], edit: Edit) -> ModelSpec:
+    """Return the spec after one edit."""
     vertex, change = edit
     if isinstance(change, str):
         return ModelSpec(matrix, [*ops[:vertex], change, *ops[vertex + 1 :]])
@@ -132,9 +133,9 @@ def crossover(
     rng: np.random.Generator,
     max_tries: int = MAX_TRIES,
 ) -> ModelSpec:
-    """Uniform crossover: each possible edge and each interior operation from either parent with probability 1/2.
+    """Take each possible edge and each interior operation from either parent with probability 1/2.
 
-    Both parents are padded first; repeated until the result is a cell of the space, which may be a parent.
+    Both parents are padded first. Draws are repeated until the result is a cell of the space; it may be a parent.
 
     Raises:
         InputError: no candidate was a cell of the space.

@@ -1,4 +1,4 @@
-"""Cells that have a name, each with the skeleton it is meant for."""
+"""Named cells, each with its skeleton."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class NamedCell:
     """A cell with a name.
 
     Attributes:
-        name: what `--cell` takes.
+        name: value of `--cell`.
         spec: the cell.
-        skeleton: the network it is known from.
-        about: one line for people.
+        skeleton: the network around the cell.
+        about: description in one line.
     """
 
     name: str
@@ -88,10 +88,10 @@ NAMED_CELLS: dict[str, NamedCell] = {
 
 
 def named_cell(name: str) -> NamedCell:
-    """The cell of that name.
+    """Return the cell of this name.
 
     Raises:
-        InputError: there is none; lists those there are.
+        InputError: the name is unknown; the message lists the known ones.
     """
     if name not in NAMED_CELLS:
         raise InputError(f"unknown cell '{name}'; named cells: {', '.join(NAMED_CELLS)}")

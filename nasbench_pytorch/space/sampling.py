@@ -1,4 +1,4 @@
-"""Random cells of a space. Every function takes an explicit `numpy.random.Generator` and stays within the space."""
+"""Random cells of a space. Every function takes a `numpy.random.Generator` and returns a cell of the space."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.search_space import SearchSpace
 
 MAX_TRIES = 100_000
-"""Candidates that a function draws before it gives up, unless told otherwise: seconds."""
+"""Default number of candidates that a function draws before it gives up; takes seconds."""
 
 
 def sample_uniform(space: SearchSpace, rng: np.random.Generator) -> ModelSpec:
-    """A cell of the space, each with the same probability.
+    """Draw a cell of the space, each with the same probability.
 
     Raises:
         InputError: the space is empty.
@@ -30,10 +30,10 @@ def sample_uniform(space: SearchSpace, rng: np.random.Generator) -> ModelSpec:
 
 
 def sample_distinct(space: SearchSpace, count: int, rng: np.random.Generator) -> list[ModelSpec]:
-    """`count` different cells, each set of them with the same probability, in random order.
+    """Draw `count` different cells, each set with the same probability, in random order.
 
     Raises:
-        InputError: the space has fewer.
+        InputError: the space has fewer cells.
     """
     if not 0 <= count <= len(space):
         raise InputError(f"cannot draw {count:,} different cells from {len(space):,}")
@@ -41,18 +41,18 @@ def sample_distinct(space: SearchSpace, count: int, rng: np.random.Generator) ->
 
 
 def sample_random_matrix(space: SearchSpace, rng: np.random.Generator, max_tries: int = MAX_TRIES) -> ModelSpec:
-    """The random spec of the original's notebook: not uniform over cells, since some have more matrices than others.
+    """Draw a random spec as the original's notebook does; not uniform over cells, since some have more matrices.
 
-    Every possible edge of the largest number of vertices is there with probability 1/2 and each interior operation is
-    drawn uniformly; repeated until the spec, after pruning, is a cell of the space.
+    The matrix has the largest number of vertices. Every possible edge is present with probability 1/2, and each
+    interior operation is drawn uniformly. Draws are repeated until the pruned spec is a cell of the space.
 
     Args:
         space: the space, or a subset.
         rng: source of randomness.
-        max_tries: candidates before giving up.
+        max_tries: number of candidates before giving up.
 
     Returns:
-        The spec as drawn: its `original_matrix` has the largest number of vertices.
+        The unpruned spec: its `original_matrix` has the largest number of vertices.
 
     Raises:
         InputError: no candidate was a cell of the space.
@@ -70,10 +70,16 @@ def sample_random_matrix(space: SearchSpace, rng: np.random.Generator, max_tries
 
 
 def first_in_space(space: SearchSpace, draw: Callable[[], ModelSpec], max_tries: int, what: str) -> ModelSpec:
-    """The first drawn spec that is a cell of the space.
+    """Draw specs and return the first that is a cell of the space.
+
+    Args:
+        space: the space, or a subset.
+        draw: function that draws a spec.
+        max_tries: number of candidates before giving up.
+        what: name of the drawn specs for the error message.
 
     Raises:
-        InputError: none of `max_tries` was; names `what` was drawn.
+        InputError: no candidate was a cell of the space.
     """
     refuse_empty(space)
     for _ in range(max_tries):
@@ -90,31 +96,31 @@ def refuse_empty(space: SearchSpace) -> None:
     """Refuse a space without cells.
 
     Raises:
-        InputError: it has none.
+        InputError: the space is empty.
     """
     if not len(space):
         raise InputError("the space is empty; use a weaker filter")
 
 
 def padded(space: SearchSpace, spec: ModelSpec) -> tuple[npt.NDArray[Any], list[str]]:
-    """A spec with as many vertices as the space allows: isolated ones are put in front of the output.
+    """Pad a spec to the largest number of vertices of the space, with isolated vertices in front of the output.
 
-    The isolated vertices have the first operation. A spec that has more vertices than that is pruned first.
+    The isolated vertices have the first operation. A spec with too many vertices is pruned first.
 
     Returns:
-        A matrix that may be changed, and the operations.
+        A writable matrix, and the operations.
 
     Raises:
-        InputError: the spec has too many vertices even after pruning, or its output cannot be reached.
+        InputError: the spec has too many vertices even after pruning, or the input cannot reach the output.
     """
     size = space.bounds.max_vertices
     matrix, ops = spec.original_matrix, spec.original_ops
     if len(ops) > size:
         matrix, ops, _ = spec.pruned()
-    own = len(ops)
-    if own > size:
-        raise InputError(f"the cell has {own} vertices; those of the space have at most {size}")
+    vertices = len(ops)
+    if vertices > size:
+        raise InputError(f"the cell has {vertices} vertices; those of the space have at most {size}")
     larger = np.zeros((size, size), dtype=np.int8)
-    larger[: own - 1, : own - 1] = matrix[:-1, :-1]
-    larger[: own - 1, -1] = matrix[:-1, -1]
-    return larger, [*ops[:-1], *[space.bounds.operations[0]] * (size - own), ops[-1]]
+    larger[: vertices - 1, : vertices - 1] = matrix[:-1, :-1]
+    larger[: vertices - 1, -1] = matrix[:-1, -1]
+    return larger, [*ops[:-1], *[space.bounds.operations[0]] * (size - vertices), ops[-1]]

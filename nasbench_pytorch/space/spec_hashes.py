@@ -1,10 +1,10 @@
-"""Hashes of many specs at once: the checks, the pruning and the labels of `ModelSpec`, on arrays."""
+"""Hashes of many specs at once: checks, pruning and labels as in `ModelSpec`, on arrays."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +21,26 @@ _BATCH_VERTICES = 11  # adjacency bits of more do not fit into 64
 
 
 def hash_specs(
-    matrices: npt.ArrayLike | Sequence[npt.ArrayLike],
+    matrices: npt.NDArray[Any] | Sequence[npt.ArrayLike],
     ops: Sequence[Sequence[str]],
     canonical_ops: Sequence[str] = CANONICAL_OPERATIONS,
 ) -> list[str]:
-    """`ModelSpec(matrix, ops).hash_spec(canonical_ops)` of N cells, on all cores.
+    """Return `ModelSpec(matrix, ops).hash_spec(canonical_ops)` of N cells, computed on all cores.
 
     Args:
         matrices: an array of shape (N, V, V), or N matrices of any sizes.
         ops: N lists of operation names, as long as their matrices.
-        canonical_ops: an interior operation's label is its index here.
+        canonical_ops: operation names; the index of an interior operation is its label.
 
     Returns:
-        N hashes of 32 lower-case hex digits, in the order given.
+        N hashes of 32 lower-case hex digits, in the order of the cells.
 
     Raises:
-        InputError: a cell is malformed or its output cannot be reached, or an operation is unknown; says which cell.
+        InputError: a cell is malformed, its input cannot reach its output, or an operation is unknown; the message
+            gives the position of the cell.
     """
-    if len(matrices) != len(ops):  # type: ignore[arg-type]
-        raise InputError(f"got {len(matrices)} matrices but {len(ops)} lists of operations")  # type: ignore[arg-type]
+    if len(matrices) != len(ops):
+        raise InputError(f"got {len(matrices)} matrices but {len(ops)} lists of operations")
     if len(ops) < LOADING_PAYS_AFTER and not compiled_hash_is_loaded():
         return [_hash_one(matrices, ops, position, canonical_ops) for position in range(len(ops))]
     by_size: dict[int, list[int]] = defaultdict(list)
@@ -62,11 +63,11 @@ def _hash_one(matrices: Any, ops: Sequence[Sequence[str]], position: int, canoni
 def _hash_same_size(
     matrices: Any, ops: Sequence[Sequence[str]], positions: list[int], canonical_ops: Sequence[str]
 ) -> list[str]:
-    """Hashes of the cells at these positions, which have equally many operations."""
+    """Return the hashes of the cells at these positions, which have equally many operations."""
     size = len(ops[positions[0]])
     chosen = _stack(matrices, positions, size)
     if chosen is None or size > _BATCH_VERTICES or len(canonical_ops) > NO_OPERATION:
-        # Too large for the arrays, or malformed: one by one, which also finds the cell that an error is about.
+        # Too large for the arrays, or malformed: one by one, which also finds the cell for the error message.
         return [_hash_one(matrices, ops, position, canonical_ops) for position in positions]
     kept = kept_vertices(chosen)
     labels = _labels([ops[position] for position in positions], canonical_ops)
@@ -77,30 +78,30 @@ def _hash_same_size(
 
 
 def _stack(matrices: Any, positions: list[int], size: int) -> npt.NDArray[np.int8] | None:
-    """The matrices as one array of shape (n, size, size), or None where one is malformed."""
+    """Return the matrices as one array of shape (n, size, size), or None where one is malformed."""
     try:
         if isinstance(matrices, np.ndarray):
-            given = matrices if len(positions) == len(matrices) else matrices[positions]
+            stacked = matrices if len(positions) == len(matrices) else matrices[positions]
         else:
-            given = np.array([matrices[position] for position in positions])
-        if given.shape[1:] != (size, size) or size < 2 or given.dtype == object:
+            stacked = np.array([matrices[position] for position in positions])
+        if stacked.shape[1:] != (size, size) or size < 2 or stacked.dtype == object:
             return None
-        own = given.astype(np.int8)
-        well_formed = (own == given).all() and (own >> 1 == 0).all() and not np.tril(own).any()
+        narrow: npt.NDArray[np.int8] = stacked.astype(np.int8)
+        well_formed = (narrow == stacked).all() and (narrow >> 1 == 0).all() and not np.tril(narrow).any()
     except (ValueError, TypeError):
         return None
-    return own if well_formed else None
+    return narrow if well_formed else None
 
 
 def _labels(ops: list[Sequence[str]], canonical_ops: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Interior operations' indices, shape (n, V-2); 255 for one that is not in `canonical_ops`."""
+    """Return the interior operations' indices, shape (n, V-2); 255 for an operation that is not in `canonical_ops`."""
     index = {name: position for position, name in enumerate(canonical_ops)}
     flat = [index.get(name, NO_OPERATION) for names in ops for name in names[1:-1]]
     return np.array(flat, dtype=np.uint8).reshape(len(ops), len(ops[0]) - 2)
 
 
 def kept_vertices(matrices: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
-    """Vertices on a path from the first to the last, shape (n, V, V) → (n, V); none where no path joins these."""
+    """Return which vertices are on paths from the first to the last, shape (n, V, V) → (n, V)."""
     size = matrices.shape[1]
     edges = matrices.astype(bool)
     from_input, to_output = np.zeros((2, len(matrices), size), dtype=bool)
@@ -112,10 +113,18 @@ def kept_vertices(matrices: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
     return from_input & to_output
 
 
+class PrunedColumns(NamedTuple):
+    """Vertices, adjacency bits and operations of pruned cells; see `Columns`."""
+
+    vertices: npt.NDArray[np.uint8]
+    adjacency: npt.NDArray[np.uint64]
+    operations: npt.NDArray[np.uint8]
+
+
 def pruned_columns(
     matrices: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_], labels: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
-    """Vertices, adjacency bits and operations of the pruned cells, as `Columns` has them."""
+) -> PrunedColumns:
+    """Return the columns of the pruned cells."""
     number = np.cumsum(kept, axis=1) - 1  # of each kept vertex, after pruning
     adjacency = np.zeros(len(matrices), dtype=np.uint64)
     for source, destination in zip(*edge_vertices(matrices.shape[1]), strict=True):
@@ -126,4 +135,4 @@ def pruned_columns(
     operations = np.full(labels.shape, NO_OPERATION, dtype=np.uint8)
     cell, interior = np.nonzero(kept[:, 1:-1])
     operations[cell, number[cell, interior + 1] - 1] = labels[cell, interior]
-    return kept.sum(axis=1).astype(np.uint8), adjacency, operations
+    return PrunedColumns(kept.sum(axis=1).astype(np.uint8), adjacency, operations)

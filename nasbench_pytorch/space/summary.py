@@ -1,4 +1,4 @@
-"""What is in a space, in numbers."""
+"""Counts and quantiles of a space."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.search_space import SearchSpace
@@ -18,12 +19,12 @@ class SpaceSummary:
     """Counts and quantiles of a space.
 
     Attributes:
-        cells: how many there are.
-        by_vertices: cells by their number of vertices.
-        by_edges: cells by their number of edges.
-        by_operation: for each operation the number of cells in which it occurs 0, 1, 2, … times.
-        parameters: `QUANTILES` of the trainable parameters; an actual cell's value each. Empty where there is no cell.
-        flops: the same of the FLOPs for one image.
+        cells: number of cells.
+        by_vertices: number of vertices → number of cells.
+        by_edges: number of edges → number of cells.
+        by_operation: for each operation the numbers of cells in which it occurs 0, 1, 2, … times.
+        parameters: `QUANTILES` of the trainable parameters, each the value of a cell. Empty for an empty space.
+        flops: the same for the FLOPs of one image.
     """
 
     cells: int
@@ -35,7 +36,7 @@ class SpaceSummary:
 
 
 def summarise(space: SearchSpace) -> SpaceSummary:
-    """Count the cells of a space."""
+    """Compute the counts and quantiles of a space."""
     columns = space.columns
     occurrences = {
         name: np.bincount((columns.operations == label).sum(axis=1), minlength=space.bounds.max_vertices - 1).tolist()
@@ -51,12 +52,12 @@ def summarise(space: SearchSpace) -> SpaceSummary:
     )
 
 
-def _counted(values: np.typing.NDArray[np.uint8]) -> dict[int, int]:
+def _counted(values: npt.NDArray[np.uint8]) -> dict[int, int]:
     numbers, counts = np.unique(values, return_counts=True)
     return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
-def _quantiles(values: np.typing.NDArray[np.int64]) -> list[int]:
+def _quantiles(values: npt.NDArray[np.int64]) -> list[int]:
     if not len(values):
         return []
     quantiles: list[int] = np.quantile(values, QUANTILES, method="inverted_cdf").tolist()

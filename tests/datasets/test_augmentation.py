@@ -29,7 +29,7 @@ def test_evaluation_pictures_equal_the_originals(preprocess: Golden) -> None:
 
 
 def test_training_pictures_equal_the_originals(preprocess: Golden) -> None:
-    # −1 marks pictures of symmetric or plain images, of which several draws are right: the next test has them.
+    # −1 marks symmetric or plain images, which several draws fit; the next test checks these.
     known = (preprocess["train_dy_dx_flip"] >= 0).all(axis=1)
     assert known.sum() == 18
     source = torch.from_numpy(preprocess["raw_u8"])[torch.from_numpy(preprocess["train_src"][known])]
@@ -38,7 +38,7 @@ def test_training_pictures_equal_the_originals(preprocess: Golden) -> None:
     np.testing.assert_allclose(nhwc(ours), preprocess["train_hwc"][known], rtol=0, atol=5e-7)
 
 
-def test_every_training_picture_of_the_original_is_one_that_we_can_draw(preprocess: Golden) -> None:
+def test_every_training_picture_of_the_original_is_one_of_ours(preprocess: Golden) -> None:
     draws = torch.cartesian_prod(torch.arange(9), torch.arange(9), torch.arange(2))
     every_draw = Augmentation(draws[:, 0], draws[:, 1], draws[:, 2].bool())
     for source, expected in zip(preprocess["train_src"], preprocess["train_hwc"], strict=True):
@@ -64,7 +64,7 @@ def one_draw(top: int, left: int, flipped: bool) -> Augmentation:
 @given(
     st.integers(1, 5), st.integers(1, 4), st.integers(1, 9), st.integers(1, 9), st.integers(0, 4), st.integers(0, 2**32)
 )
-def test_a_batch_is_what_slicing_each_padded_image_gives(
+def test_a_batch_equals_slices_of_each_padded_image(
     memory_format: torch.memory_format, batch: int, channels: int, height: int, width: int, padding: int, seed: int
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
@@ -85,7 +85,7 @@ def test_offsets_are_0_to_8_all_equally_likely() -> None:
     drawn = draw_augmentation(81_000, torch.Generator().manual_seed(0))
     pairs = torch.bincount(drawn.top * 9 + drawn.left, minlength=81)
     assert len(pairs) == 81
-    # chi-square of 80 degrees of freedom: 124.8 is passed once in a thousand seeds.
+    # Chi-square with 80 degrees of freedom exceeds 124.8 for one seed in a thousand.
     assert ((pairs - 1000.0) ** 2 / 1000).sum() < 124.8
 
 
@@ -107,7 +107,7 @@ def test_without_flips_the_crops_stay_the_same() -> None:
     assert not without.flipped.any()
 
 
-def test_the_generator_alone_decides_an_augmentation() -> None:
+def test_an_augmentation_depends_only_on_the_generator() -> None:
     images = torch.randint(0, 256, (16, 3, 32, 32), dtype=torch.uint8)
     first, again, other = (augment(images, torch.Generator().manual_seed(seed)) for seed in (5, 5, 6))
     assert torch.equal(first, again)
@@ -120,7 +120,7 @@ def test_no_padding_and_no_flip_leave_the_images_alone() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
-def test_normalised_images_have_the_asked_type_and_layout(dtype: torch.dtype) -> None:
+def test_normalised_images_have_the_requested_type_and_layout(dtype: torch.dtype) -> None:
     images = torch.randint(0, 256, (4, 3, 8, 8), dtype=torch.uint8)
     result = normalise(images, CIFAR10_MEAN, CIFAR10_STD, dtype, torch.channels_last)
     assert result.dtype == dtype

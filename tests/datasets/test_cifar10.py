@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
 from nasbench_pytorch.datasets import load_cifar10
-from nasbench_pytorch.datasets.readers import find_layout
+
+if TYPE_CHECKING:
+    from tests.helpers.datasets_tiny_cifar10 import Publish, TinyCifar10
 
 LAYOUTS = [
     "cifar-10-batches-py",
@@ -20,7 +22,9 @@ LAYOUTS = [
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_gives_the_same_images_in_file_order(tiny: Any, publish: Any, tmp_path: Path, layout: str) -> None:
+def test_every_layout_gives_the_same_images_in_file_order(
+    tiny: TinyCifar10, publish: Publish, tmp_path: Path, layout: str
+) -> None:
     tiny.write(layout, tmp_path)
     publish(tmp_path)
     data = load_cifar10(tmp_path, validation_size=100, train_eval_images=100, download=False)
@@ -37,7 +41,9 @@ def test_every_layout_gives_the_same_images_in_file_order(tiny: Any, publish: An
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_reading_leaves_the_data_folder_as_it_was(tiny: Any, publish: Any, tmp_path: Path, layout: str) -> None:
+def test_reading_leaves_the_data_folder_as_it_was(
+    tiny: TinyCifar10, publish: Publish, tmp_path: Path, layout: str
+) -> None:
     tiny.write(layout, tmp_path)
     publish(tmp_path)
     before = sorted(tmp_path.rglob("*"))
@@ -45,58 +51,20 @@ def test_reading_leaves_the_data_folder_as_it_was(tiny: Any, publish: Any, tmp_p
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.fixture
-def data_folder(tiny: Any, publish: Any, tmp_path: Path) -> Path:
-    tiny.write("cifar-10-batches-py", tmp_path)
-    publish(tmp_path)
-    return tmp_path
-
-
-def test_the_layouts_own_folder_and_its_ancestors_are_searched(data_folder: Path) -> None:
-    own = data_folder / "cifar-10-batches-py"
-    deep = data_folder / "a" / "b" / "c"
-    deep.mkdir(parents=True)
-    own.rename(deep / "renamed")
-    for root in (deep / "renamed", deep, data_folder):
-        assert len(load_cifar10(root, validation_size=100, download=False).train) == 400
-
-
-def test_a_relative_root_is_searched_too(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(data_folder)
-    assert len(load_cifar10(".", validation_size=100, download=False).train) == 400
-
-
-def test_a_complete_layout_is_preferred_to_an_incomplete_one(tiny: Any, publish: Any, tmp_path: Path) -> None:
-    tiny.write("cifar-10-batches-py", tmp_path)
-    (tmp_path / "cifar-10-batches-py" / "data_batch_3").unlink()
-    tiny.write("cifar-10-python.tar.gz", tmp_path)
-    publish(tmp_path)
-    assert load_cifar10(tmp_path, validation_size=0).source == "cifar-10-python.tar.gz"
-
-
-def test_parquet_files_of_another_data_set_are_passed_over(tiny: Any, publish: Any, tmp_path: Path) -> None:
-    for name in ("another", "cifar100", "data_cifar-10", "zzz"):
-        tiny.write_parquet(tmp_path / name)
-    publish(tmp_path)
-    layout = find_layout(tmp_path)
-    assert layout is not None
-    assert layout.path == tmp_path / "data_cifar-10"
-
-
-def test_recoded_images_are_named_in_the_source(tiny: Any, publish: Any, tmp_path: Path) -> None:
+def test_recoded_images_are_named_in_the_source(tiny: TinyCifar10, publish: Publish, tmp_path: Path) -> None:
     tiny.write_parquet(tmp_path / "cifar10", kind="JPEG")
     publish(tmp_path)
     assert load_cifar10(tmp_path, validation_size=100).source == "parquet (JPEG re-coded)"
 
 
-def test_no_validation_trains_on_all_images(data_folder: Path, tiny: Any) -> None:
+def test_no_validation_trains_on_all_images(data_folder: Path, tiny: TinyCifar10) -> None:
     data = load_cifar10(data_folder, validation_size=0)
     assert len(data.validation) == 0
     np.testing.assert_array_equal(data.train.images.numpy(), tiny.train[0])
     assert torch.equal(data.sample.images, load_cifar10(data_folder, validation_size=100).sample.images)
 
 
-def test_the_sample_is_the_first_ten_of_each_class_of_the_last_batch(data_folder: Path, tiny: Any) -> None:
+def test_the_sample_is_the_first_ten_of_each_class_of_the_last_batch(data_folder: Path, tiny: TinyCifar10) -> None:
     images, labels = tiny.batches["data_batch_5"]
     expected = np.concatenate([images[labels == label][:10] for label in range(10)])
     sample = load_cifar10(data_folder, validation_size=100).sample
@@ -104,7 +72,7 @@ def test_the_sample_is_the_first_ten_of_each_class_of_the_last_batch(data_folder
     np.testing.assert_array_equal(sample.labels.numpy(), np.repeat(np.arange(10), 10))
 
 
-def test_a_random_split_is_numpys_choice_and_keeps_file_order(data_folder: Path, tiny: Any) -> None:
+def test_a_random_split_is_numpys_choice_and_keeps_file_order(data_folder: Path, tiny: TinyCifar10) -> None:
     data = load_cifar10(data_folder, validation_size=120, split="random", split_seed=7)
     chosen = np.random.RandomState(7).choice(500, 120, replace=False)
     rest = np.setdiff1d(np.arange(500), chosen)

@@ -4,19 +4,23 @@ import contextlib
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nasbench_pytorch.datasets import cifar10, load_cifar10
 from nasbench_pytorch.errors import InputError
 
+if TYPE_CHECKING:
+    from tests.helpers.datasets_tiny_cifar10 import Publish, TinyCifar10
+
 ARCHIVE = "cifar-10-python.tar.gz"
 
 
 class Answer:
-    """What the server on this machine says to every request."""
+    """Answer of the local server to every request."""
 
     def __init__(self, content: bytes, status: int = 200, promised_bytes: int | None = None) -> None:
         self.content, self.status = content, status
@@ -51,17 +55,15 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def archive(tiny: Any, publish: Any, tmp_path: Path) -> bytes:
-    """The tiny archive, published; no longer on disk."""
+def archive(tiny: TinyCifar10, publish: Publish, tmp_path: Path) -> bytes:
+    """Return the bytes of the tiny archive and let `load_cifar10` expect it."""
     tiny.write(ARCHIVE, tmp_path / "server")
     publish(tmp_path / "server")
     return (tmp_path / "server" / ARCHIVE).read_bytes()
 
 
 def published_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = cifar10.PUBLISHED
-    moved = cifar10.Published(known.train_images, known.test_images, known.batch_images, known.archive_md5, url)
-    monkeypatch.setattr(cifar10, "PUBLISHED", moved)
+    monkeypatch.setattr(cifar10, "PUBLISHED", replace(cifar10.PUBLISHED, url=url))
 
 
 def test_a_missing_archive_is_downloaded_once_and_read(
@@ -105,12 +107,15 @@ def test_on_a_terminal_a_bar_shows_the_progress(
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda _: Answer(b"<html>please log in</html>"), "what arrived has MD5"),
+        (lambda _: Answer(b"<html>please log in</html>"), "the downloaded file has MD5"),
         (lambda _: Answer(b"not found", status=404), "the server answered 404"),
-        (lambda archive: Answer(archive[:1000], promised_bytes=len(archive)), "the connection broke on the way"),
+        (
+            lambda archive: Answer(archive[:1000], promised_bytes=len(archive)),
+            "the connection broke during the download",
+        ),
     ],
 )
-def test_a_failed_download_leaves_nothing_and_names_three_ways_out(
+def test_a_failed_download_leaves_nothing_and_names_three_options(
     archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Any, said: str, existed: bool
 ) -> None:
     root = tmp_path / "new" / "data"
@@ -127,10 +132,10 @@ def test_a_failed_download_leaves_nothing_and_names_three_ways_out(
     assert (tmp_path / "new").exists() == existed
 
 
-def test_offline_without_data_names_three_ways_out_and_nothing_else(
-    publish: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_offline_without_data_names_three_options_and_nothing_else(
+    publish: Publish, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    publish(tmp_path)  # at a port where no one listens
+    publish(tmp_path)  # at a port without a server
     root = tmp_path / "data"
     with pytest.raises(InputError, match=r"could not be downloaded \(no connection\)"):
         load_cifar10(root, validation_size=100)

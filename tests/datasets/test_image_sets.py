@@ -19,7 +19,7 @@ def numbers(images: ImageSet) -> list[int]:
     return images.images[:, 0, 0, 0].tolist()
 
 
-def test_take_gives_the_front_and_select_the_chosen() -> None:
+def test_take_returns_the_first_images_and_select_the_chosen_ones() -> None:
     images = pictures([5, 6, 7])
     assert len(images) == 3
     assert numbers(images.take(2)) == [0, 1]
@@ -44,11 +44,11 @@ def test_the_first_of_each_class_are_grouped_by_class() -> None:
         (torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int32), "torch.int32"),
     ],
 )
-def test_what_is_no_image_set_is_refused(images: torch.Tensor, labels: torch.Tensor, said: str) -> None:
+def test_tensors_of_a_wrong_type_or_shape_are_refused(images: torch.Tensor, labels: torch.Tensor, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         ImageSet(images, labels)
 
 
-def test_the_room_loads_torch_only_when_it_is_used() -> None:
-    code = "import sys, nasbench_pytorch.datasets as room; assert 'torch' not in sys.modules; room.ImageSet"
+def test_the_package_loads_torch_only_when_it_is_used() -> None:
+    code = "import sys, nasbench_pytorch.datasets as data; assert 'torch' not in sys.modules; data.ImageSet"
     subprocess.run([sys.executable, "-c", code], check=True)

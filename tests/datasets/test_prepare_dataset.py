@@ -1,11 +1,11 @@
-"""The loaders of nasbench-pytorch 1.3.1, used as its callers use them."""
+"""The loaders of nasbench-pytorch 1.3.1, used as in code written for that version."""
 
 from __future__ import annotations
 
 import inspect
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,9 +14,12 @@ import torch
 from nasbench_pytorch.datasets.cifar10 import prepare_dataset
 from nasbench_pytorch.errors import InputError
 
+if TYPE_CHECKING:
+    from tests.helpers.datasets_tiny_cifar10 import Publish, TinyCifar10
+
 
 @pytest.fixture
-def root(tiny: Any, publish: Any, tmp_path: Path) -> Path:
+def root(tiny: TinyCifar10, publish: Publish, tmp_path: Path) -> Path:
     tiny.write("cifar-10-batches-py", tmp_path)
     publish(tmp_path)
     return tmp_path
@@ -57,7 +60,7 @@ def test_loaders_have_a_length_and_give_images_and_labels(root: Path) -> None:
     assert (images.dtype, labels.dtype) == (torch.float32, torch.int64)
 
 
-def test_images_are_normalised_with_the_old_deviations(root: Path, tiny: Any) -> None:
+def test_images_are_normalised_with_the_old_deviations(root: Path, tiny: TinyCifar10) -> None:
     images, labels = gather(prepare_dataset(64, root=root, validation_size=100)["test"])
     raw, expected_labels = tiny.test
     mean, std = (np.reshape(values, (3, 1, 1)) for values in ([0.4914, 0.4822, 0.4465], [0.2023, 0.1994, 0.2010]))
@@ -65,7 +68,7 @@ def test_images_are_normalised_with_the_old_deviations(root: Path, tiny: Any) ->
     np.testing.assert_array_equal(labels, expected_labels)
 
 
-def test_every_pass_has_an_order_of_its_own_over_all_training_images(root: Path, tiny: Any) -> None:
+def test_every_pass_has_a_new_order_of_all_training_images(root: Path, tiny: TinyCifar10) -> None:
     loader = prepare_dataset(64, root=root, validation_size=100, random_state=1)["train"]
     first, second = gather(loader), gather(loader)
     assert not torch.equal(first[1], second[1])
@@ -80,7 +83,7 @@ def test_without_validation_all_images_are_for_training(root: Path) -> None:
     assert data["train_size"] == 500
 
 
-def test_validation_comes_from_the_end_or_by_random_state(root: Path, tiny: Any) -> None:
+def test_validation_comes_from_the_end_or_by_random_state(root: Path, tiny: TinyCifar10) -> None:
     from_end = gather(prepare_dataset(64, root=root, validation_size=100)["validation"])[1]
     np.testing.assert_array_equal(from_end, tiny.train[1][400:])
     drawn = prepare_dataset(64, root=root, validation_size=100, split_from_end=False, random_state=3)["validation"]
@@ -88,7 +91,7 @@ def test_validation_comes_from_the_end_or_by_random_state(root: Path, tiny: Any)
     np.testing.assert_array_equal(gather(drawn)[1], tiny.train[1][chosen])
 
 
-def test_validation_is_augmented_where_asked(root: Path) -> None:
+def test_validation_is_augmented_on_request(root: Path) -> None:
     plain, augmented = (
         prepare_dataset(64, root=root, validation_size=100, no_valid_transform=plain)["validation"]
         for plain in (True, False)
@@ -97,10 +100,11 @@ def test_validation_is_augmented_where_asked(root: Path) -> None:
     assert not torch.equal(gather(augmented)[0], gather(augmented)[0])
 
 
-def test_without_a_random_state_torchs_seed_decides(root: Path) -> None:
+def test_without_a_random_state_the_order_follows_torchs_seed(root: Path) -> None:
     def first_labels(seed: int) -> torch.Tensor:
         torch.manual_seed(seed)
-        return next(iter(prepare_dataset(64, root=root, validation_size=100)["train"]))[1]
+        labels: torch.Tensor = next(iter(prepare_dataset(64, root=root, validation_size=100)["train"]))[1]
+        return labels
 
     assert torch.equal(first_labels(5), first_labels(5))
     assert not torch.equal(first_labels(5), first_labels(6))

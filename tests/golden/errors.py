@@ -1,4 +1,4 @@
-"""Distances from the golden numbers, each with the limit it must keep."""
+"""Distances from the golden numbers and their limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Error:
-    """A measured distance; `name` says of what."""
+    """A measured distance; `name` says what was compared."""
 
     name: str
     value: float
@@ -22,7 +22,7 @@ class Error:
 
 
 def assert_within(errors: Iterable[Error]) -> None:
-    """Fail with a table of what exceeds its limit; not-a-numbers do."""
+    """Fail with a table of the errors above their limit; NaN counts as above."""
     errors = list(errors)
     assert errors, "nothing was compared"
     outside = sorted((e for e in errors if not e.value <= e.limit), key=lambda e: e.limit - e.value)
@@ -31,33 +31,33 @@ def assert_within(errors: Iterable[Error]) -> None:
 
 
 def norm_of(array: Array) -> float:
-    """L2 norm, without numpy.linalg: its threads wait for each other where tests share the cores."""
+    """Compute the L2 norm without numpy.linalg, whose threads are slow while other tests use the cores."""
     return float(np.sqrt((array * array).sum()))
 
 
 def array_error(name: str, ours: Array | float, golden: Array | float, limit: float) -> Error:
-    """‖ours - golden‖ over ‖golden‖; only equality passes where the reference is all zeros."""
+    """Compute ‖ours - golden‖ / ‖golden‖; only equality passes if the reference is all zeros."""
     difference = norm_of(np.asarray(ours, dtype=np.float64) - golden)
     norm = norm_of(np.asarray(golden, dtype=np.float64))
     return Error(name, 0.0 if difference == 0 else difference / norm if norm else np.inf, limit)
 
 
 def digest(array: Array) -> Array:
-    """[L2 norm, sum, dot with cos(1..n), first 8 values], C order; a shorter array gives a shorter row."""
+    """Compute [L2 norm, sum, dot with cos(1..n), first 8 values] in C order; small arrays give shorter rows."""
     flat = np.ravel(array).astype(np.float64)
     return np.array([norm_of(flat), flat.sum(), (flat * np.cos(np.arange(1, flat.size + 1))).sum(), *flat[:8]])
 
 
 def digest_errors(what: str, ours: Mapping[str, Array], golden: Array, limit: float) -> list[Error]:
-    """One error a variable: the largest of its digest row's, over the reference's norm.
+    """Compute one error per variable: the largest difference in its digest row over the reference's norm.
 
-    Sum and dot product are of as many terms as the array has, so their rounding may grow with its root.
+    The sum and the dot product have one term per element, so their rounding may grow with the square root of the size.
     """
     assert len(ours) == len(golden), f"{len(ours)} variables, {len(golden)} golden rows"
     result = []
     for (name, array), row in zip(ours.items(), golden, strict=True):
-        own = digest(array)
-        difference = np.abs(own - row[: own.size])
+        our_row = digest(array)
+        difference = np.abs(our_row - row[: our_row.size])
         difference[1:3] /= np.sqrt(array.size)
         value = 0.0 if not difference.any() else float(difference.max() / row[0]) if row[0] else np.inf
         result.append(Error(f"{what} of {name}", value, limit))

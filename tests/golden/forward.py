@@ -1,11 +1,11 @@
-"""Logits, losses and gradients of a golden cell's network, laid beside the original's."""
+"""Compare logits, losses and gradients of a golden cell's network with the original's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F  # noqa: N812 - torch's own custom
+from torch.nn import functional as F  # noqa: N812 - torch's convention
 
 from tests.golden.errors import Error, array_error, digest_errors
 from tests.golden.goldens import Array, GoldenCell, batch, l2_term
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def logits_and_loss(network: Network, train: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """On the extra batch; the loss is cross-entropy plus L2 term in both modes."""
+    """Return logits and loss on the extra batch; the loss is cross-entropy plus L2 term in both modes."""
     images, labels = batch(None, next(network.parameters()).dtype)
     logits = network.train(train)(images)
     return logits.detach(), F.cross_entropy(logits, labels) + l2_term(network)
 
 
 def gradients(network: Network) -> dict[str, Array]:
-    """Of the loss in train mode, by autograd alone, in TensorFlow's names and layout."""
+    """Compute the gradients of the training loss with autograd alone, in TensorFlow's names and layout."""
     network.zero_grad()
     logits_and_loss(network, train=True)[1].backward()
     return by_name(network, lambda parameter: parameter.grad)
 
 
 def forward_errors(cell: GoldenCell, state: str, network: Network | None = None) -> list[Error]:
-    """Float64: logits and losses of both modes and the gradient of every variable."""
+    """Compare, in float64, logits and losses of both modes and the gradient of every variable."""
     network = network or cell.build(state)
     errors = []
     for mode in ("eval", "train"):

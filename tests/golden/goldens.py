@@ -1,4 +1,4 @@
-"""Reads the numbers that the original TensorFlow code computed; README.md tells what each array is."""
+"""Read the numbers that the original TensorFlow code computed; README.md describes the arrays."""
 
 from __future__ import annotations
 
@@ -23,9 +23,15 @@ HERE = Path(__file__).parent
 WEIGHT_DECAY = 1e-4
 
 
+def golden_arrays(name: str) -> dict[str, Array]:
+    """Read all arrays of `NAME.npz`."""
+    with np.load(HERE / f"{name}.npz") as file:
+        return {key: file[key] for key in file.files}
+
+
 @functools.cache
 def manifest() -> dict[str, Any]:
-    """The cells and the tolerances that were measured for them."""
+    """Read the cells and the tolerances measured for them."""
     result: dict[str, Any] = json.loads((HERE / "manifest.json").read_text())
     return result
 
@@ -35,11 +41,18 @@ CELL_NAMES: list[str] = list(manifest()["cells"])
 
 @dataclass(frozen=True)
 class GoldenCell:
-    """A cell, its small network (32×32×3 images, batches of 8), and the original's numbers for it."""
+    """A cell, its small network (32×32×3 images, batches of 8), and the original's numbers for it.
+
+    Attributes:
+        name: name of the cell.
+        about: entry of the manifest.
+        shapes: shape of each variable, in creation order.
+        arrays: golden arrays.
+    """
 
     name: str
     about: dict[str, Any]
-    shapes: dict[str, tuple[int, ...]]  # of the variables, in creation order
+    shapes: dict[str, tuple[int, ...]]
     arrays: dict[str, Array] = field(repr=False)
 
     @property
@@ -55,7 +68,7 @@ class GoldenCell:
         return [name for name in self.shapes if is_statistic(name)]
 
     def variables(self, state: str) -> dict[str, Array]:
-        """Start values, float32: `init` as the original draws them, `pert` with batch norms that are not trivial."""
+        """Return float32 initial values: `init` as drawn by the original, `pert` with non-trivial batch norms."""
         result = self.split(self.arrays["vec_init"], list(self.shapes))
         if state == "pert":
             changed = [name for name in self.shapes if not name.endswith("kernel")]
@@ -63,14 +76,14 @@ class GoldenCell:
         return result
 
     def split(self, vector: Array, names: list[str]) -> dict[str, Array]:
-        """Cut a vector of all `names` into arrays."""
+        """Split a vector of the variables `names` into arrays."""
         sizes = [int(np.prod(self.shapes[name])) for name in names]
         assert sum(sizes) == vector.size
         parts = np.split(vector, np.cumsum(sizes)[:-1])
         return {name: part.reshape(self.shapes[name]) for name, part in zip(names, parts, strict=True)}
 
     def build(self, state: str = "init", dtype: torch.dtype = torch.float64, **settings: Any) -> Network:
-        """The network with the start values of `state`."""
+        """Build the network with the initial values of `state`."""
         network = Network(
             self.spec,
             stem_out_channels=self.about["stem_filter_size"],
@@ -83,17 +96,16 @@ class GoldenCell:
 
 
 def is_statistic(name: str) -> bool:
-    """Whether a variable is a running statistic, which no gradient moves."""
+    """Whether a variable is a running statistic, which has no gradient."""
     return name.rpartition("/")[2] in ("moving_mean", "moving_variance")
 
 
 @functools.cache
 def golden_cell(name: str) -> GoldenCell:
-    """The cell of that name; with the full set of numbers at hand also its whole vectors."""
+    """Read a cell, with its whole vectors if the full set of numbers is available."""
     about = manifest()["cells"][name]
     arrays = dict(_full_set(name))
-    with np.load(HERE / f"cell_{name}.npz") as file:
-        arrays |= {key: file[key] for key in file.files}
+    arrays |= golden_arrays(f"cell_{name}")
     return GoldenCell(name, about, {key: tuple(shape) for key, shape in about["variables"]}, arrays)
 
 
@@ -107,12 +119,11 @@ def _full_set(name: str) -> Iterator[tuple[str, Array]]:
 
 @functools.cache
 def _batches() -> dict[str, Array]:
-    with np.load(HERE / "batches.npz") as file:
-        return {key: file[key] for key in file.files}
+    return golden_arrays("batches")
 
 
 def batch(step: int | None, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
-    """Images [8, 3, 32, 32], already normalised, and labels: of a training step, or the extra batch (None)."""
+    """Return normalised images [8, 3, 32, 32] and labels of a training step, or of the extra batch (None)."""
     arrays = _batches()
     images, labels = (
         (arrays["x0"], arrays["y0"]) if step is None else (arrays["train_x"][step], arrays["train_y"][step])
@@ -124,5 +135,5 @@ def batch(step: int | None, dtype: torch.dtype = torch.float64) -> tuple[Tensor,
 
 
 def l2_term(network: torch.nn.Module) -> Tensor:
-    """1e-4 × ½‖v‖² over all trainable variables, written out; differentiable."""
+    """Compute 1e-4 × ½‖v‖² over all trainable variables; differentiable."""
     return 0.5 * WEIGHT_DECAY * torch.stack([p.square().sum() for p in network.parameters()]).sum()

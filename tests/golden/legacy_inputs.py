@@ -1,13 +1,24 @@
-"""Cells, weights and images of `legacy.npz`, as formulas that any version of torch computes alike."""
+"""Cells, weights and images of `legacy.npz`, by formulas with the same result in every version of torch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 import torch
 from torch import Tensor
 
-SKELETON = {"num_labels": 10, "stem_out_channels": 8, "num_stacks": 2, "num_modules_per_stack": 2}
+
+class SkeletonArguments(TypedDict):
+    """Arguments of `Network` for the network around a cell."""
+
+    num_labels: int
+    stem_out_channels: int
+    num_stacks: int
+    num_modules_per_stack: int
+
+
+SKELETON: SkeletonArguments = {"num_labels": 10, "stem_out_channels": 8, "num_stacks": 2, "num_modules_per_stack": 2}
 EPOCHS = 2
 
 CONV3X3, CONV1X1, MAXPOOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
@@ -22,7 +33,7 @@ CELLS: dict[str, tuple[list[list[int]], list[str]]] = {
         _matrix("0111010 0000001 0000001 0000100 0000001 0000001 0000000"),
         ["input", CONV1X1, CONV3X3, CONV3X3, CONV3X3, MAXPOOL, "output"],
     ),
-    # A residual edge, a channel to cut (8 over 3 vertices), and a vertex that pruning takes away.
+    # A residual edge, uneven channels (8 over 3 vertices) that are truncated, and a vertex that pruning removes.
     "residual": (
         _matrix("0111101 0000011 0000001 0000000 0000010 0000001 0000000"),
         ["input", CONV3X3, MAXPOOL, CONV1X1, CONV1X1, CONV3X3, "output"],
@@ -32,7 +43,7 @@ CELLS: dict[str, tuple[list[list[int]], list[str]]] = {
 
 
 def fill(state: Mapping[str, Tensor]) -> None:
-    """Set the tensors of a `state_dict` of 1.3.1, in the order in which they stand; kernels at the scale of He."""
+    """Fill the tensors of a `state_dict` of 1.3.1, in its order; kernels have the scale of He initialisation."""
     with torch.no_grad():
         for position, (key, tensor) in enumerate(state.items()):
             if key.endswith("num_batches_tracked") or ".last_inop." in key:
@@ -47,7 +58,7 @@ def fill(state: Mapping[str, Tensor]) -> None:
 
 
 def batches() -> list[tuple[Tensor, Tensor]]:
-    """An epoch of 14 images in batches of 6, so that the last one is partial."""
+    """Return an epoch of 14 images in batches of 6, the last of them partial."""
     count = 14
     grid = torch.arange(count * 3 * 8 * 8, dtype=torch.float64)
     images = (torch.sin(grid * 0.37) + torch.cos(grid * grid * 1e-4)).reshape(count, 3, 8, 8)

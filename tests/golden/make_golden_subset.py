@@ -2,9 +2,9 @@
 
 Usage: python tests/golden/make_golden_subset.py FOLDER_OF_THE_FULL_SET
 
-Arrays keep their bytes; what the tests do not read is left out: float32 states after the second step (chaotic, see
-README.md), activations, the second shard's running statistics, and whole vectors except for two cells (of all others
-their digests stay).
+Arrays are copied byte for byte. Arrays that no test reads are left out: float32 states after the second step (chaotic,
+see README.md), activations, the second shard's running statistics, and whole vectors of all but two cells (the others
+keep their digests).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _write_manifest(manifest: dict[str, Any]) -> None:
     cells = {}
     for name, cell in manifest["cells"].items():
         cells[name] = {field: cell[field] for field in CELL_FIELDS}
-        # In creation order; offsets follow from the shapes.
+        # The variables are in creation order; their offsets follow from the shapes.
         cells[name]["variables"] = [[variable["name"], variable["shape"]] for variable in cell["variables"]]
     kept = {key: manifest[key] for key in ("tf_version", "nasbench_commit", "digest_columns", "tolerances", "runs")}
     (HERE / "manifest.json").write_text(json.dumps({**kept, "cells": cells}, separators=(",", ":")) + "\n")

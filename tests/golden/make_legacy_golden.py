@@ -1,8 +1,10 @@
-"""Makes `legacy.npz`: what nasbench-pytorch 1.3.1 itself computes, for the tests of compatibility.
+"""Make `legacy.npz`: results of nasbench-pytorch 1.3.1, for the tests of compatibility.
 
-Run it where that version is installed: `pip install nasbench-pytorch==1.3.1`, then
-`python make_legacy_golden.py [FOLDER]`. Weights and images are formulas (`legacy_inputs.py`), so that the file holds
-results alone: the names of the `state_dict`, logits, and the state after two epochs of 1.3.1's own `train`.
+Usage, in the folder `tests`, so that Python imports the installed version and not this repository's:
+`pip install nasbench-pytorch==1.3.1`, then `python -m golden.make_legacy_golden [FOLDER]`.
+
+Weights and images are formulas (`legacy_inputs.py`), so the file only has results: the names of the `state_dict`,
+logits, metrics, and digests of the state after two epochs of 1.3.1's `train`.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from legacy_inputs import CELLS, EPOCHS, SKELETON, batches, fill
 
 from nasbench_pytorch.model import ModelSpec, Network
 from nasbench_pytorch.trainer import test, train
+
+from .legacy_inputs import CELLS, EPOCHS, SKELETON, batches, fill
 
 
 def main(folder: Path) -> None:
@@ -28,7 +31,7 @@ def main(folder: Path) -> None:
         fill(network.state_dict())
         shapes = {key: list(tensor.shape) for key, tensor in network.state_dict().items()}
         logits = network.eval()(batches()[0][0]).detach().numpy()
-        metrics = train(network, batches(), num_epochs=EPOCHS, validation_loader=batches())
+        metrics: dict[str, Any] = train(network, batches(), num_epochs=EPOCHS, validation_loader=batches())
         metrics |= test(network, batches())
         after = {key: digest(tensor) for key, tensor in network.state_dict().items() if shapes[key]}
         arrays[name] = np.array(json.dumps({"shapes": shapes, "metrics": metrics, "after": list(after)}))
@@ -38,7 +41,7 @@ def main(folder: Path) -> None:
 
 
 def digest(tensor: torch.Tensor) -> np.ndarray:
-    """Norm, sum and a weighted sum of a tensor's values."""
+    """Compute norm, sum and a weighted sum of a tensor's values."""
     flat = tensor.detach().flatten().numpy()
     return np.array([np.linalg.norm(flat), flat.sum(), flat @ np.cos(np.arange(1, flat.size + 1))])
 

@@ -1,4 +1,4 @@
-"""The golden trainings, done by our Trainer and laid beside the original's."""
+"""Repeat the golden trainings with this package's Trainer and compare them with the original's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHECK_STEPS = (1, 2, 5, 10)
 
 @dataclass(frozen=True)
 class GoldenRun:
-    """How one of the golden trainings was done: ten of `total_steps` steps, batches of 8."""
+    """Settings of a golden training: the first ten of `total_steps` steps, batches of 8."""
 
     name: str
     recipe: Recipe
@@ -40,17 +40,17 @@ RUNS = {
 CELLS_AND_RUNS = [
     (name, run) for name in CELL_NAMES for run in RUNS if f"f64_{run}_digest_step01" in golden_cell(name).arrays
 ] + [(name, "shard2") for name in CELL_NAMES if "f64_shard2_ce" in golden_cell(name).arrays]
-"""The two-shard training was done with three of the cells."""
+"""All pairs of cell and golden training; the two-shard training exists for three cells."""
 
 
 def limit_after(steps: int) -> float:
-    """Rounding grows chaotically: after two steps 1e-14 to 1e-13 was measured, after ten 1e-9."""
+    """Return the limit of an error. Rounding grows chaotically: to 1e-13 after two steps, to 1e-9 after ten."""
     return 1e-9 if steps <= 2 else 1e-6
 
 
 @dataclass
 class Record:
-    """What our training gave; dictionaries by steps done hold arrays by TensorFlow name."""
+    """Results of our training; nested dictionaries map steps done to arrays by TensorFlow name."""
 
     rates: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -71,7 +71,7 @@ def record_run(
     change: Callable[[Trainer], Any] | None = None,
     steps: int = 10,
 ) -> Record:
-    """Train as `run` says; the other arguments put something else in its place."""
+    """Train with the settings of `run`; other arguments replace them."""
     network = network or cell.build(run.start)
     trainer = Trainer(network, recipe or run.recipe, total_steps=run.total_steps)
     if change is not None:
@@ -87,11 +87,15 @@ def record_run(
             record.first_gradients = by_name(network, lambda p: p.grad)
         if step + 1 in CHECK_STEPS:
             record.variables[step + 1] = tf_variables(network)
-            state = trainer.optimizer.state
-            record.square_avg[step + 1] = by_name(network, lambda p, state=state: state[p]["square_avg"])
-            record.momentum_buffer[step + 1] = by_name(network, lambda p, state=state: state[p]["momentum_buffer"])
+            record.square_avg[step + 1] = by_name(network, _slot(trainer, "square_avg"))
+            record.momentum_buffer[step + 1] = by_name(network, _slot(trainer, "momentum_buffer"))
             record.eval_logits[step + 1] = _eval_logits(network)
     return record
+
+
+def _slot(trainer: Trainer, name: str) -> Callable[[Tensor], Tensor]:
+    """Return a function from a parameter to its tensor `name` in the optimizer's state."""
+    return lambda parameter: trainer.optimizer.state[parameter][name]
 
 
 @torch.no_grad()
@@ -102,26 +106,26 @@ def _eval_logits(network: Network) -> Array:
 
 @torch.no_grad()
 def by_name(network: Network, value: Callable[[Tensor], Tensor | None]) -> dict[str, Array]:
-    """A tensor of each trainable parameter under the parameter's TensorFlow name, in TensorFlow's layout."""
+    """Return `value` of each trainable parameter under its TensorFlow name, in TensorFlow's layout."""
     twin = copy.deepcopy(network)
-    for parameter, place in zip(network.parameters(), twin.parameters(), strict=True):
+    for parameter, target in zip(network.parameters(), twin.parameters(), strict=True):
         tensor = value(parameter)
         assert tensor is not None
-        place.copy_(tensor)
+        target.copy_(tensor)
     return {name: array for name, array in tf_variables(twin).items() if not is_statistic(name)}
 
 
 def run_errors(cell: GoldenCell, run: GoldenRun, record: Record) -> list[Error]:
-    """Every comparison that the golden arrays of this run allow."""
+    """Make every comparison for which this run has golden arrays."""
     golden, prefix = cell.arrays, f"f64_{run.name}"
-    # The two-shard runs were trained at the double rate, but the array holds what was read back as float32.
+    # The two-shard runs used the rate in double precision, but the array has it as read back in float32.
     rate_limit = 1e-7 if run.name == "shard2" else 1e-9
     errors = [array_error("rates", np.array(record.rates), golden[f"{prefix}_lr"], rate_limit)]
     errors += _loss_errors(golden, run, record)
     for steps in CHECK_STEPS:
         errors += _variable_errors(cell, run, record, steps)
         name = f"{prefix}_eval_logits_step{steps:02d}"
-        if name in golden:  # not kept for two shards
+        if name in golden:  # not stored for two shards
             what = f"eval logits after {steps} steps"
             errors.append(array_error(what, record.eval_logits[steps], golden[name], limit_after(steps)))
     errors += digest_errors("mean square", record.square_avg[10], golden[f"{prefix}_rms_digest_step10"], 1e-6)
@@ -135,7 +139,7 @@ def run_errors(cell: GoldenCell, run: GoldenRun, record: Record) -> list[Error]:
 
 
 def _loss_errors(golden: dict[str, Array], run: GoldenRun, record: Record) -> list[Error]:
-    if run.name == "shard2":  # a column a shard, and without the L2 term
+    if run.name == "shard2":  # one column per shard, without the L2 term
         losses = golden["f64_shard2_ce"].mean(axis=1) + np.array(record.l2_terms)
     else:
         losses = golden[f"f64_{run.name}_loss"]

@@ -11,12 +11,12 @@ import torch
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network, convert_legacy_state_dict, load_weights, save_weights
 from nasbench_pytorch.training.output.checkpoints import load_checkpoint
-from tests.golden.legacy_inputs import SKELETON, batches
-from tests.legacy.golden_131 import NAMES, legacy, spec
+from tests.golden.legacy_inputs import SKELETON, SkeletonArguments, batches
+from tests.helpers.legacy_golden import NAMES, legacy, spec
 
 
-def network(name: str = "residual", **skeleton: int) -> Network:
-    return Network(spec(name), **{**SKELETON, **skeleton}).double().eval()
+def network(name: str = "residual", skeleton: SkeletonArguments = SKELETON) -> Network:
+    return Network(spec(name), **skeleton).double().eval()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -27,7 +27,7 @@ def test_a_converted_network_has_the_old_logits(name: str) -> None:
     np.testing.assert_allclose(logits, golden.logits, rtol=0, atol=1e-13)
 
 
-def test_only_parameters_without_meaning_are_dropped() -> None:
+def test_only_unused_parameters_are_dropped() -> None:
     golden, ours = legacy("residual"), network()
     converted = convert_legacy_state_dict(golden.state, ours)
     kept = {id(tensor) for tensor in converted.values()}
@@ -38,7 +38,7 @@ def test_only_parameters_without_meaning_are_dropped() -> None:
     assert len(converted) == len(ours.state_dict())
 
 
-def test_weights_from_within_data_parallel_convert_too() -> None:
+def test_weights_from_inside_data_parallel_are_converted_too() -> None:
     golden, ours = legacy("residual"), network()
     prefixed = {f"module.{key}": tensor for key, tensor in golden.state.items()}
     assert convert_legacy_state_dict(prefixed, ours).keys() == ours.state_dict().keys()
@@ -59,11 +59,11 @@ def test_every_missing_surplus_and_misshapen_tensor_is_named() -> None:
 
 
 def test_new_weights_need_no_conversion() -> None:
-    with pytest.raises(InputError, match=r"no state_dict of a network of nasbench-pytorch 1\.3\.1"):
+    with pytest.raises(InputError, match=r"not a state_dict of a nasbench-pytorch 1\.3\.1 network"):
         convert_legacy_state_dict(network().state_dict(), network())
 
 
-def test_an_operation_that_was_not_there_cannot_be_converted() -> None:
+def test_an_operation_that_1_3_1_did_not_have_cannot_be_converted() -> None:
     bottleneck = Network(([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "bottleneck3x3", "output"]), **SKELETON)
     with pytest.raises(InputError, match="no operation 'bottleneck3x3'"):
         convert_legacy_state_dict(legacy("residual").state, bottleneck)
@@ -89,7 +89,7 @@ def test_old_and_new_files_load_alike(tmp_path: Path) -> None:
     torch.testing.assert_close(new(images), old(images), rtol=0, atol=0)
 
 
-def test_files_that_hold_no_weights_are_refused_and_change_nothing(tmp_path: Path) -> None:
+def test_files_without_weights_are_refused_and_change_nothing(tmp_path: Path) -> None:
     ours, path = network(), tmp_path / "weights.pt"
     before = {key: tensor.clone() for key, tensor in ours.state_dict().items()}
     path.write_bytes(b"not a file of torch")
@@ -98,7 +98,7 @@ def test_files_that_hold_no_weights_are_refused_and_change_nothing(tmp_path: Pat
     torch.save({"model_state_dict": ours.state_dict(), "epoch": 3}, path)
     with pytest.raises(InputError, match="no state_dict"):
         load_weights(ours, path)
-    save_weights(network(stem_out_channels=16), path)
+    save_weights(network(skeleton={**SKELETON, "stem_out_channels": 16}), path)
     with pytest.raises(InputError, match="another cell or skeleton"):
         load_weights(ours, path)
     save_weights(ours, path)

@@ -1,9 +1,10 @@
-"""The names of nasbench-pytorch 1.3.1, used as NASLib and other callers use them."""
+"""`ModelSpec` and `Network` of nasbench-pytorch 1.3.1, used as in NASLib and other code."""
 
 from __future__ import annotations
 
 import inspect
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,9 +13,12 @@ import torch
 from nasbench_pytorch.model import ModelSpec as NBModelSpec
 from nasbench_pytorch.model import Network as NBNetwork
 
+if TYPE_CHECKING:
+    from tests.golden.legacy_inputs import SkeletonArguments
+
 MATRIX = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
 OPS = ["input", "conv3x3-bn-relu", "maxpool3x3", "output"]
-SMALL = {"stem_out_channels": 4, "num_stacks": 2, "num_modules_per_stack": 1}
+SMALL: SkeletonArguments = {"num_labels": 10, "stem_out_channels": 4, "num_stacks": 2, "num_modules_per_stack": 1}
 
 
 def test_naslib_builds_a_network_from_a_spec() -> None:
@@ -33,11 +37,11 @@ def test_the_originals_own_spec_is_accepted() -> None:
     assert NBNetwork(foreign, **SMALL).spec == NBModelSpec(MATRIX, OPS)  # type: ignore[arg-type]
 
 
-def test_positional_arguments_keep_their_places() -> None:
+def test_positional_arguments_keep_their_order() -> None:
     parameters = inspect.signature(NBNetwork).parameters
     positional = [name for name, parameter in parameters.items() if parameter.kind is not parameter.KEYWORD_ONLY]
-    places = "spec num_labels in_channels stem_out_channels num_stacks num_modules_per_stack momentum eps tf_like"
-    assert positional == places.replace("momentum", "batch_norm_decay").split()
+    names = "spec num_labels in_channels stem_out_channels num_stacks num_modules_per_stack momentum eps tf_like"
+    assert positional == names.replace("momentum", "batch_norm_decay").split()
     old = {
         "num_labels": 10,
         "in_channels": 3,
@@ -52,7 +56,7 @@ def test_positional_arguments_keep_their_places() -> None:
     assert inspect.signature(NBModelSpec).parameters["data_format"].default == "channels_last"
 
 
-def test_momentum_is_a_deprecated_name_of_what_batch_norm_keeps() -> None:
+def test_momentum_is_a_deprecated_name_of_batch_norm_decay() -> None:
     with pytest.warns(DeprecationWarning, match="batch_norm_decay"):
         network = NBNetwork((MATRIX, OPS), **SMALL, momentum=0.9)
     torch_momenta = [m.momentum for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]

@@ -1,4 +1,4 @@
-"""The preset nasbench-pytorch-1.3 against what 1.3.1 itself computed: two epochs, the last batch of each partial."""
+"""The preset nasbench-pytorch-1.3 agrees with 1.3.1 over two epochs with partial last batches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nasbench_pytorch.model import Network, convert_legacy_state_dict
 from nasbench_pytorch.training import PRESETS, Recipe, Trainer
 from nasbench_pytorch.training.network import build_network
 from tests.golden.legacy_inputs import EPOCHS, batches
-from tests.legacy.golden_131 import NAMES, Legacy, legacy, skeleton, spec, worst_error
+from tests.helpers.legacy_golden import NAMES, Legacy, legacy, skeleton, spec, worst_error
 
 OLD = replace(PRESETS["nasbench-pytorch-1.3"], epochs=EPOCHS, batch_size=6)
 

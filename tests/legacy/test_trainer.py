@@ -1,4 +1,4 @@
-"""`train` and `test` of nasbench-pytorch 1.3.1, used as its callers use them."""
+"""`train` and `test` of nasbench-pytorch 1.3.1, used as in code written for that version."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nasbench_pytorch.trainer import train
 from nasbench_pytorch.training import PRESETS
 from nasbench_pytorch.training.network import build_network
 from tests.golden.legacy_inputs import EPOCHS, batches
-from tests.legacy.golden_131 import NAMES, Legacy, legacy, skeleton, spec, worst_error
+from tests.helpers.legacy_golden import NAMES, Legacy, legacy, skeleton, spec, worst_error
 
 
 def network(name: str = "residual") -> tuple[Network, Legacy]:
@@ -66,7 +66,7 @@ def test_training_and_metrics_are_those_of_1_3_1(name: str) -> None:
     metrics |= evaluate(ours, batches())
     assert list(metrics) == list(golden.metrics)
     for key, expected in golden.metrics.items():
-        # 1.3.1 summed up in float32.
+        # 1.3.1 added up losses in float32.
         assert metrics[key] == pytest.approx(expected, abs=1e-6), key
     assert worst_error(ours, golden) < 1e-9
 
@@ -101,7 +101,7 @@ def test_optimizers_come_by_name_or_as_objects_and_schedulers_as_objects() -> No
         train(ours, batches(), optimizer="lion")
 
 
-def test_gradients_are_clipped_unless_told_otherwise() -> None:
+def test_gradients_are_clipped_by_default() -> None:
     moved = []
     for clip in (1e-3, None):
         ours, _ = network()
@@ -128,7 +128,7 @@ def test_a_checkpoint_follows_every_k_epochs_and_sees_their_metrics() -> None:
         train(ours, batches(), checkpoint_every_k=2)
 
 
-def test_a_loss_of_ones_own_and_the_number_of_images_are_used() -> None:
+def test_the_given_loss_and_number_of_images_are_used() -> None:
     ours, _ = network()
     result = evaluate(ours, batches(), loss=lambda logits, labels: logits.sum() * 0 + 3, num_tests=28)
     plain = evaluate(ours, batches())
@@ -136,7 +136,7 @@ def test_a_loss_of_ones_own_and_the_number_of_images_are_used() -> None:
     assert result["test_accuracy"] == plain["test_accuracy"] / 2
 
 
-def test_output_tells_of_every_print_frequency_batches(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_is_printed_every_print_frequency_batches(capsys: pytest.CaptureFixture[str]) -> None:
     ours, _ = network()
     train(ours, batches(), num_epochs=2, print_frequency=2)
     lines = capsys.readouterr().out.splitlines()

@@ -1,4 +1,4 @@
-"""Counts from the spec beside counts on built networks."""
+"""Parameters and FLOPs counted from the spec agree with counts on built networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import OPERATIONS, BatchNormSettings, ModelSpec, Network, register_operation, tf_variables
 from nasbench_pytorch.space import OPERATION_COSTS, Skeleton, count_flops, count_parameters
-from tests.space.cells import ALL_OPERATIONS, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, specs
 
 
 def build(spec: ModelSpec, skeleton: Skeleton) -> Network:
@@ -30,7 +30,7 @@ def build(spec: ModelSpec, skeleton: Skeleton) -> Network:
 
 
 def flops_of(network: Network, skeleton: Skeleton, image_size: int) -> int:
-    """Convolutions and the dense layer, counted by torch while the network runs on one image."""
+    """Count the FLOPs of convolutions and the dense layer with torch while the network runs on one image."""
     image = torch.empty(1, skeleton.in_channels, image_size, image_size, device="meta")
     with FlopCounterMode(display=False) as counter:
         network.eval()(image)
@@ -59,7 +59,7 @@ def test_parameters_and_flops_are_those_of_the_built_network(
 
 @pytest.fixture
 def dilated() -> Iterator[str]:
-    """An operation of a user's own."""
+    """Register an operation that the package does not have."""
 
     def build_dilated(channels: int, batch_norm: BatchNormSettings) -> nn.Module:
         return nn.Sequential(
@@ -99,6 +99,6 @@ def test_a_taken_name_is_refused_and_nothing_is_overwritten() -> None:
     assert "input" not in OPERATIONS
 
 
-def test_both_registries_know_the_same_operations() -> None:
+def test_both_registries_have_the_same_operations() -> None:
     assert list(OPERATIONS) == list(OPERATION_COSTS)
     assert len(OPERATIONS) == 7

@@ -1,4 +1,4 @@
-"""A network in torch's DistributedDataParallel, two processes on this machine."""
+"""A network in torch's DistributedDataParallel, in two processes on one machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-from tests.model.test_portability import build, gradients, images
+from tests.helpers.model_networks import build, gradients, images
 
 if TYPE_CHECKING:
     from nasbench_pytorch.model import Network
@@ -49,7 +49,7 @@ def test_two_processes_average_the_gradients_of_their_halves(tmp_path: Path) -> 
 
 
 def _trained_once() -> Network:
-    """The first process's network: its half has moved its running statistics."""
+    """Return the network of the first process, whose running statistics follow its half of the batch."""
     network = build()
     gradients(network, images().chunk(2)[0])
     return network

@@ -1,4 +1,4 @@
-"""Batch norm beside TensorFlow's, on a batch so small (24 values a channel) that Bessel's correction shows."""
+"""Batch norm agrees with TensorFlow's on a batch so small (24 values per channel) that Bessel's correction shows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import torch
 from torch import nn
 
 from nasbench_pytorch.model import BatchNormSettings
-from tests.golden.goldens import HERE, Array
+from tests.golden.goldens import Array, golden_arrays
 
 
 @pytest.fixture
 def golden() -> dict[str, Array]:
-    with np.load(HERE / "bn.npz") as file:
-        return {key: file[key] for key in file.files}
+    return golden_arrays("bn")
 
 
 def train_twice(images: Array) -> tuple[Array, list[Array], list[Array]]:

@@ -1,4 +1,4 @@
-"""Starting weights beside the statistics of the original's."""
+"""Initial weights have the statistics of the original's."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ FACTS: dict[str, Any] = json.loads((HERE / "facts.json").read_text())["initialis
 
 def statistics(weights: torch.Tensor) -> dict[str, float]:
     values = weights.detach().double().flatten().numpy()
-    std = values.std()
+    std = float(values.std())
     return {
-        "mean": values.mean(),
+        "mean": float(values.mean()),
         "std": std,
-        "kurtosis": ((values - values.mean()) ** 4).mean() / std**4,
-        "max_over_std": np.abs(values).max() / std,
-        "frac_within_1std": (np.abs(values) < std).mean(),
+        "kurtosis": float(((values - values.mean()) ** 4).mean()) / std**4,
+        "max_over_std": float(np.abs(values).max()) / std,
+        "frac_within_1std": float((np.abs(values) < std).mean()),
     }
 
 
 def assert_alike(ours: dict[str, float], golden: dict[str, Any]) -> None:
-    """Within five standard errors of either sample, roughly: 1 / sqrt(n) of values of size one."""
+    """Check that statistics agree within about five standard errors: 1 / sqrt(n) for values of size one."""
     error = 5 / math.sqrt(golden["n"])
     assert ours["mean"] == pytest.approx(golden["mean"], abs=2 * error * golden["std"])
     for name in ("std", "kurtosis", "frac_within_1std"):

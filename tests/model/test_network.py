@@ -1,4 +1,4 @@
-"""The network: what it computes, what its tensors are called, what it refuses."""
+"""The network: its results, the names of its tensors and the arguments that it refuses."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import pytest
 import torch
 from hypothesis import given, settings
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - torch's own custom
+from torch.nn import functional as F  # noqa: N812 - torch's convention
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import ModelSpec, Network
 from nasbench_pytorch.space import compute_vertex_channels, named_cell
-from tests.space.cells import ALL_OPERATIONS, as_graph, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, as_graph, specs
 
 INCEPTION = named_cell("inception").spec
 
 
 def conv_bn_relu(state: dict[str, Tensor], prefix: str, images: Tensor) -> Tensor:
     kernel = state[f"{prefix}.conv.weight"]
-    norm = [state[f"{prefix}.norm.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
-    return F.relu(F.batch_norm(F.conv2d(images, kernel, padding=kernel.shape[-1] // 2), *norm, eps=1e-5))
+    mean, variance, scale, offset = (
+        state[f"{prefix}.norm.{name}"] for name in ("running_mean", "running_var", "weight", "bias")
+    )
+    convolved = F.conv2d(images, kernel, padding=kernel.shape[-1] // 2)
+    return F.relu(F.batch_norm(convolved, mean, variance, scale, offset, eps=1e-5))
 
 
 def operate(state: dict[str, Tensor], prefix: str, operation: str, images: Tensor) -> Tensor:
@@ -37,11 +40,11 @@ def operate(state: dict[str, Tensor], prefix: str, operation: str, images: Tenso
 
 
 def run_module(state: dict[str, Tensor], prefix: str, spec: ModelSpec, images: Tensor, width: int) -> Tensor:
-    """The paper's rules once more, on a state dict and networkx: an independent reference."""
-    graph, ops = as_graph(spec.matrix), spec.ops
-    assert ops is not None
+    """Run a module by the paper's rules, on a state dict and networkx: an independent reference."""
+    matrix, ops, _ = spec.pruned()
+    graph = as_graph(matrix)
     last = len(ops) - 1
-    channels = compute_vertex_channels(images.shape[1], width, spec.matrix)  # type: ignore[arg-type]
+    channels = compute_vertex_channels(images.shape[1], width, matrix)
     results: dict[int, Tensor] = {}
     for vertex in range(1, last):
         inputs = [results[u] for u in sorted(graph.predecessors(vertex)) if u != 0]
@@ -59,13 +62,13 @@ def run_module(state: dict[str, Tensor], prefix: str, spec: ModelSpec, images: T
 
 @settings(max_examples=25)
 @given(specs(valid=True, operations=ALL_OPERATIONS))
-def test_a_network_computes_what_the_rules_say(spec: ModelSpec) -> None:
+def test_a_network_follows_the_rules_of_the_paper(spec: ModelSpec) -> None:
     torch.manual_seed(0)
     network = Network(spec, stem_out_channels=23, num_stacks=2, num_modules_per_stack=2).double().eval()
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.weight, module.bias, module.running_mean):
-                nn.init.normal_(tensor)  # type: ignore[arg-type]
+            for tensor in (module.weight, module.bias, module.get_buffer("running_mean")):
+                nn.init.normal_(tensor)
     images = torch.randn(2, 3, 9, 9, dtype=torch.double)
     state = dict(network.state_dict())
     expected = conv_bn_relu(state, "stem", images)
@@ -81,7 +84,7 @@ def test_a_network_computes_what_the_rules_say(spec: ModelSpec) -> None:
     torch.testing.assert_close(network(images), expected, rtol=1e-9, atol=1e-9)
 
 
-def test_state_dict_keys_say_stack_module_vertex_and_role() -> None:
+def test_state_dict_keys_name_stack_module_vertex_and_role() -> None:
     keys = set(Network(INCEPTION, stem_out_channels=8, num_modules_per_stack=2).state_dict())
     assert {
         "stem.conv.weight",
@@ -102,7 +105,7 @@ def test_features_are_the_activations_after_the_stem_and_each_stack() -> None:
     torch.testing.assert_close(network.classify(features[-1]), network(images))
 
 
-def test_a_tuple_is_as_good_as_a_spec() -> None:
+def test_a_pair_of_matrix_and_operations_is_accepted() -> None:
     network = Network((INCEPTION.original_matrix, INCEPTION.original_ops), stem_out_channels=8)
     assert network.spec == INCEPTION
 
@@ -144,11 +147,11 @@ CONV = "conv3x3-bn-relu"
         (
             ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "bottleneck3x3", "output"]),
             {"stem_out_channels": 3},
-            "a bottleneck needs at least 4 channels, its vertex has 3; use a wider stem",
+            "a bottleneck needs at least 4 channels, but the vertex has 3; use a wider stem",
         ),
     ],
 )
-def test_a_network_that_cannot_be_is_refused(cell: Any, settings_: dict[str, int], message: str) -> None:
+def test_an_impossible_network_is_refused(cell: Any, settings_: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        Network(cell, **settings_)  # type: ignore[arg-type]
+        Network(cell, **settings_)
     assert message in str(caught.value)

@@ -1,4 +1,4 @@
-"""The same outputs wherever a network goes: dtypes, layouts, copies, pickles, compilers, processes."""
+"""A network gives the same outputs in other dtypes and layouts, as a copy or pickle, exported and compiled."""
 
 from __future__ import annotations
 
@@ -12,42 +12,15 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import named_cell
-
-# Unevenly split output, truncated sums, pooling, a projection on the output: every kind of wiring.
-CELL = (
-    [[0, 1, 1, 0, 1], [0, 0, 1, 0, 1], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]],
-    ["input", "conv3x3-bn-relu", "maxpool3x3", "conv1x1-bn-relu", "output"],
-)
-
-
-def build(dtype: torch.dtype = torch.float32) -> Network:
-    torch.manual_seed(0)
-    network = Network(CELL, stem_out_channels=10, num_stacks=2, num_modules_per_stack=1)
-    with torch.no_grad():
-        network.train()(torch.randn(16, 3, 16, 16))  # running statistics of its own
-    return network.to(dtype).eval()
-
-
-def images(dtype: torch.dtype = torch.float32, batch: int = 4) -> Tensor:
-    return torch.randn(batch, 3, 16, 16, generator=torch.Generator().manual_seed(1)).to(dtype)
-
-
-def gradients(network: nn.Module, pictures: Tensor) -> list[Tensor]:
-    network.train().zero_grad()
-    network(pictures).square().sum().backward()
-    result = []
-    for parameter in network.parameters():
-        assert parameter.grad is not None
-        result.append(parameter.grad.clone())
-    return result
+from tests.helpers.model_networks import CELL, build, gradients, images
 
 
 def assert_same(ours: nn.Module, plain: Network, *, rtol: float = 1e-4, atol: float = 1e-5) -> None:
-    """Eval outputs, then train outputs with their gradients and running statistics."""
+    """Compare outputs in evaluation mode, then gradients and running statistics in training mode."""
     torch.testing.assert_close(ours.eval()(images()), plain.eval()(images()), rtol=rtol, atol=atol)
     got, expected = gradients(ours, images()), gradients(plain, images())
     for mine, reference in zip(got, expected, strict=True):
@@ -86,11 +59,12 @@ def test_a_state_dict_survives_a_weights_only_file(tmp_path: Path) -> None:
 
 
 def test_channels_last_computes_the_same() -> None:
-    plain, ours = build(), build().to(memory_format=torch.channels_last)
+    plain, ours = build(), build()
+    ours.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub lacks it
     pictures = images().to(memory_format=torch.channels_last)
     torch.testing.assert_close(ours(pictures), plain(images()), rtol=1e-4, atol=1e-5)
     assert_same(ours, plain)
-    kernel = ours.stack(0)["module0"].vertex(1).operation.conv.weight
+    kernel = ours.get_parameter("stack0.module0.vertex_1.operation.conv.weight")
     assert kernel.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -159,7 +133,7 @@ def test_torch_compile_computes_the_same() -> None:
 
 
 def test_torch_compile_captures_one_graph_and_computes_the_same() -> None:
-    """Capture, forward and backward, without the code generator, which alone needs a compiler."""
+    """Capture, forward and backward without the code generator, the only part that needs a compiler."""
     network = build()
     compiled: Any = torch.compile(copy.deepcopy(network), backend="aot_eager", fullgraph=True)
     assert_same(compiled, network)

@@ -1,4 +1,4 @@
-"""The projections of a module as one layer, beside the same projections one by one."""
+"""Fused projections of a module give the same results as separate ones."""
 
 from __future__ import annotations
 
@@ -15,17 +15,26 @@ from nasbench_pytorch.model.projections import can_run_together
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
 
-# Several projections, one of them into the output; one projection only; none but the output's.
+# Cells with several projections, one of them to the output; with one projection; with the output's only.
 NAMES = ("inception", "inception-resnet", "best", "largest", "smallest", "resnet20")
 
 
 def pair(name: str) -> tuple[Network, Network]:
-    """The same network twice, run together and one by one."""
-    settings = {"stem_out_channels": 8, "num_stacks": 2, "num_modules_per_stack": 2}
-    together = Network(NAMED_CELLS[name].spec, **settings).double()
-    alone = Network(NAMED_CELLS[name].spec, **settings, fuse_projections=False).double()
-    alone.load_state_dict(together.state_dict())
-    return together, alone
+    """Build the same network twice, with fused and with separate projections."""
+
+    def build(fuse: bool) -> Network:
+        spec = NAMED_CELLS[name].spec
+        return Network(spec, stem_out_channels=8, num_stacks=2, num_modules_per_stack=2, fuse_projections=fuse).double()
+
+    fused, separate = build(True), build(False)
+    separate.load_state_dict(fused.state_dict())
+    return fused, separate
+
+
+def projections_of(network: Network) -> list[ConvBNReLU]:
+    """Return the projections of the first module, which the Inception-like cell has at vertices 1 to 3."""
+    layers = [network.get_submodule(f"stack0.module0.vertex_{vertex}.projection") for vertex in (1, 2, 3)]
+    return [layer for layer in layers if isinstance(layer, ConvBNReLU)]
 
 
 def batches(count: int) -> list[tuple[Tensor, Tensor]]:
@@ -40,7 +49,7 @@ def batches(count: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def distance(one: Tensor, other: Tensor) -> float:
-    return ((one - other).norm() / other.norm().clamp_min(1e-300)).item()
+    return float((one.detach() - other.detach()).norm() / other.detach().norm().clamp_min(1e-300))
 
 
 @pytest.mark.parametrize("shards", [1, 2])
@@ -52,10 +61,10 @@ def test_ten_steps_give_the_same_losses_variables_and_statistics(name: str, shar
     for images, labels in batches(10):
         losses = [trainer.step(images, labels).loss for trainer in trainers]
         assert distance(losses[0], losses[1]) < 1e-9
-    together, alone = (network.state_dict() for network in networks)
-    assert list(together) == list(alone)
-    for key, tensor in alone.items():
-        assert distance(together[key].double(), tensor.double()) < 1e-9, key
+    fused, separate = (network.state_dict() for network in networks)
+    assert list(fused) == list(separate)
+    for key, tensor in separate.items():
+        assert distance(fused[key].double(), tensor.double()) < 1e-9, key
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,9 +80,9 @@ def test_the_first_step_in_float32_differs_by_rounding_only(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_evaluation_mode_gives_the_same_logits(name: str) -> None:
-    together, alone = (network.eval() for network in pair(name))
+    fused, separate = (network.eval() for network in pair(name))
     images, _ = batches(1)[0]
-    assert distance(together(images), alone(images)) < 1e-12
+    assert distance(fused(images), separate(images)) < 1e-12
 
 
 Replacement = Callable[[ConvBNReLU], object]
@@ -94,34 +103,35 @@ REPLACEMENTS: dict[str, Replacement] = {
 
 @pytest.mark.parametrize("what", REPLACEMENTS)
 @pytest.mark.parametrize("training", [True, False])
-def test_layers_that_were_replaced_are_run_as_they_are(what: str, training: bool) -> None:
-    """In all projections alike, so that nothing but the replacement keeps them from running together."""
-    together, alone = pair("inception")
-    for network in (together, alone):
+def test_replaced_layers_are_used(what: str, training: bool) -> None:
+    """All projections get the same replacement, so that nothing but the replacement prevents fusion."""
+    fused, separate = pair("inception")
+    for network in (fused, separate):
         torch.manual_seed(0)
-        projections = [network.get_submodule(f"stack0.module0.vertex_{vertex}.projection") for vertex in (1, 2, 3)]
+        projections = projections_of(network)
+        assert len(projections) == 3
         for projection in projections:
-            REPLACEMENTS[what](projection)  # type: ignore[arg-type]
+            REPLACEMENTS[what](projection)
         network.train(training)
     images, _ = batches(1)[0]
-    assert distance(together(images), alone(images)) < 1e-12
+    assert distance(fused(images), separate(images)) < 1e-12
 
 
-def test_statistics_estimated_anew_are_those_of_projections_one_by_one() -> None:
-    """torch's own tool for it averages over batches, which it asks for by a momentum of None."""
+def test_update_bn_gives_the_statistics_of_separate_projections() -> None:
+    """torch's `update_bn` averages over batches by setting the momentum to None."""
     networks = pair("inception")
     for network in networks:
         torch.optim.swa_utils.update_bn((images for images, _ in batches(3)), network)
-    together, alone = (network.state_dict() for network in networks)
-    for key, tensor in alone.items():
-        assert distance(together[key].double(), tensor.double()) < 1e-12, key
+    fused, separate = (network.state_dict() for network in networks)
+    for key, tensor in separate.items():
+        assert distance(fused[key].double(), tensor.double()) < 1e-12, key
 
 
-@pytest.mark.parametrize("place", ["", ".conv", ".norm", ".activation"])
-def test_a_hook_anywhere_in_a_projection_is_called(place: str) -> None:
+@pytest.mark.parametrize("layer_name", ["", ".conv", ".norm", ".activation"])
+def test_a_hook_anywhere_in_a_projection_is_called(layer_name: str) -> None:
     network, _ = pair("inception")
     seen: list[str] = []
-    layer = network.get_submodule(f"stack0.module0.vertex_1.projection{place}")
+    layer = network.get_submodule(f"stack0.module0.vertex_1.projection{layer_name}")
     layer.register_forward_hook(lambda *_: seen.append("called"))
     network(batches(1)[0][0])
     assert seen == ["called"]
@@ -138,15 +148,15 @@ def test_a_hook_on_all_modules_is_called_for_each_projection() -> None:
     assert {layer for layer in network.modules() if isinstance(layer, ConvBNReLU)} <= set(seen)
 
 
-def test_batch_norms_that_differ_run_one_by_one() -> None:
+def test_projections_with_different_batch_norms_are_not_fused() -> None:
     network, _ = pair("inception")
-    module = network.stack(0)["module0"]
-    layers = [module.get_submodule(f"vertex_{vertex}.projection") for vertex in (1, 2, 3)]
-    assert can_run_together(layers)  # type: ignore[arg-type]
-    assert not can_run_together(layers[:1])  # type: ignore[arg-type]
+    layers = projections_of(network)
+    assert len(layers) == 3
+    assert can_run_together(layers)
+    assert not can_run_together(layers[:1])
     frozen = copy.deepcopy(layers)
     frozen[1].eval()
-    assert not can_run_together(frozen)  # type: ignore[arg-type]
+    assert not can_run_together(frozen)
     other = copy.deepcopy(layers)
-    other[2].norm = nn.SyncBatchNorm(2)
-    assert not can_run_together(other)  # type: ignore[arg-type]
+    other[2].add_module("norm", nn.SyncBatchNorm(2))
+    assert not can_run_together(other)

@@ -1,4 +1,4 @@
-"""The shapes in the signatures are true: jaxtyping checks them while a network trains, in a process of its own."""
+"""Shapes in signatures are correct: jaxtyping checks them during a training step, in a separate process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ except Exception as error:
 """
 
 
-def test_a_training_step_keeps_the_shapes_it_promises_and_wrong_ones_are_caught() -> None:
+def test_a_training_step_has_the_annotated_shapes_and_wrong_ones_are_caught() -> None:
     done = subprocess.run([sys.executable, "-c", PREAMBLE + CHECKS], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[:2] == ["torch.Size([])", "TypeCheckError"]

@@ -1,4 +1,4 @@
-"""TensorFlow's names, both ways, and the errors that name every variable that does not fit."""
+"""Conversion to and from TensorFlow's names, and errors that name every variable that does not fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import ModelSpec, Network, load_tf_variables, tf_variables
 from nasbench_pytorch.space import named_cell
-from tests.space.cells import ALL_OPERATIONS, specs
+from tests.helpers.space_cells import ALL_OPERATIONS, specs
 
 RESIDUAL = [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
 
@@ -21,7 +21,7 @@ def small(spec: ModelSpec) -> Network:
 
 @settings(max_examples=20)
 @given(specs(valid=True, operations=ALL_OPERATIONS))
-def test_going_there_and_back_loses_nothing(spec: ModelSpec) -> None:
+def test_a_round_trip_loses_nothing(spec: ModelSpec) -> None:
     one, two = small(spec), small(spec)
     for tensor in one.state_dict().values():
         if tensor.is_floating_point():
@@ -88,7 +88,7 @@ def test_kernels_are_hwio_and_the_dense_kernel_is_in_by_out() -> None:
     assert variables["dense/kernel"][5, 3] == network.classifier.weight[3, 5].item()
 
 
-def test_what_is_returned_is_a_copy() -> None:
+def test_the_result_is_a_copy() -> None:
     network = small(named_cell("resnet20").spec)
     before = network.classifier.bias.detach().clone()
     tf_variables(network)["dense/bias"] += 1

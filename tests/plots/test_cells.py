@@ -1,57 +1,23 @@
 from __future__ import annotations
 
-import itertools
 import re
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from hypothesis import given
 from PIL import Image
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.plots.cell_layout import lay_out_cell
 from nasbench_pytorch.plots.cells import draw_cell, draw_contact_sheet
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, compute_vertex_channels
-from tests.space.cells import specs
 
 INCEPTION = NAMED_CELLS["inception"].spec
 
 
-def pruned(spec: ModelSpec) -> tuple[np.ndarray, list[str]]:
-    assert spec.matrix is not None
-    assert spec.ops is not None
-    return spec.matrix, spec.ops
-
-
-@given(specs(valid=True))
-def test_a_layout_leads_down_and_keeps_its_distances(spec: ModelSpec) -> None:
-    matrix, _ = pruned(spec)
-    layout = lay_out_cell(matrix, vertex_gap=1.0, bend_gap=0.5, layer_gap=2.0)
-    assert set(layout.routes) == {(int(u), int(w)) for u, w in np.argwhere(matrix)}
-    for (source, target), route in layout.routes.items():
-        assert route[0] == layout.places[source]
-        assert route[-1] == layout.places[target]
-        assert all(upper[1] - lower[1] == pytest.approx(2.0) for upper, lower in itertools.pairwise(route))
-    points = [*layout.places, *(point for route in layout.routes.values() for point in route[1:-1])]
-    for (x, y), (other_x, other_y) in itertools.combinations(points, 2):
-        assert y != other_y or abs(x - other_x) > 0.5 - 1e-6
-    for (x, y), (other_x, other_y) in itertools.combinations(layout.places, 2):
-        assert y != other_y or abs(x - other_x) > 1.0 - 1e-6
-
-
-def test_a_chain_is_a_straight_line() -> None:
-    matrix = np.eye(5, k=1, dtype=np.int8)
-    assert {x for x, _ in lay_out_cell(matrix, 1.0, 0.5, 1.0).places} == {0.0}
-
-
-def test_planar_cells_are_drawn_without_crossings() -> None:
-    matrix, _ = pruned(INCEPTION)
-    layout = lay_out_cell(matrix, 1.0, 0.5, 1.0)
-    segments = [pair for route in layout.routes.values() for pair in itertools.pairwise(route)]
-    for (a, b), (c, d) in itertools.combinations(segments, 2):
-        if a[1] == c[1]:
-            assert (a[0] - c[0]) * (b[0] - d[0]) >= 0
+def pruned(spec: ModelSpec) -> tuple[npt.NDArray[np.int8], list[str]]:
+    matrix, ops, _ = spec.pruned()
+    return matrix, ops
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "SVG"])
@@ -63,7 +29,7 @@ def test_a_cell_is_drawn_in_each_format(tmp_path: Path, suffix: str) -> None:
 
 
 def texts(svg: Path) -> list[str]:
-    """Every text that matplotlib notes beside the glyphs it draws."""
+    """Return every text of a picture; matplotlib writes it as a comment beside the glyphs."""
     return re.findall(r"<!-- (.*?) -->", svg.read_text())
 
 
@@ -79,7 +45,7 @@ def test_names_title_and_channels_are_in_the_picture(tmp_path: Path) -> None:
     assert "64" not in texts(tmp_path / "b.svg")
 
 
-def test_an_unknown_operation_gets_its_own_name_and_enough_room(tmp_path: Path) -> None:
+def test_an_unknown_operation_gets_a_box_wide_enough_for_its_name(tmp_path: Path) -> None:
     long_name = "a-rather-long-operation-name"
     chain = np.eye(3, k=1, dtype=np.int8)
     draw_cell(tmp_path / "a.svg", chain, ["input", long_name, "output"])

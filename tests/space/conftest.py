@@ -1,4 +1,4 @@
-"""The whole space, built once for all tests of a process."""
+"""Search spaces, built once per process, and golden numbers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "space.json"
 
 @pytest.fixture(scope="session")
 def space() -> SearchSpace:
-    """The 423,624 cells of NAS-Bench-101, not from any cache."""
+    """Return the 423,624 cells of NAS-Bench-101, not from any cache."""
     return enumerate_cells(cache=False)
 
 
 @pytest.fixture(scope="session")
 def small_space() -> SearchSpace:
-    """The cells of at most 5 vertices."""
+    """Return the cells of at most 5 vertices."""
     return enumerate_cells(max_vertices=5, cache=False)
 
 
 @pytest.fixture(scope="session")
 def golden() -> dict[str, Any]:
-    """What the original's script makes of the space."""
+    """Return the numbers of the original's script."""
     value: dict[str, Any] = json.loads(GOLDEN.read_text())
     return value
 

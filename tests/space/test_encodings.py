@@ -18,7 +18,7 @@ from nasbench_pytorch.space import (
     operation_counts,
     path_encoding,
 )
-from tests.space.cells import as_graph
+from tests.helpers.space_cells import as_graph
 
 PATHS = [path for length in range(6) for path in product(range(3), repeat=length)]
 
@@ -55,7 +55,7 @@ def test_adjacency_one_hot_has_edges_then_operations() -> None:
     code = adjacency_one_hot([cell])
     assert code.shape == (1, 36)
     edges = dict(zip([(u, w) for u in range(7) for w in range(u + 1, 7)], code[0, :21].tolist(), strict=True))
-    assert {edge for edge, there in edges.items() if there} == {(0, 1), (0, 6), (1, 6)}
+    assert {edge for edge, present in edges.items() if present} == {(0, 1), (0, 6), (1, 6)}
     assert code[0, 21:].reshape(5, 3).tolist() == [[0, 1, 0], *[[0, 0, 0]] * 4]
 
 

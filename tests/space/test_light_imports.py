@@ -1,4 +1,4 @@
-"""Who describes a cell or asks for help waits for no heavy package."""
+"""Describing a cell loads no heavy package."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_random_matrices_are_drawn_as_the_notebook_draws_them(space: SearchSpace
 
 
 def _notebook_specs(rng: np.random.Generator, count: int) -> list[ModelSpec]:
-    """The notebook's way in plain code: any 7×7 matrix of zeros and ones, kept if its pruned cell is within bounds."""
+    """Draw as the notebook does, in plain code: any 7×7 0/1 matrix, kept if its pruned cell is within bounds."""
     specs: list[ModelSpec] = []
     while len(specs) < count:
         matrix = np.triu(rng.choice([0, 1], size=(7, 7)), 1)
@@ -87,13 +87,13 @@ def test_padding_changes_no_cell(space: SearchSpace, rng: np.random.Generator) -
         assert space.index_of(ModelSpec(matrix, ops)) == row
 
 
-def test_what_is_too_large_only_before_pruning_is_pruned(small_space: SearchSpace) -> None:
+def test_a_cell_that_is_too_large_only_before_pruning_is_pruned(small_space: SearchSpace) -> None:
     matrix = np.zeros((9, 9), dtype=np.int8)
     matrix[0, 3] = matrix[3, 8] = 1
     cell = ModelSpec(matrix, ["input", *["conv1x1-bn-relu"] * 7, "output"])
-    own, ops = padded(small_space, cell)
-    assert own.shape == (5, 5)
-    assert small_space.index_of(ModelSpec(own, ops)) == small_space.index_of(cell)
+    smaller, ops = padded(small_space, cell)
+    assert smaller.shape == (5, 5)
+    assert small_space.index_of(ModelSpec(smaller, ops)) == small_space.index_of(cell)
     matrix[0, 1:8] = matrix[1:8, 8] = 1
     with pytest.raises(InputError, match="the cell has 9 vertices; those of the space have at most 5"):
         padded(small_space, ModelSpec(matrix, ["input", *["conv1x1-bn-relu"] * 7, "output"]))

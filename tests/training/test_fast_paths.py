@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nasbench_pytorch.datasets.batches import TrainingBatches
-from nasbench_pytorch.datasets.images import ImageSet
+from nasbench_pytorch.datasets import ImageSet, Normalisation, TrainingBatches
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
@@ -57,9 +56,8 @@ def train(name: str, ways: Ways, steps: int = 10, dtype: torch.dtype = torch.flo
     generator = torch.Generator().manual_seed(1)
     pixels = torch.randint(256, (8 * BATCHES_PER_EPOCH, 3, 16, 16), generator=generator, dtype=torch.uint8)
     images = ImageSet(pixels, torch.randint(10, (len(pixels),), generator=generator))
-    batches = TrainingBatches(
-        images, 8, seed=2, mean=RECIPE.pixel_mean, std=RECIPE.pixel_std, dtype=dtype, memory_format=layout
-    )
+    normalisation = Normalisation(RECIPE.pixel_mean, RECIPE.pixel_std, dtype, layout)
+    batches = TrainingBatches(images, 8, seed=2, normalisation=normalisation)
     trainer = Trainer(network, RECIPE, total_steps=10, foreach=ways.foreach, compile=ways.compile)
     if ways.compile:
         trainer.warm_up(*batches.batch(0, 0))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.datasets import Normalisation, TrainingBatches
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
@@ -26,7 +26,8 @@ def ten_steps(device: str, dtype: torch.dtype, recipe: Recipe = RECIPE) -> list[
     network.reset_parameters(torch.Generator().manual_seed(0))
     network = network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = tiny_data().train.to(device)
-    batches = TrainingBatches(images, 16, seed=1, mean=recipe.pixel_mean, std=recipe.pixel_std, dtype=dtype)
+    normalisation = Normalisation(recipe.pixel_mean, recipe.pixel_std, dtype)
+    batches = TrainingBatches(images, 16, seed=1, normalisation=normalisation)
     trainer = Trainer(network, recipe, total_steps=10)
     return [trainer.step(*batches.batch(0, step)).loss.item() for step in range(10)]
 
@@ -58,7 +59,7 @@ def test_a_step_waits_for_nothing() -> None:
     network = Network(NAMED_CELLS["inception"].spec, **{**vars(SKELETON), "stem_out_channels": 8})
     network = network.to(device="cuda", memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = tiny_data().train.to(torch.device("cuda"))
-    batches = TrainingBatches(images, 16, seed=1, mean=RECIPE.pixel_mean, std=RECIPE.pixel_std)
+    batches = TrainingBatches(images, 16, seed=1, normalisation=Normalisation(RECIPE.pixel_mean, RECIPE.pixel_std))
     trainer = Trainer(network, RECIPE, total_steps=10)
     prepared = [batches.batch(0, step) for step in range(3)]
     trainer.step(*prepared[0])

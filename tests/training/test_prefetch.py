@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_pytorch.datasets.batches import TrainingBatches
+from nasbench_pytorch.datasets import Normalisation, TrainingBatches
 from nasbench_pytorch.training import Interrupted, Trainer
 from nasbench_pytorch.training.loop.prefetch import batch_source
 from tests.training.tiny import tiny_data, tiny_recipe, train_tiny
@@ -23,7 +23,11 @@ from tests.training.tiny import tiny_data, tiny_recipe, train_tiny
 def tiny_batches() -> TrainingBatches:
     recipe = tiny_recipe()
     return TrainingBatches(
-        tiny_data().train, recipe.batch_size, 3, mean=recipe.pixel_mean, std=recipe.pixel_std, padding=2
+        tiny_data().train,
+        recipe.batch_size,
+        3,
+        normalisation=Normalisation(recipe.pixel_mean, recipe.pixel_std),
+        padding=2,
     )
 
 

@@ -1,4 +1,4 @@
-"""Readers of the layouts in which people keep CIFAR-10, one file each."""
+"""Readers of the usual layouts of CIFAR-10, one file each."""
 
 from __future__ import annotations
 

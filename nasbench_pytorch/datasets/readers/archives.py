@@ -1,4 +1,4 @@
-"""The published archives, read in memory: nothing is unpacked onto the disk."""
+"""Read the published archives in memory, without unpacking them to the disk."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ ARCHIVE_MD5 = {
     PYTHON_ARCHIVE: "c58f30108f718f92721af3b95e74349a",
     BINARY_ARCHIVE: "c32a1d4ab5d03f1284b67883e8d87530",
 }
-"""As published by their authors at www.cs.toronto.edu/~kriz/cifar.html."""
+"""Checksums that the authors published at www.cs.toronto.edu/~kriz/cifar.html."""
 
 _CHUNK_BYTES = 1 << 20
 
 
 def read_members(archive: Path, names: Collection[str], md5: str) -> dict[str, bytes]:
-    """Bytes of the files called `names`, whatever folder of the archive they are in.
+    """Read the files called `names`, in any folder of the archive.
 
     Args:
         archive: a .tar.gz.
-        names: what must be in it.
-        md5: of the archive, as published.
+        names: names of the files that the archive must contain.
+        md5: published checksum of the archive.
 
     Raises:
         InputError: wrong checksum, a file is missing, or the archive is damaged.
@@ -36,7 +36,7 @@ def read_members(archive: Path, names: Collection[str], md5: str) -> dict[str, b
     if (found := file_md5(archive)) != md5:
         raise InputError(
             f"{archive}: wrong checksum: MD5 {found}, published {md5} (truncated or another file); "
-            "delete it and fetch it again"
+            "delete it and download it again"
         )
     contents = {}
     try:
@@ -46,14 +46,14 @@ def read_members(archive: Path, names: Collection[str], md5: str) -> dict[str, b
                 if name in names and (stream := opened.extractfile(member)):
                     contents[name] = stream.read()
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
-        raise InputError(f"{archive}: truncated or damaged ({error}); delete it and fetch it again") from error
+        raise InputError(f"{archive}: truncated or damaged ({error}); delete it and download it again") from error
     if missing := [name for name in names if name not in contents]:
         raise InputError(f"{archive}: {', '.join(missing)} missing in the archive")
     return contents
 
 
 def file_md5(path: Path) -> str:
-    """MD5 of a file, in hexadecimal."""
+    """Compute the MD5 of a file, in hexadecimal."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK_BYTES):

@@ -1,4 +1,4 @@
-"""The binary version of CIFAR-10: records of one label byte and 3,072 pixel bytes."""
+"""Reader of CIFAR-10's binary version: records of one label byte and 3,072 pixel bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_batch(content: bytes, where: str) -> RawImages:
     if len(content) % _RECORD_BYTES:
         raise InputError(
             f"{where}: truncated or damaged: {len(content):,} bytes are not a whole number of records of "
-            f"{_RECORD_BYTES:,} bytes; delete it and fetch it again"
+            f"{_RECORD_BYTES:,} bytes; delete it and download it again"
         )
     records = np.frombuffer(content, dtype=np.uint8).reshape(-1, _RECORD_BYTES)
     return checked(np.ascontiguousarray(records[:, 1:]), records[:, 0].astype(np.int64), where)

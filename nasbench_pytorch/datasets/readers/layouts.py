@@ -1,4 +1,4 @@
-"""Find which layout of CIFAR-10 a folder holds."""
+"""Find the layout of CIFAR-10 in a folder."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _CIFAR10_NAME = re.compile(r"cifar[-_]?10(?!0)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Layout:
-    """A layout that was found.
+    """A layout found in a folder.
 
     Attributes:
         kind: `"cifar-10-batches-py"`, `"cifar-10-batches-bin"`, the name of an archive, or `"parquet"`.
-        path: its folder or archive.
-        missing: files that it should have and has not.
-        read: reads it; may raise InputError.
+        path: folder or archive of the layout.
+        missing: required files that are absent.
+        read: function that reads the layout; may raise InputError.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class _Batches:
-    """The Python or the binary version: six batch files in a folder, or the archive that holds them."""
+    """The Python or the binary version: six batch files in a folder or in an archive."""
 
     folder: str
     archive: str
@@ -72,14 +72,14 @@ _VERSIONS = (
 
 
 def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD5) -> Layout | None:
-    """The best layout in `root` or a few levels of folders below it; None where there is none.
+    """Find the best layout in `root` or a few levels of folders below it; None if there is none.
 
-    A complete one comes before one with missing files, a Parquet folder called after CIFAR-10 before one that is not, a
-    shallow one before a deep one, and last the order of `LAYOUTS_IN_WORDS` decides.
+    Complete layouts are preferred to incomplete ones, then Parquet folders named after CIFAR-10 to other Parquet
+    folders, then shallow folders to deep ones, and then the order of `LAYOUTS_IN_WORDS` decides.
 
     Args:
-        root: a folder; may be the layout's own. A missing one holds nothing.
-        archive_md5: published checksum of each archive name.
+        root: a folder; may be the layout's folder itself. A folder that does not exist has no layout.
+        archive_md5: published checksum of each archive, by name.
 
     Raises:
         InputError: `root` is a file.
@@ -97,12 +97,12 @@ def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD
 
 
 def _may_be_another_data_set(layout: Layout, root: Path) -> bool:
-    """Parquet files have the same names in every data set, so only the folder's name can tell."""
+    """Whether Parquet files may not be CIFAR-10; their names are the same in all data sets, only the folder differs."""
     return layout.kind == "parquet" and not _CIFAR10_NAME.search(str(layout.path.relative_to(root.parent)))
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, int, set[str]]]:
-    """Folders from `root` down, nearest first, each with its depth and the names of its files."""
+    """Yield the folders from `root` down, nearest first, each with its depth and the names of its files."""
     queue = [(root, 0)] if root.is_dir() else []
     for visited, (folder, depth) in enumerate(queue):
         try:
@@ -117,7 +117,7 @@ def _walk(root: Path) -> Iterator[tuple[Path, int, set[str]]]:
 
 
 def _layouts_of(folder: Path, names: set[str], archive_md5: Mapping[str, str]) -> Iterator[Layout]:
-    """Layouts that lie directly in `folder`, preferred ones first."""
+    """Yield the layouts directly in `folder`, preferred ones first."""
     for version in _VERSIONS:
         if not names.isdisjoint(version.members):
             missing = tuple(name for name in version.members if name not in names)

@@ -1,4 +1,4 @@
-"""The Hugging Face layout of CIFAR-10: Parquet files whose rows hold an encoded image and a label."""
+"""Reader of Hugging Face's layout of CIFAR-10: Parquet files with an encoded image and a label in each row."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LABEL_COLUMNS = ("label", "labels")
 
 
 def parts(names: Iterable[str], split: str) -> list[str]:
-    """Those of the file `names` that are parts of `split` (`"train"` or `"test"`), in their order."""
+    """Return, in order, the file names that are parts of `split` (`"train"` or `"test"`)."""
     return sorted(name for name in names if fnmatch.fnmatchcase(name, f"{split}-*.parquet"))
 
 
 def read(folder: Path) -> RawDataset:
     """Read `train-*.parquet` and `test-*.parquet`.
 
-    60,000 images decode in about 3.5 s on one core, small beside any training, so no decoded copy is kept; two threads
-    are no faster, as most of it holds Python's lock.
+    Decoding 60,000 images takes about 3.5 s on one core, little beside any training, so no decoded copy is cached. Two
+    threads are no faster, since most of the work holds Python's global lock.
 
     Raises:
-        InputError: a file is damaged, has other columns, or holds images that are not 32×32.
+        InputError: a file is damaged, has other columns, or has images that are not 32×32.
     """
     formats: set[str] = set()
     names = [file.name for file in folder.iterdir()]
@@ -65,7 +65,7 @@ def _read_table(file: Path) -> Any:
         if isinstance(error, PermissionError):
             raise
         reason = str(error).splitlines()[0]
-        raise InputError(f"{file}: truncated or damaged ({reason}); delete it and fetch it again") from error
+        raise InputError(f"{file}: truncated or damaged ({reason}); delete it and download it again") from error
 
 
 def _column(table: Any, names: tuple[str, ...], file: Path) -> Any:
@@ -77,7 +77,7 @@ def _column(table: Any, names: tuple[str, ...], file: Path) -> Any:
 
 
 def _encoded_images(table: Any, file: Path) -> list[bytes | None]:
-    """Encoded images, which the layout keeps as `struct<bytes, path>`; a plain binary column is as good."""
+    """Return the encoded images; the layout has `struct<bytes, path>`, and a plain binary column is accepted too."""
     import pyarrow
 
     column = _column(table, _IMAGE_COLUMNS, file).combine_chunks()

@@ -1,4 +1,4 @@
-"""The Python version of CIFAR-10: one pickled dict a batch, read without running what a pickle may ask for."""
+"""Reader of CIFAR-10's Python version: one pickled dict per batch, read without running code from the pickle."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, RawImages, checked
 from nasbench_pytorch.errors import InputError
@@ -16,14 +17,14 @@ def read_batch(content: bytes, where: str) -> RawImages:
     """Read one pickled batch: a dict with `data`, uint8 [images, 3072], and `labels`.
 
     Raises:
-        InputError: the pickle is truncated, damaged or asks for more than arrays, or holds something else.
+        InputError: the pickle is truncated or damaged, asks for more than arrays, or is not a batch.
     """
     try:
         batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     except Exception as error:  # a damaged pickle can raise nearly anything
-        raise InputError(f"{where}: truncated or damaged ({error}); delete it and fetch it again") from error
+        raise InputError(f"{where}: truncated or damaged ({error}); delete it and download it again") from error
     data, labels = (_entry(batch, key) for key in ("data", "labels"))
     if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.shape[1:] != (IMAGE_BYTES,):
         raise InputError(f"{where}: not a CIFAR-10 batch: `data` must be uint8 [images, {IMAGE_BYTES}]")
@@ -33,7 +34,7 @@ def read_batch(content: bytes, where: str) -> RawImages:
 
 
 def _entry(batch: Any, key: str) -> Any:
-    """The entry `key`, which Python 2 wrote as bytes and Python 3 writes as text; None where there is none."""
+    """Return the entry `key`, which Python 2 wrote as bytes and Python 3 writes as text; None if missing."""
     if not isinstance(batch, dict):
         return None
     return batch.get(key.encode(), batch.get(key))
@@ -43,40 +44,40 @@ def _text(value: str | bytes) -> str:
     return value.decode("latin1") if isinstance(value, bytes) else value
 
 
-def _empty_array(*_: object) -> np.ndarray:
-    """What numpy's own reconstructor makes: an array to be filled by the pickle's next instruction."""
-    return np.ndarray((0,), np.int8)
+def _empty_array(*_: object) -> npt.NDArray[np.int8]:
+    """Return an empty array, as numpy's reconstructor does; the pickle's next instruction fills it."""
+    return np.empty(0, np.int8)
 
 
 def _number_type(code: str | bytes, *_: object) -> np.dtype[Any]:
-    """The dtype `code`. numpy 2.4 warns of the integers that old pickles pass as its other arguments."""
+    """Return the dtype `code`, without the integer arguments of old pickles, of which numpy 2.4 warns."""
     kind = np.dtype(_text(code))
     if kind.kind not in "iub":
-        raise InputError(f"holds an array of {kind}, which no CIFAR-10 batch does")
+        raise InputError(f"contains an array of {kind}, which no CIFAR-10 batch does")
     return kind
 
 
 def _bytes(value: str | bytes, *_: object) -> bytes:
-    """How Python 3 writes bytes into a pickle of protocol 2: as text to be encoded in latin-1."""
+    """Return bytes from latin-1 text, the form in which Python 3 writes bytes into a pickle of protocol 2."""
     return value if isinstance(value, bytes) else value.encode("latin1")
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("numpy.core.multiarray", "_reconstruct"): _empty_array,
     ("numpy._core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy", "ndarray"): None,  # only ever an argument of _reconstruct
+    ("numpy", "ndarray"): None,  # only used as an argument of _reconstruct
     ("numpy", "dtype"): _number_type,
     ("_codecs", "encode"): _bytes,
 }
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Builds dicts, lists, numbers, texts and arrays of whole numbers; refuses to call anything else.
+    """Unpickler of dicts, lists, numbers, texts and arrays of whole numbers that refuses everything else.
 
-    A pickle may name any function of any module to be called; a data file from the network must not be able to.
+    A pickle can call any function of any module, which must not be possible for a downloaded data file.
     """
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
-            raise InputError(f"asks for {module}.{name}, which no CIFAR-10 batch does; it is not loaded")
+            raise InputError(f"asks for {module}.{name}, which no CIFAR-10 batch does; the file was not loaded")
         return _ALLOWED[module, name]

@@ -1,4 +1,4 @@
-"""What every reader gives: raw pixels and labels in file order, looked over for damage."""
+"""Result of all readers: raw pixels and labels in file order, checked for damage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEST_BATCH = "test_batch"
 
 @dataclass(frozen=True, eq=False)
 class RawImages:
-    """Images and labels of one file, or of several in order."""
+    """Images and labels of one file, or of several files in order."""
 
     images: UInt8[np.ndarray, "images 3 32 32"]
     labels: Int64[np.ndarray, " images"]
@@ -30,10 +30,10 @@ class RawImages:
 
 @dataclass(frozen=True, eq=False)
 class RawDataset:
-    """All that a layout holds.
+    """Training and test images of a layout.
 
     Attributes:
-        source: which layout it was, for people.
+        source: name of the layout, to show to users.
         train: training images in file order.
         test: test images in file order.
     """
@@ -44,10 +44,10 @@ class RawDataset:
 
 
 def checked(images: UInt8[np.ndarray, "images 3072"], labels: Int64[np.ndarray, " images"], where: str) -> RawImages:
-    """Rows of 1,024 red, 1,024 green and 1,024 blue values as images, if they and the labels can be CIFAR-10's.
+    """Check rows of 1,024 red, 1,024 green and 1,024 blue values and their labels, and return them as images.
 
     Raises:
-        InputError: counts differ, or a label is not 0 to 9; `where` is named.
+        InputError: the counts differ, or a label is not 0 to 9; the message names `where`.
     """
     if len(images) != len(labels):
         raise InputError(f"{where}: damaged: {len(images):,} images but {len(labels):,} labels")
@@ -61,5 +61,5 @@ def checked(images: UInt8[np.ndarray, "images 3072"], labels: Int64[np.ndarray, 
 
 
 def joined(parts: list[RawImages]) -> RawImages:
-    """The images of `parts`, one after the other."""
+    """Concatenate the images of `parts`."""
     return RawImages(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))

@@ -1,4 +1,4 @@
-"""How many channels each vertex of a cell has."""
+"""Channels of each vertex of a cell."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from nasbench_pytorch.errors import InputError
 
 
 def compute_vertex_channels(in_channels: int, out_channels: int, matrix: npt.ArrayLike) -> list[int]:
-    """Channels of every vertex of a pruned cell.
+    """Return the channels of every vertex of a pruned cell.
 
-    The output's channels are shared out among the interior vertices that feed it, the first ones getting one more
-    where they do not divide evenly; every other vertex has as many as the widest vertex it feeds.
+    The interior vertices that feed the output share its channels; the first ones get one more where the division
+    leaves a remainder. Every other vertex has as many channels as the widest vertex that it feeds.
 
     Args:
         in_channels: channels of the module's input.

@@ -1,7 +1,7 @@
-"""A search space as a file: Arrow IPC, memory-mapped when read, with a checksum of all columns.
+"""File of a search space: Arrow IPC, memory-mapped when read, with a checksum of all columns.
 
-The schema's metadata holds, under `nasbench-pytorch`, a JSON object: the file format's version, the bounds, how many
-cells were merged, and the CRC-32 of the columns' bytes in order. Any Arrow reader opens the file as a table.
+The schema's metadata holds, under `nasbench-pytorch`, a JSON object with the version of the file format, the bounds,
+the number of merged cells, and the CRC-32 of the columns' bytes in order. Any Arrow reader opens the file as a table.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _METADATA_KEY = b"nasbench-pytorch"
 
 
 class DamagedSpaceError(InputError):
-    """A file does not hold the search space that it should."""
+    """File that does not hold a sound search space."""
 
 
 @dataclass(frozen=True)
 class StoredSpace:
-    """What a file holds.
+    """Content of a file.
 
     Attributes:
         columns: the cells.
-        bounds: of the space.
-        complete: False where the file holds a subset.
-        merged: cells left out for the sake of an equal hash; see `building`.
+        bounds: bounds of the space.
+        complete: False for a subset.
+        merged: number of cells left out because of an equal hash; see `build`.
         checksum: CRC-32 of the columns.
     """
 
@@ -52,7 +52,7 @@ class StoredSpace:
 
 
 def columns_to_arrow(columns: Columns) -> pa.Table:
-    """The columns as an Arrow table, without copying: `hash` and `operations` as fixed-size values."""
+    """Return the columns as an Arrow table, without copying; `hash` and `operations` as fixed-size values."""
     import pyarrow as pa
 
     arrays: dict[str, Any] = {}
@@ -72,7 +72,7 @@ def write_space(path: str | os.PathLike[str], space: StoredSpace) -> None:
     """Write a file that `read_space` reads, atomically.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     import pyarrow as pa
 
@@ -89,11 +89,11 @@ def write_space(path: str | os.PathLike[str], space: StoredSpace) -> None:
 
 
 def read_space(path: str | os.PathLike[str]) -> StoredSpace:
-    """Map a file written by `write_space`, and compare its checksum.
+    """Map a file that `write_space` wrote, and verify its checksum.
 
     Raises:
-        DamagedSpaceError: it is no such file, or is damaged or truncated; says what to do.
-        OSError: it cannot be read.
+        DamagedSpaceError: the file is not a search space, or is damaged or truncated; the message says what to do.
+        OSError: the file cannot be read.
     """
     import pyarrow as pa
 
@@ -118,7 +118,7 @@ def read_space(path: str | os.PathLike[str]) -> StoredSpace:
 
 
 def columns_checksum(columns: Columns) -> int:
-    """CRC-32 over the bytes of all columns in order."""
+    """Return the CRC-32 over the bytes of all columns in order."""
     checksum = 0
     for array in columns.arrays():
         checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
@@ -126,7 +126,7 @@ def columns_checksum(columns: Columns) -> int:
 
 
 def _columns_from_table(table: pa.Table, bounds: SpaceBounds) -> Columns:
-    """Views of the table's buffers; a buffer may be longer than its column, and is cut."""
+    """Return views of the table's buffers, cut to the length of the columns: a buffer may be longer."""
     rows, width = table.num_rows, max(bounds.max_vertices - 2, 1)
 
     def view(name: str, dtype: Any, entries: int = 1) -> npt.NDArray[Any]:

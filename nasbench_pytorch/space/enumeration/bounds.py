@@ -1,4 +1,4 @@
-"""The bounds of a search space, and how much of it there is before anything is enumerated."""
+"""Bounds of a search space, and its size before anything is enumerated."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import os
 from dataclasses import dataclass
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.operation_checks import unknown_operation
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OPERATION_COSTS, OUTPUT
-from nasbench_pytorch.space.spec import unknown_operation
 
 VERTEX_LIMIT = 10
-"""Adjacency bits of more vertices (55 of them) do not pass exactly through the float64 products of `structures`."""
+"""Adjacency bits of more vertices (55 bits) are not exact in the float64 products of `canonical_graphs`."""
 
 OPERATION_LIMIT = 250
-"""Operations are stored as one byte each."""
+"""Most operations; each is stored as one byte."""
 
 BYTES_PER_CELL = 150
-"""Peak memory per cell while a space is built, measured (39 bytes of it are the finished columns)."""
+"""Peak memory per cell while a space is built, measured; the finished columns take 39 of these bytes."""
 
 BYTES_PER_MATRIX = 400
 """Peak memory per unlabelled matrix while a space is built."""
@@ -26,12 +26,12 @@ BYTES_PER_MATRIX = 400
 
 @dataclass(frozen=True)
 class SpaceBounds:
-    """Which cells a space holds: those of at most so many vertices and edges, with these operations.
+    """Largest size and operations of the cells of a space.
 
     Attributes:
-        max_vertices: vertices of a cell, both ends included; 2 to 10.
-        max_edges: edges of a cell, at least 1.
-        operations: names of the interior vertices' operations; their order gives the hash's labels.
+        max_vertices: largest number of vertices, input and output included; 2 to 10.
+        max_edges: largest number of edges; at least 1.
+        operations: names of the interior vertices' operations; their order gives the labels of the hash.
     """
 
     max_vertices: int = 7
@@ -47,7 +47,7 @@ class SpaceBounds:
 
     @property
     def sizes(self) -> range:
-        """The numbers of vertices that cells have: V vertices on paths need at least V-1 edges."""
+        """Numbers of vertices that cells have: V vertices on paths need at least V-1 edges."""
         return range(2, min(self.max_vertices, self.max_edges + 1) + 1)
 
     def _check_operations(self) -> None:
@@ -59,16 +59,16 @@ class SpaceBounds:
             raise InputError(f"operations must differ from each other; given more than once: {', '.join(repeated)}")
         for position, name in enumerate(names):
             if name in (INPUT, OUTPUT):
-                raise InputError(f"operation '{name}' is the name of an end; choose another")
+                raise InputError(f"operation '{name}' is reserved for the input and output vertices; choose another")
             if name not in OPERATION_COSTS:
                 raise unknown_operation(name, position, list(OPERATION_COSTS))
 
 
 def count_full_dags(vertices: int, max_edges: int) -> int:
-    """How many matrices of exactly so many vertices have all vertices on a path from the first to the last.
+    """Count the matrices of exactly `vertices` vertices that are all on paths from the first to the last.
 
-    Counted by inclusion–exclusion over the vertices without an out-edge, each count being the coefficients of a
-    product of polynomials in the number of edges; no matrix is built.
+    The count is an inclusion–exclusion sum over the vertices without an out-edge. Each term is the sum of the
+    coefficients of a product of polynomials in the number of edges; no matrix is built.
     """
     total = 0
     for absent in itertools.product((False, True), repeat=vertices - 1):
@@ -90,7 +90,7 @@ def _product(left: list[int], right: list[int], degree: int) -> list[int]:
 
 
 def count_labelled(bounds: SpaceBounds) -> int:
-    """How many labelled graphs the original would look at: 1,293,208 for NAS-Bench-101."""
+    """Count the labelled graphs that the original would look at: 1,293,208 for NAS-Bench-101."""
     return sum(
         count_full_dags(vertices, bounds.max_edges) * len(bounds.operations) ** (vertices - 2)
         for vertices in bounds.sizes
@@ -98,11 +98,12 @@ def count_labelled(bounds: SpaceBounds) -> int:
 
 
 def refuse_before_building(bounds: SpaceBounds) -> None:
-    """Refuse bounds whose space certainly does not fit, before any work.
+    """Refuse bounds whose space certainly does not fit into memory, before any work.
+
+    A cell has at most (V-2)! numberings, so the labelled graphs divided by that are a lower bound of the cells.
 
     Raises:
-        InputError: says the estimate. A cell has at most (V-2)! numberings, so labelled graphs divided by that are
-            a lower bound of the cells.
+        InputError: the space does not fit; the message gives the estimate.
     """
     matrices = cells = 0
     for vertices in bounds.sizes:
@@ -113,10 +114,10 @@ def refuse_before_building(bounds: SpaceBounds) -> None:
 
 
 def refuse_if_too_large(bounds: SpaceBounds, cells: int, size_bytes: int, qualifier: str = "") -> None:
-    """Refuse what does not fit into the memory that is available now.
+    """Refuse a space that does not fit into the memory that is available now.
 
     Raises:
-        InputError: it does not; says how much it would be.
+        InputError: the space does not fit; the message gives its size.
     """
     available = available_memory_bytes()
     if size_bytes > available:
@@ -128,9 +129,9 @@ def refuse_if_too_large(bounds: SpaceBounds, cells: int, size_bytes: int, qualif
 
 
 def available_memory_bytes() -> int:
-    """Memory that can be had now: the kernel's estimate, else a half of all, else 8 GiB."""
+    """Return the available memory: the kernel's estimate, else half of all memory, else 8 GiB."""
     try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 (a device of the kernel, not a file)
+        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - a kernel interface, not a file
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration, ValueError):
         pass

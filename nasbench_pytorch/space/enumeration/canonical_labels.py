@@ -1,8 +1,9 @@
-"""Which labellings of a structure are cells of their own: the smallest of each set that automorphisms join.
+"""Canonical labelling of each automorphism orbit of a canonical graph.
 
-A labelling's code is the number whose digits, in base K, are the interior vertices' operations, the last vertex the
-lowest: codes ascend in the original's order. Two labellings of a structure are the same cell exactly where an
-automorphism turns one into the other, and the original meets the smaller code first.
+The code of a labelling is the number whose digits, in base K, are the interior vertices' operations, the last vertex
+the lowest: ascending codes are the original's order. Two labellings of a canonical graph are the same cell exactly
+where an automorphism turns one into the other. The smallest code of such an orbit is the canonical code; the original
+meets it first.
 """
 
 from __future__ import annotations
@@ -14,61 +15,62 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.space.enumeration.canonical_graphs import Structures
+    from nasbench_pytorch.space.enumeration.canonical_graphs import Automorphisms, CanonicalGraphs
 
 Codes = npt.NDArray[np.int64]
 
 
-def place_values(vertices: int, operations: int) -> Codes:
-    """What an operation at each interior vertex counts in a code; shape (V-2,)."""
-    return np.array([operations**place for place in range(vertices - 3, -1, -1)], dtype=np.int64)
+def digit_weights(vertices: int, operations: int) -> Codes:
+    """Return the weight in a code of each interior vertex's operation; shape (V-2,)."""
+    return np.array([operations**exponent for exponent in range(vertices - 3, -1, -1)], dtype=np.int64)
 
 
 @functools.lru_cache(maxsize=4)
-def all_labellings(vertices: int, operations: int) -> npt.NDArray[np.uint8]:
-    """Operations of all codes in order; shape (K^(V-2), V-2)."""
+def all_labels(vertices: int, operations: int) -> npt.NDArray[np.uint8]:
+    """Return the operations of all codes in order; shape (K^(V-2), V-2)."""
     codes = np.arange(operations ** (vertices - 2), dtype=np.int64)
-    digits: npt.NDArray[np.int64] = codes[:, None] // place_values(vertices, operations) % operations
+    digits: npt.NDArray[np.int64] = codes[:, None] // digit_weights(vertices, operations) % operations
     return digits.astype(np.uint8)
 
 
-class Labellings:
-    """The smallest code of every labelling, for the structures of one number of vertices.
+class CanonicalLabels:
+    """Canonical code of every labelling of the canonical graphs of one number of vertices.
 
-    Structures with the same automorphisms share an array, so there are only as many arrays as there are groups:
-    18 for the 1,574 structures of 7 vertices.
+    Graphs with the same automorphisms form a group and share an array: 18 arrays for the 1,574 graphs of 7 vertices.
 
     Attributes:
-        groups: shape (S,): which array each structure uses.
-        smallest: for each group, shape (K^(V-2),): the smallest code that an automorphism makes of each code.
+        group_of: shape (S,): group of each graph.
+        canonical_code: for each group an array of shape (K^(V-2),): canonical code of each code.
     """
 
-    def __init__(self, structures: Structures, operations: int) -> None:
-        order: dict[tuple[int, ...], int] = {}
-        numbers = [order.setdefault(automorphisms, len(order)) for automorphisms in structures.automorphisms]
-        self.groups = np.array(numbers, dtype=np.int64)
-        self.smallest = [_smallest_codes(structures, automorphisms, operations) for automorphisms in order]
-        self._own: list[Codes] = [np.flatnonzero(codes == np.arange(len(codes))) for codes in self.smallest]
+    def __init__(self, graphs: CanonicalGraphs, operations: int) -> None:
+        numbers: dict[Automorphisms, int] = {}
+        group_of = [numbers.setdefault(automorphisms, len(numbers)) for automorphisms in graphs.automorphisms]
+        self.group_of = np.array(group_of, dtype=np.int64)
+        self.canonical_code = [_canonical_codes(graphs, automorphisms, operations) for automorphisms in numbers]
+        self._canonical: list[Codes] = [
+            np.flatnonzero(canonical == np.arange(len(canonical))) for canonical in self.canonical_code
+        ]
 
-    def own_codes(self, structure: int) -> Codes:
-        """The codes of a structure that are cells of their own, ascending."""
-        return self._own[int(self.groups[structure])]
+    def codes_of_graph(self, graph: int) -> Codes:
+        """Return the canonical codes of a graph, ascending: one for each of its cells."""
+        return self._canonical[int(self.group_of[graph])]
 
     def count(self) -> int:
-        """How many cells all structures have together."""
-        sizes = np.array([len(own) for own in self._own], dtype=np.int64)
-        return int(sizes[self.groups].sum())
+        """Return the number of cells of all graphs."""
+        sizes = np.array([len(codes) for codes in self._canonical], dtype=np.int64)
+        return int(sizes[self.group_of].sum())
 
 
-def _smallest_codes(structures: Structures, automorphisms: tuple[int, ...], operations: int) -> Codes:
-    labellings = all_labellings(structures.vertices, operations)
-    smallest = np.arange(len(labellings), dtype=np.int64)
+def _canonical_codes(graphs: CanonicalGraphs, automorphisms: Automorphisms, operations: int) -> Codes:
+    labels = all_labels(graphs.vertices, operations)
+    smallest = np.arange(len(labels), dtype=np.int64)
     for permutation in automorphisms[1:]:
-        np.minimum(smallest, labellings @ code_weights(structures, permutation, operations), out=smallest)
+        np.minimum(smallest, labels @ permuted_weights(graphs, permutation, operations), out=smallest)
     return smallest
 
 
-def code_weights(structures: Structures, permutation: int, operations: int) -> Codes:
-    """What an operation at each interior vertex counts in the code after a renumbering; shape (V-2,)."""
-    weights: Codes = place_values(structures.vertices, operations)[structures.permutations[permutation, 1:-1] - 1]
+def permuted_weights(graphs: CanonicalGraphs, permutation: int, operations: int) -> Codes:
+    """Return the weight of each interior vertex's operation in the code after a permutation; shape (V-2,)."""
+    weights: Codes = digit_weights(graphs.vertices, operations)[graphs.permutations[permutation, 1:-1] - 1]
     return weights

@@ -1,4 +1,4 @@
-"""Where enumerated search spaces are kept between processes."""
+"""Cache of enumerated search spaces, shared by all processes of a user."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 CACHE_VERSION = 1
-"""Raised whenever enumeration, hash or costs change, so that files of before are not used."""
-
+"""Version of enumeration, hash and costs; raise it when one of them changes, so that older files are not used."""
 
 LARGEST_CACHED_BYTES = 1 << 30
-"""Larger spaces (some 25 million cells) are not put into the cache unasked; `SearchSpace.save` keeps them."""
+"""Size limit of a cached space (some 25 million cells); larger ones can be kept with `SearchSpace.save`."""
 
 
 def cache_path(bounds: SpaceBounds) -> Path:
-    """The file of a space. Its name holds all that the content depends on, the operations' costs included."""
+    """Return the file of a space. Its name depends on the bounds, the operations' costs and the versions."""
     costs = [
         (name, OPERATION_COSTS[name].parameters(channels), OPERATION_COSTS[name].flops(channels, 1024))
         for name in bounds.operations
@@ -41,7 +40,7 @@ def cache_path(bounds: SpaceBounds) -> Path:
 
 
 def cached_or_built(bounds: SpaceBounds, threads: int | None = None) -> tuple[StoredSpace, Path | None]:
-    """The space of these bounds, mapped from the cache, or built and put there; and its file, None if it has none.
+    """Map the space of these bounds from the cache, or build and cache it; return it and its file, if any.
 
     Raises:
         InputError: there are more cells than memory allows.
@@ -55,7 +54,7 @@ def cached_or_built(bounds: SpaceBounds, threads: int | None = None) -> tuple[St
 
 
 def _load(bounds: SpaceBounds) -> StoredSpace | None:
-    """The cached space, or None where there is none; a damaged file counts as none, with a warning."""
+    """Return the cached space, or None if it is missing; a damaged file counts as missing, with a warning."""
     path = cache_path(bounds)
     try:
         stored = read_space(path)
@@ -68,7 +67,7 @@ def _load(bounds: SpaceBounds) -> StoredSpace | None:
 
 
 def _store(space: StoredSpace) -> Path | None:
-    """Put a space into the cache; where that fails, warn and go on without. Returns its file, or None."""
+    """Write a space to the cache and return its file; warn and return None if that fails."""
     path = cache_path(space.bounds)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

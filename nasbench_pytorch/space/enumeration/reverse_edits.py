@@ -1,27 +1,27 @@
-"""From each cell to the larger ones of which removing one edge, and pruning, leaves it.
+"""Cells with one more edge that prune to a given cell after the edge is removed.
 
-Found per structure rather than per cell: removing an edge of a structure leaves the same smaller structure whatever
-the labels, and the labels of the vertices that are left follow by indexing. NAS-Bench-101 has 2,494 structures of at
-most 9 edges each; all of it takes about 0.3 s, once per process, and the result 18 MB.
+The search runs over canonical graphs instead of cells: removing an edge of a graph leaves the same smaller graph
+whatever the labels, and indexing gives the labels of the remaining vertices. NAS-Bench-101 has 2,494 canonical graphs
+of at most 9 edges each; the search takes about 0.3 s, once per process, and the result 18 MB.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.adjacency import Rows, renumbered, vertices_on_a_path
-from nasbench_pytorch.space.enumeration.cell_codes import structure_catalogue
+from nasbench_pytorch.space.adjacency import Rows, induced_subgraph, vertices_on_a_path
+from nasbench_pytorch.space.enumeration.cell_codes import code_catalogue
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 
-class BackwardSteps:
-    """Codes of larger cells by the code of the smaller one, as `cell_index` has them."""
+class ReverseEdits:
+    """Codes of larger cells by the code of the cell that they prune to; codes as in `CodeCatalogue`."""
 
     def __init__(self, smaller: npt.NDArray[np.int32], larger: npt.NDArray[np.int32]) -> None:
         order = np.lexsort((larger, smaller))
@@ -31,34 +31,41 @@ class BackwardSteps:
         return len(self._smaller)
 
     def larger(self, code: int) -> list[int]:
-        """Codes of the larger cells; a code may occur more than once."""
+        """Return the codes of the larger cells; a code may occur more than once."""
         start, end = self._smaller.searchsorted([code, code + 1]).tolist()
         codes: list[int] = self._larger[start:end].tolist()
         return codes
 
 
 @functools.lru_cache(maxsize=2)
-def backward_steps(bounds: SpaceBounds) -> BackwardSteps:
-    """All backward steps within some bounds, for which there must be a `structure_catalogue`."""
-    catalogue = structure_catalogue(bounds)
+def find_reverse_edits(bounds: SpaceBounds) -> ReverseEdits:
+    """Find all reverse edits within bounds that have a `code_catalogue`."""
+    catalogue = code_catalogue(bounds)
     assert catalogue is not None
     smaller, larger = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int32)]
-    for rows, codes, labels in catalogue.structures():
-        for kept, left in _pruning_removals(rows):
-            target = catalogue.codes_of(left, labels[:, [vertex - 1 for vertex in kept[1:-1]]])
-            smaller.append(catalogue.smallest[target])
+    for rows, codes, labels in catalogue.cells_by_graph():
+        for removal in _pruning_removals(rows):
+            target = catalogue.codes_of(removal.rows, labels[:, [vertex - 1 for vertex in removal.kept[1:-1]]])
+            smaller.append(catalogue.canonical[target])
             larger.append(codes.astype(np.int32))
-    return BackwardSteps(np.concatenate(smaller), np.concatenate(larger))
+    return ReverseEdits(np.concatenate(smaller), np.concatenate(larger))
 
 
-def _pruning_removals(rows: Rows) -> list[tuple[list[int], Rows]]:
-    """What is left when an edge is removed that takes vertices with it: the kept vertices and their rows."""
-    found = []
+class _Removal(NamedTuple):
+    """Graph after the removal of an edge and pruning: the vertices kept, and its rows."""
+
+    kept: list[int]
+    rows: Rows
+
+
+def _pruning_removals(rows: Rows) -> list[_Removal]:
+    """Return the removals of one edge after which pruning removes vertices."""
+    removals = []
     for source, bits in enumerate(rows):
         for target in range(source + 1, len(rows)):
             if bits >> target & 1:
                 changed = [*rows[:source], bits ^ 1 << target, *rows[source + 1 :]]
                 kept = vertices_on_a_path(changed)
                 if kept and len(kept) < len(rows):
-                    found.append((kept, renumbered(changed, kept)))
-    return found
+                    removals.append(_Removal(kept, induced_subgraph(changed, kept)))
+    return removals

@@ -1,7 +1,7 @@
-"""What a pickled search space was mapped from, found again.
+"""Unpickling of a search space that was mapped from a file.
 
-A pickle holds the path of the file, not its content. Where the file is not there when unpickled (another machine),
-all cells of the same bounds are taken from the cache there or built, which gives the same space.
+A pickle holds the path of the file, not its content. On a machine without the file, a complete space is taken from
+that machine's cache or built, which gives the same space.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def find_again(path: str, bounds: SpaceBounds, complete: bool, checksum: int) -> tuple[StoredSpace, Path | None]:
-    """The space that was mapped from `path`, and the file that it is mapped from now.
+    """Return the space that was mapped from `path`, and the file that it is mapped from now.
 
     Args:
-        path: where it was.
-        bounds: of the space.
-        complete: whether it had all cells within the bounds.
-        checksum: of its columns.
+        path: file when the space was pickled.
+        bounds: bounds of the space.
+        complete: whether the space had all cells within the bounds.
+        checksum: CRC-32 of the columns.
 
     Raises:
-        InputError: the file is gone or holds something else, and the space cannot be built.
+        InputError: the file is missing or holds another space, and the space cannot be built.
     """
     try:
         stored = read_space(path)
@@ -37,8 +37,8 @@ def find_again(path: str, bounds: SpaceBounds, complete: bool, checksum: int) ->
     except (OSError, DamagedSpaceError) as error:
         reason = f"cannot be read ({error})"
     if complete:
-        stored, own_path = cached_or_built(bounds)
+        stored, cached_path = cached_or_built(bounds)
         if stored.checksum == checksum:
-            return stored, own_path
+            return stored, cached_path
         reason += ", and its bounds give another space here (other version or operation costs)"
     raise InputError(f"a pickled search space was in {path}, which {reason}; save it there again")

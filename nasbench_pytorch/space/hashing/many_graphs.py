@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-_SLICE = 4096  # cells; small enough to share out evenly, large enough that starting one costs nothing
+_SLICE = 4096  # cells per task: small enough to balance the threads, large enough that starting a task is cheap
 
 
 def hash_columns(
@@ -17,13 +17,13 @@ def hash_columns(
     operations: npt.NDArray[np.uint8],
     threads: int | None = None,
 ) -> npt.NDArray[np.uint64]:
-    """Hashes of N full cells of at most 11 vertices.
+    """Hash N full cells of at most 11 vertices.
 
     Args:
-        vertices: shape (N,).
+        vertices: shape (N,): number of vertices of each cell.
         adjacency: shape (N,): bit u + w(w-1)/2 is set where there is an edge u→w.
-        operations: shape (N, at least V-2): index of each interior vertex's operation, which is its label.
-        threads: how many to use; None for as many as this process has cores.
+        operations: shape (N, at least V-2): index of each interior vertex's operation, its label.
+        threads: number of threads; None for one per core of this process.
 
     Returns:
         uint64, shape (N, 2): upper and lower half of each hash.
@@ -43,7 +43,7 @@ def hash_columns(
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

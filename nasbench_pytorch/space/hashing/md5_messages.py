@@ -1,8 +1,8 @@
-"""The texts that the hash digests, written into the lanes of `md5_lanes`. Compiled; needs numba.
+"""The texts that the hash digests, written into the lanes of `md5_simd`. Compiled; needs numba.
 
-A message is a column of little-endian words of an array of shape (words, 16). It is written from front to back: the
-word that holds the next position is zero from there on, and what lies behind it may be left from before. Indices
-are unsigned, which spares numba the check for negative ones.
+A message is a column of little-endian words of an array of shape (words, 16), written from front to back. The word
+that holds the next position is zero from that position on; the words behind it may hold older data. Indices are
+unsigned, which saves numba the check for negative ones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nasbench_pytorch.njit import njit
 
 MESSAGE_WORDS = 16 * 10
-"""Ten blocks: a vertex with 15 neighbours needs 9, the list of 16 digests 10."""
+"""Words of ten blocks: a vertex with 15 neighbours needs 9, the list of 16 digests 10."""
 
 U32, U64 = np.uint32, np.uint64
 Words = npt.NDArray[np.uint32]
@@ -22,16 +22,17 @@ Lanes = npt.NDArray[np.int64]
 
 @njit
 def hex_word(two_bytes: int) -> np.uint32:
-    """Two bytes as four characters of lower-case hex."""
+    """Return two bytes as four characters of lower-case hex."""
     value = U32(two_bytes)
     nibbles = ((value >> 4) & 0xF) | ((value & 0xF) << 8) | (((value >> 12) & 0xF) << 16) | (((value >> 8) & 0xF) << 24)
     letters = ((nibbles + 0x06060606) >> 4) & 0x01010101  # 1 in each byte whose nibble is a to f
-    return U32(nibbles + 0x30303030 + letters * 0x27)
+    characters: np.uint32 = U32(nibbles + 0x30303030 + letters * 0x27)
+    return characters
 
 
 @njit
 def begin(message: Words, lane: int) -> int:
-    """Forget what the lane held; returns position 0."""
+    """Begin the message of a lane and return position 0."""
     message[U64(0), U64(lane)] = U32(0)
     return 0
 
@@ -47,7 +48,7 @@ def put(message: Words, lane: int, position: int, characters: int) -> None:
 
 @njit
 def put_digest(message: Words, lane: int, position: int, text: Words) -> int:
-    """Write a digest's 32 characters, eight words; returns the position after them."""
+    """Write the 32 characters of a digest, eight words, and return the position after them."""
     row, column = U64(position >> 2), U64(lane)
     shift = U64((position & 3) << 3)
     pending = U64(message[row, column])
@@ -61,16 +62,16 @@ def put_digest(message: Words, lane: int, position: int, text: Words) -> int:
 
 @njit
 def put_digests(message: Words, lane: int, position: int, text: Words, order: Lanes, chosen: int) -> int:
-    """Write, in the given order of lanes, the digests of those lanes whose bit is set in `chosen`."""
-    for place in range(order.shape[0]):
-        if (chosen >> order[place]) & 1:
-            position = put_digest(message, lane, position, text[order[place]])
+    """Write the digests of the lanes whose bit is set in `chosen`, in the order of `order`."""
+    for index in range(order.shape[0]):
+        if (chosen >> order[index]) & 1:
+            position = put_digest(message, lane, position, text[order[index]])
     return position
 
 
 @njit
 def put_number(message: Words, lane: int, position: int, number: int) -> int:
-    """Write a decimal number of at most four digits and a sign; returns the position after it."""
+    """Write a decimal number of at most four digits and a sign, and return the position after it."""
     if number < 0:
         put(message, lane, position, 0x2D)
         position += 1
@@ -87,7 +88,7 @@ def put_number(message: Words, lane: int, position: int, number: int) -> int:
 
 @njit
 def pad(message: Words, lane: int, length: int) -> int:
-    """End a message of `length` bytes as MD5 wants it; returns its number of blocks."""
+    """Add the MD5 padding to a message of `length` bytes and return its number of blocks."""
     put(message, lane, length, 0x80)
     blocks = (length + 72) >> 6
     for row in range((length >> 2) + 1, 16 * blocks):
@@ -98,7 +99,7 @@ def pad(message: Words, lane: int, length: int) -> int:
 
 @njit
 def vertex_message(message: Words, lane: int, out_degree: int, in_degree: int, label: int) -> int:
-    """`(out_degree, in_degree, label)`; returns the number of blocks."""
+    """Write `(out_degree, in_degree, label)` and return the number of blocks."""
     begin(message, lane)
     put(message, lane, 0, 0x28)
     position = put_number(message, lane, 1, out_degree)
@@ -112,7 +113,7 @@ def vertex_message(message: Words, lane: int, out_degree: int, in_degree: int, l
 
 @njit
 def neighbours_message(message: Words, lane: int, text: Words, order: Lanes, predecessors: int, successors: int) -> int:
-    """Predecessors' digests, `|`, successors' digests, `|`, own digest; returns the number of blocks."""
+    """Write predecessors' digests, `|`, successors' digests, `|`, the lane's digest; return the number of blocks."""
     position = put_digests(message, lane, begin(message, lane), text, order, predecessors)
     put(message, lane, position, 0x7C)
     position = put_digests(message, lane, position + 1, text, order, successors)
@@ -122,12 +123,12 @@ def neighbours_message(message: Words, lane: int, text: Words, order: Lanes, pre
 
 @njit
 def list_message(message: Words, lane: int, text: Words, order: Lanes) -> int:
-    """The ordered digests as Python prints a list of strings; returns the number of blocks."""
+    """Write the ordered digests as Python prints a list of strings, and return the number of blocks."""
     begin(message, lane)
     put(message, lane, 0, 0x275B)  # ['
     position = put_digest(message, lane, 2, text[order[0]])
-    for place in range(1, order.shape[0]):
+    for index in range(1, order.shape[0]):
         put(message, lane, position, 0x27202C27)  # ', '
-        position = put_digest(message, lane, position + 4, text[order[place]])
+        position = put_digest(message, lane, position + 4, text[order[index]])
     put(message, lane, position, 0x5D27)  # ']
     return pad(message, lane, position + 2)

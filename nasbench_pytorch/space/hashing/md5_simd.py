@@ -1,9 +1,9 @@
-"""MD5 of 16 messages at once, as one stream of vector instructions. Needs numba; import it only where hashing pays.
+"""MD5 of 16 messages at once, in vector instructions. Needs numba; import this module only where its speed pays.
 
-One MD5 block is 64 steps that wait for each other, so a processor spends most of a block waiting. Sixteen lanes,
-each a message of its own, take the same time as one: the vertices of two cells are hashed for the price of a vertex.
-The steps are emitted as LLVM vector code rather than left to the auto-vectoriser, so that the speed does not depend
-on its mood; LLVM splits the vectors for processors that have shorter ones.
+One MD5 block is 64 steps that depend on each other, so a processor spends most of a block waiting. Sixteen lanes, one
+message each, take the same time as one: the vertices of two cells are hashed in the time of one vertex. The steps are
+emitted as LLVM vector code, because the auto-vectoriser does not vectorise them reliably; LLVM splits the vectors for
+processors with shorter ones.
 
 Source: RFC 1321.
 """
@@ -11,11 +11,18 @@ Source: RFC 1321.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Words = npt.NDArray[np.uint32]
 
 LANES = 16
 
@@ -32,7 +39,7 @@ def _constant(value: int) -> ir.Constant:
 
 
 def _mix(builder: Any, round_: int, b: Any, c: Any, d: Any) -> Any:
-    """The round's bitwise function: F, G, H, I of the RFC, the first two in their form without a complement."""
+    """Emit the round's bitwise function: F, G, H, I of the RFC, the first two in the form without a complement."""
     if round_ == 0:
         return builder.xor(d, builder.and_(b, builder.xor(c, d)))
     if round_ == 1:
@@ -43,7 +50,7 @@ def _mix(builder: Any, round_: int, b: Any, c: Any, d: Any) -> Any:
 
 
 def _emit_block(builder: Any, state: list[Any], words: list[Any]) -> list[Any]:
-    """The 64 steps and the final addition; returns the new state."""
+    """Emit the 64 steps and the final addition; return the new state."""
     a, b, c, d = state
     for step in range(64):
         round_ = step // 16
@@ -58,15 +65,8 @@ def _emit_block(builder: Any, state: list[Any], words: list[Any]) -> list[Any]:
 
 
 @intrinsic
-def compress(typing_context: Any, state: Any, message: Any, block: Any) -> Any:  # noqa: ARG001 (numba's protocol)
-    """`compress(state, message, block)`: advance all lanes by one 64-byte block.
-
-    Args:
-        typing_context: numba's.
-        state: uint32 array, shape (4, 16): word, lane; changed in place.
-        message: uint32 array, shape (words, 16): little-endian message words, lanes innermost.
-        block: which 16 words of `message` to take; its bounds are not checked.
-    """
+def _compress(typing_context: Any, state: Any, message: Any, block: Any) -> Any:  # noqa: ARG001 - numba's protocol
+    """Generate the code of `compress`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         def vectors(position: int, first: Any, count: int) -> list[Any]:
@@ -86,3 +86,12 @@ def compress(typing_context: Any, state: Any, message: Any, block: Any) -> Any: 
         return context.get_dummy_value()
 
     return types.void(state, message, types.int64), generate
+
+
+compress = cast("Callable[[Words, Words, int], None]", _compress)
+"""`compress(state, message, block)`, for compiled code: advance all lanes by one 64-byte block.
+
+- state: uint32 array, shape (4, 16): word, lane; changed in place.
+- message: uint32 array, shape (words, 16): little-endian message words, lanes innermost.
+- block: number of the 16 words of `message` to digest; its bounds are not checked.
+"""

@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
@@ -89,12 +90,9 @@ def training_batches(images: ImageSet, recipe: Recipe, seed: int, dtype: torch.d
         images,
         recipe.batch_size,
         seed,
-        mean=recipe.pixel_mean,
-        std=recipe.pixel_std,
+        normalisation=Normalisation(recipe.pixel_mean, recipe.pixel_std, dtype, torch.channels_last),
         augment=recipe.augment,
         padding=recipe.crop_padding,
         flip=recipe.horizontal_flip,
         partial_batches=recipe.partial_batches,
-        dtype=dtype,
-        memory_format=torch.channels_last,
     )

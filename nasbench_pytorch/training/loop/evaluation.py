@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
+from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import evaluation_batches
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
@@ -53,11 +54,8 @@ def evaluate(
     batches = evaluation_batches(
         images,
         recipe.evaluation_batch_size,
-        mean=recipe.pixel_mean,
-        std=recipe.pixel_std,
+        normalisation=Normalisation(recipe.pixel_mean, recipe.pixel_std, weight.dtype, torch.channels_last),
         drop_remainder=recipe.evaluation_drop_remainder,
-        dtype=weight.dtype,
-        memory_format=torch.channels_last,
     )
     for index, (batch, labels) in enumerate(batches):
         count += len(labels)

@@ -9,31 +9,30 @@ from collections.abc import Iterator
 import networkx as nx
 
 from nasbench_pytorch.space import ModelSpec
-from tests.space.cells import as_graph
+from tests.helpers.space_cells import as_graph
 
 Matrix = list[list[int]]
 
 
 def relabelled(spec: ModelSpec, order: list[int]) -> ModelSpec:
-    """The same cell with its interior vertices in another order; edges may not point backwards, so sort by depth first.
+    """Return the same cell with its interior vertices in another topological order.
 
     `order` ranks the interior vertices; a vertex goes as early as its predecessors allow, ties broken by rank.
     """
-    assert spec.matrix is not None
-    assert spec.ops is not None
-    size = len(spec.ops)
+    pruned, ops, _ = spec.pruned()
+    size = len(ops)
     placed, waiting = [0], set(range(1, size - 1))
     while waiting:
-        free = [v for v in waiting if all(u in placed for u in range(size) if spec.matrix[u, v])]
+        free = [v for v in waiting if all(u in placed for u in range(size) if pruned[u, v])]
         placed.append(min(free, key=lambda v: order[v - 1]))
         waiting.discard(placed[-1])
     placed.append(size - 1)
-    matrix = [[int(spec.matrix[u, v]) for v in placed] for u in placed]
-    return ModelSpec(matrix, [spec.ops[v] for v in placed])
+    matrix = [[int(pruned[u, v]) for v in placed] for u in placed]
+    return ModelSpec(matrix, [ops[v] for v in placed])
 
 
 def labelled_graphs(max_vertices: int, max_edges: int = 9) -> Iterator[tuple[Matrix, tuple[int, ...]]]:
-    """Every labelled graph that the original's script looks at, in its order, by its own plain loops."""
+    """Yield every labelled graph that the original's script looks at, in the script's order, by plain loops."""
     for size in range(2, max_vertices + 1):
         for bits in range(2 ** (size * (size - 1) // 2)):
             matrix = [[int(x < y and bits >> (x + y * (y - 1) // 2) & 1) for y in range(size)] for x in range(size)]
@@ -45,7 +44,7 @@ def labelled_graphs(max_vertices: int, max_edges: int = 9) -> Iterator[tuple[Mat
 
 
 def reference_hash(matrix: Matrix, labels: tuple[int, ...]) -> str:
-    """The hash, step by step as the paper's appendix and the original define it."""
+    """Return the hash, step by step as the paper's appendix and the original define it."""
     size = len(matrix)
     all_labels = [-1, *labels, -2]
 
@@ -71,6 +70,6 @@ def reference_hash(matrix: Matrix, labels: tuple[int, ...]) -> str:
 
 
 def isomorphic(first: ModelSpec, second: ModelSpec) -> bool:
-    """Whether networkx finds an isomorphism of the pruned cells that keeps the operations."""
+    """Return whether networkx finds an isomorphism of the pruned cells that keeps the operations."""
     graphs = as_graph(first.matrix, first.ops), as_graph(second.matrix, second.ops)
     return bool(nx.is_isomorphic(*graphs, node_match=lambda a, b: a["op"] == b["op"]))

@@ -1,4 +1,4 @@
-"""The fast ways to the hash against the plain one."""
+"""The compiled hash, single and in batches, against the plain one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, hash_specs
 from nasbench_pytorch.space.hashing import one_graph as hashing
 from nasbench_pytorch.space.hashing.one_graph import hash_with_hashlib
-from nasbench_pytorch.space.spec import operation_labels
-from tests.space.cells import specs
-from tests.space.references import reference_hash
+from nasbench_pytorch.space.operation_checks import operation_labels
+from tests.helpers.space_cells import specs
+from tests.helpers.space_references import reference_hash
 
 
 def plain_hash(spec: ModelSpec) -> str:
@@ -46,7 +46,7 @@ def test_large_labels_are_hashed_with_all_their_digits() -> None:
 @given(specs(max_vertices=12, valid=True), st.integers(0, 3))
 @settings(max_examples=60)
 def test_a_batch_hashes_as_one_by_one(spec: ModelSpec, copies: int) -> None:
-    import nasbench_pytorch.space.hashing.compiled  # noqa: F401 (so that the batch is not done one by one)
+    import nasbench_pytorch.space.hashing.compiled  # noqa: F401 - so that the batch is not hashed one by one
 
     other = ModelSpec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "maxpool3x3", "output"])
     batch = [spec, *[other] * copies, spec]
@@ -63,7 +63,7 @@ def test_a_batch_of_unpruned_matrices_hashes_as_one_by_one(rng: np.random.Genera
     assert hash_specs(matrices, ops) == [plain_hash(ModelSpec(*pair)) for pair in zip(matrices, ops, strict=True)]
 
 
-def test_an_operation_that_is_pruned_away_needs_not_be_known() -> None:
+def test_an_operation_that_is_pruned_away_may_be_unknown() -> None:
     import nasbench_pytorch.space.hashing.compiled  # noqa: F401
 
     matrix, ops = [[0, 0, 1], [0, 0, 1], [0, 0, 0]], ["input", "unheard-of", "output"]
@@ -85,8 +85,9 @@ def test_an_operation_that_is_pruned_away_needs_not_be_known() -> None:
 def test_a_batch_names_the_cell_that_is_wrong(matrix: list[list[float]], ops: list[str], message: str) -> None:
     import nasbench_pytorch.space.hashing.compiled  # noqa: F401
 
+    matrices: list[list[list[float]]] = [[[0, 1], [0, 0]], matrix]
     with pytest.raises(InputError, match=message):
-        hash_specs([[[0, 1], [0, 0]], matrix], [["input", "output"], ops])
+        hash_specs(matrices, [["input", "output"], ops])
 
 
 def test_a_batch_of_unequal_lengths_is_refused() -> None:
@@ -122,5 +123,5 @@ def test_sixteen_lanes_are_sixteen_md5s(rng: np.random.Generator) -> None:
     assert [state[:, lane].tobytes() for lane in range(LANES)] == [hashlib.md5(text).digest() for text in texts]
 
 
-def test_memory_is_bounded() -> None:
+def test_the_cache_of_hashes_is_bounded() -> None:
     assert hashing.hash_labelled_graph.cache_info().maxsize == hashing.MEMORY_LIMIT

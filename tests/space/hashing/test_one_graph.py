@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nasbench_pytorch.space import ModelSpec, named_cell
-from tests.space.cells import as_graph, specs
+from tests.helpers.space_cells import as_graph, specs
 
 
 def relabelled(spec: ModelSpec, data: st.DataObject) -> ModelSpec:
@@ -46,7 +46,7 @@ def test_cells_of_up_to_five_vertices_share_a_hash_only_if_they_are_isomorphic(o
 
 @given(specs(valid=True), st.data())
 def test_vertices_off_every_path_do_not_change_the_hash(spec: ModelSpec, data: st.DataObject) -> None:
-    """A vertex is put in before the output, fed by any others and feeding none."""
+    """Insert a vertex before the output that any others feed and that feeds none."""
     size = len(spec.original_ops)
     matrix = np.zeros((size + 1, size + 1), dtype=int)
     old = [*range(size - 1), size]
@@ -58,7 +58,7 @@ def test_vertices_off_every_path_do_not_change_the_hash(spec: ModelSpec, data: s
 
 @given(specs(valid=True))
 def test_the_hash_is_the_md5_refinement_written_out(spec: ModelSpec) -> None:
-    """The rule once more, on networkx."""
+    """Write out the rule on networkx."""
 
     def md5(text: str) -> str:
         return hashlib.md5(text.encode()).hexdigest()

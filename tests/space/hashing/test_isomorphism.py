@@ -6,7 +6,7 @@ import itertools
 from collections import defaultdict
 
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace
-from tests.space.references import isomorphic, labelled_graphs
+from tests.helpers.space_references import isomorphic, labelled_graphs
 
 
 def test_no_two_cells_of_at_most_five_vertices_are_isomorphic(small_space: SearchSpace) -> None:
@@ -14,7 +14,7 @@ def test_no_two_cells_of_at_most_five_vertices_are_isomorphic(small_space: Searc
     for spec in small_space:
         assert spec.ops is not None
         assert spec.matrix is not None
-        # Cells that differ in one of these are not isomorphic; every other pair is given to networkx.
+        # Cells that differ in one of these are not isomorphic; networkx checks every other pair.
         groups[len(spec.ops), int(spec.matrix.sum()), tuple(sorted(spec.ops))].append(spec)
     pairs = [pair for group in groups.values() for pair in itertools.combinations(group, 2)]
     assert len(pairs) > 10_000

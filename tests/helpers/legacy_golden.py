@@ -1,10 +1,9 @@
-"""What nasbench-pytorch 1.3.1 itself computed (`golden/legacy.npz`), and how to compare with it."""
+"""Read the results of nasbench-pytorch 1.3.1 (`golden/legacy.npz`) and compare networks with them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from nasbench_pytorch.model import Network, convert_legacy_state_dict
 from nasbench_pytorch.space import ModelSpec, Skeleton
+from tests.golden.goldens import HERE
 from tests.golden.legacy_inputs import CELLS, SKELETON, fill
 
 NAMES = list(CELLS)
@@ -20,7 +20,7 @@ NAMES = list(CELLS)
 
 @dataclass(frozen=True)
 class Legacy:
-    """A cell of 1.3.1: weights by their names there, logits, metrics and the trained state."""
+    """Results of 1.3.1 for a cell: weights by 1.3.1's names, logits, metrics and the trained state."""
 
     state: dict[str, Tensor]
     logits: np.ndarray
@@ -29,7 +29,7 @@ class Legacy:
 
 
 def legacy(name: str) -> Legacy:
-    with np.load(Path(__file__).parents[1] / "golden" / "legacy.npz") as arrays:
+    with np.load(HERE / "legacy.npz") as arrays:
         facts = json.loads(str(arrays[name]))
         after = dict(zip(facts["after"], arrays[f"{name}/after"], strict=True))
         logits = arrays[f"{name}/logits"]
@@ -47,13 +47,13 @@ def skeleton() -> Skeleton:
 
 
 def digest(tensor: Tensor) -> np.ndarray:
-    """Norm, sum and a weighted sum, as in `golden/make_legacy_golden.py`."""
+    """Compute norm, sum and a weighted sum, as `golden/make_legacy_golden.py` does."""
     flat = tensor.detach().double().flatten().numpy()
     return np.array([np.linalg.norm(flat), flat.sum(), flat @ np.cos(np.arange(1, flat.size + 1))])
 
 
 def worst_error(network: Network, golden: Legacy) -> float:
-    """Largest relative difference between the network's state and 1.3.1's after its training."""
+    """Compute the largest relative difference between the network's state and 1.3.1's after training."""
     converted = convert_legacy_state_dict(golden.state, network)
     name_of = {id(tensor): name for name, tensor in golden.state.items()}
     state = network.state_dict()
@@ -61,5 +61,5 @@ def worst_error(network: Network, golden: Legacy) -> float:
     for key, tensor in converted.items():
         if tensor.ndim:
             expected = golden.after[name_of[id(tensor)]]
-            errors.append(np.abs(digest(state[key]) - expected).max() / np.linalg.norm(expected))
+            errors.append(float(np.abs(digest(state[key]) - expected).max() / np.linalg.norm(expected)))
     return max(errors)

@@ -15,8 +15,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def small(**options: bool) -> SearchSpace:
-    return enumerate_cells(max_vertices=4, **options)
+def small(cache: bool = True) -> SearchSpace:
+    return enumerate_cells(max_vertices=4, cache=cache)
 
 
 def test_a_space_is_kept_and_mapped_the_next_time(cache: Path) -> None:
@@ -33,7 +33,7 @@ def test_without_the_cache_nothing_is_written(cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_bounds_and_operations_have_files_of_their_own(cache: Path) -> None:
+def test_other_bounds_and_operations_have_other_files(cache: Path) -> None:
     small()
     enumerate_cells(max_vertices=4, max_edges=4)
     enumerate_cells(max_vertices=4, operations=("maxpool3x3", "conv3x3-bn-relu"))
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_built_again_with_a_warning(cache: Path, damage: str) 
     assert small().checksum == good.checksum
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("NASBENCH_CACHE_DIR", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match=r"(cannot be cached|cannot be used)"):
@@ -76,7 +76,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"ARROW1\0\0"])
-def test_loading_what_is_no_space_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_loading_a_file_that_is_no_space_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "space.arrow"
     file.write_bytes(content)
     with pytest.raises(InputError, match=r"space\.arrow: is not a search space, or is damaged"):

@@ -8,11 +8,12 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace, neighbour_rows, neighbours
-from tests.space.cells import as_graph
+from tests.helpers.space_cells import as_graph
 
 
 def edited_cells(spec: ModelSpec) -> list[ModelSpec]:
-    """Everything one edit makes of a pruned cell, by networkx: edges added either way, removed, operations replaced."""
+    """Return the results of one edit of a pruned cell, by networkx: add an edge either way, remove one, replace an
+    operation."""
     graph, found = as_graph(spec.matrix, spec.ops), []
     last = graph.number_of_nodes() - 1
     for source, target in itertools.permutations(range(last + 1), 2):
@@ -29,7 +30,7 @@ def edited_cells(spec: ModelSpec) -> list[ModelSpec]:
     specs = []
     for changed in found:
         if nx.is_directed_acyclic_graph(changed) and not changed.in_edges(0) and not changed.out_edges(last):
-            # Vertices that nothing leads to may come before the input or after the output; pruning removes them.
+            # Vertices without predecessors may come before the input or after the output; pruning removes them.
             interior = [vertex for vertex in nx.topological_sort(changed) if vertex not in (0, last)]
             order = [0, *interior, last]
             matrix = nx.to_numpy_array(changed, nodelist=order, dtype=np.int8)
@@ -37,7 +38,7 @@ def edited_cells(spec: ModelSpec) -> list[ModelSpec]:
     return [spec for spec in specs if spec.valid_spec]
 
 
-def test_neighbours_are_what_either_cell_reaches_by_one_edit(small_space: SearchSpace) -> None:
+def test_cells_are_neighbours_when_one_edit_of_either_gives_the_other(small_space: SearchSpace) -> None:
     reached = [
         {small_space.find(cell) for cell in edited_cells(spec)} - {row, None} for row, spec in enumerate(small_space)
     ]

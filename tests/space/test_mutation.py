@@ -18,7 +18,7 @@ from nasbench_pytorch.space.sampling import padded
 
 
 def edits_between(space: SearchSpace, parent: ModelSpec, child: ModelSpec) -> tuple[int, int]:
-    """How many edges and how many operations of the padded specs differ."""
+    """Count the edges and the operations of the padded specs that differ."""
     matrix, ops = padded(space, parent)
     changed = sum(a != b for a, b in zip(ops, child.original_ops, strict=True))
     return int((matrix != child.original_matrix).sum()), changed
@@ -76,8 +76,8 @@ def test_a_child_of_crossover_has_every_gene_from_a_parent(space: SearchSpace, r
         (matrix, ops), (other_matrix, other_ops) = padded(space, first), padded(space, second)
         assert child in space
         assert ((child.original_matrix == matrix) | (child.original_matrix == other_matrix)).all()
-        for own, one, other in zip(child.original_ops, ops, other_ops, strict=True):
-            assert own in (one, other)
+        for name, one, other in zip(child.original_ops, ops, other_ops, strict=True):
+            assert name in (one, other)
 
 
 def test_crossover_of_a_cell_with_itself_is_that_cell(space: SearchSpace, rng: np.random.Generator) -> None:
@@ -97,7 +97,7 @@ def test_no_move_ever_leaves_the_subset(space: SearchSpace, rng: np.random.Gener
         cell = child
 
 
-def test_a_subset_without_a_way_is_an_error(space: SearchSpace, rng: np.random.Generator) -> None:
+def test_a_subset_that_no_move_reaches_is_an_error(space: SearchSpace, rng: np.random.Generator) -> None:
     parent, other = space[0], space[1]
     lonely = space.subset(np.array([2]))
     with pytest.raises(InputError, match="none of 50 mutations is among the 1 cells"):

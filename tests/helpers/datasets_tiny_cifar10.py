@@ -1,4 +1,4 @@
-"""A CIFAR-10 of 600 random images that writes itself in every layout."""
+"""A CIFAR-10 of 600 random images, in every layout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import struct
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ def integer(number: int) -> bytes:
 
 
 def python2_pickle(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """The bytes that Python 2 and its numpy wrote, instruction by instruction: what the published files are."""
+    """Pickle a batch with the instructions that Python 2 and its numpy wrote, as in the published files."""
     dtype = b"cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
     pixels = b"T" + struct.pack("<i", images.size) + images.tobytes()
     shape = integer(len(images)) + integer(3072) + b"\x86"
@@ -34,7 +35,7 @@ def python2_pickle(images: np.ndarray, labels: np.ndarray) -> bytes:
 
 
 def python3_pickle(images: np.ndarray, labels: np.ndarray) -> bytes:
-    """What people write who save their own copy of a batch."""
+    """Pickle a batch as Python 3 does when people save a copy."""
     return pickle.dumps({b"data": images.reshape(-1, 3072), b"labels": labels.tolist()}, protocol=2)
 
 
@@ -48,8 +49,15 @@ def encoded(image: np.ndarray, kind: str) -> dict[str, object]:
     return {"bytes": stream.getvalue(), "path": None}
 
 
+class Publish(Protocol):
+    """Fixture function that lets `load_cifar10` expect the tiny CIFAR-10."""
+
+    def __call__(self, root: Path, url: str = ...) -> None:
+        """Use the checksums of the archives in `root`, and download from `url`."""
+
+
 class TinyCifar10:
-    """Random images; writes itself in any layout."""
+    """600 random images that can be written in any layout."""
 
     def __init__(self) -> None:
         random = np.random.default_rng(0)
@@ -93,7 +101,7 @@ class TinyCifar10:
                 pyarrow.parquet.write_table(pa.table(rows), folder / name)
 
     def write(self, layout: str, root: Path) -> None:
-        """Write `layout`, named as `ImageData.source` names it, where people have it below `root`."""
+        """Write `layout`, named as in `ImageData.source`, at its usual position below `root`."""
         if layout == "cifar-10-batches-py":
             self.write_folder(root / layout, self.files(python2_pickle))
         elif layout == "cifar-10-batches-bin":

@@ -1,4 +1,4 @@
-"""Random cells for properties."""
+"""Random cells for property tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nasbench_pytorch.space import CANONICAL_OPERATIONS, OPERATION_COSTS, ModelS
 def specs(
     draw: Any, max_vertices: int = 7, operations: tuple[str, ...] = CANONICAL_OPERATIONS, valid: bool = False
 ) -> ModelSpec:
-    """Any upper-triangular cell; `valid`: only those whose output can be reached."""
+    """Draw any upper-triangular cell; with `valid`, only cells whose input reaches the output."""
     size = draw(st.integers(2, max_vertices))
     edges = draw(st.lists(st.booleans(), min_size=size * (size - 1) // 2, max_size=size * (size - 1) // 2))
     matrix = np.zeros((size, size), dtype=int)
@@ -30,7 +30,7 @@ ALL_OPERATIONS = tuple(OPERATION_COSTS)
 
 
 def as_graph(matrix: Any, ops: list[str] | None = None) -> nx.DiGraph:
-    """The cell as networkx sees it, operations as the nodes' attribute `op`."""
+    """Return the cell as a networkx graph, with operations as the nodes' attribute `op`."""
     graph = nx.from_numpy_array(np.asarray(matrix), create_using=nx.DiGraph)
     if ops is not None:
         nx.set_node_attributes(graph, dict(enumerate(ops)), "op")

@@ -29,7 +29,7 @@ COLUMNS = {"vertices": np.arange(8), "edges": np.array([9, 1, 8, 2, 7, 3, 6, 4])
         (" ( ( vertices<.5 ) ) ", "v < .5"),
     ],
 )
-def test_a_filter_means_what_it_says(text: str, python: str) -> None:
+def test_a_filter_equals_the_python_expression(text: str, python: str) -> None:
     mask = parse_where(text, list(COLUMNS)).mask(COLUMNS)
     rows = zip(*(COLUMNS[name].tolist() for name in COLUMNS), strict=True)
     assert mask.tolist() == [eval(python, {"v": v, "e": e, "c": c}) for v, e, c in rows]
@@ -63,7 +63,7 @@ def test_a_mistake_is_pointed_at(text: str, message: str) -> None:
         parse_where(text, list(COLUMNS))
 
 
-def test_a_beginning_that_two_fields_have_is_refused() -> None:
+def test_a_prefix_of_two_fields_is_refused() -> None:
     with pytest.raises(InputError, match="'conv' may be conv3x3 or conv1x1"):
         parse_where("conv<1", ["conv3x3", "conv1x1"])
 
