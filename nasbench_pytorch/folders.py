@@ -60,6 +60,15 @@ def compiled_code_folder(source: Path) -> Path | None:
     return cache_folder() / "numba"
 
 
+def matplotlib_folder() -> Path | None:
+    """Return a folder for matplotlib's settings and list of fonts, or None where its own, in the home, will do.
+
+    Without one, matplotlib prints a warning and searches for fonts in every process.
+    """
+    home = os.environ.get("MPLCONFIGDIR") or os.path.expanduser("~")  # noqa: PTH111 - Path.expanduser needs a home
+    return None if Path(home).is_absolute() and can_be_written(Path(home)) else config_folder() / "matplotlib"
+
+
 def _named(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None

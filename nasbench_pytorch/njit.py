@@ -1,53 +1,75 @@
-"""Decorator of every function that numba compiles."""
+"""The decorator of every function that numba compiles."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.serialize import dumps
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.folders import compiled_code_folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def njit(function: Function) -> Function:
-    """Compile a function to code that runs without the GIL, and cache the machine code on disk.
+    """Compile a function without the interpreter's lock and cache its machine code on disk.
 
-    The cache is beside the source, else in the user's cache folder. Where neither is writable, every process
-    compiles the function again.
+    The cache is beside the source, else in the user's cache folder. Where neither is writable, or where a file of the
+    cache is damaged, the process compiles the function itself.
     """
     compiled: Any = numba.njit(nogil=True)(function)
-    with contextlib.suppress(OSError, RuntimeError), _cache_folder(Path(function.__code__.co_filename)):
-        compiled._cache = _ForgivingCache(function)  # type: ignore[no-untyped-call,unused-ignore]
+    # Without a writable folder numba raises RuntimeError.
+    with contextlib.suppress(RuntimeError, OSError), _cache_folder(Path(function.__code__.co_filename)):
+        # NUMBA_DISABLE_JIT leaves the plain function, which has no cache.
+        if hasattr(compiled, "_cache"):
+            # What `cache=True` does, with a cache that survives damage.
+            compiled._cache = _Cache(function)
     return cast("Function", compiled)
 
 
-class _ForgivingCache(FunctionCache):  # type: ignore[misc,unused-ignore]  # some versions of numba have no types
-    """Machine code on disk, without which everything still works.
+class _CheckedMachineCode(CompileResultCacheImpl):  # type: ignore[misc]  # numba is untyped
+    """Machine code with its digest: damaged code would end the process, where nothing could be caught."""
 
-    A power loss or a full disk can leave empty or torn files, and numba's own cache would fail at every start until
-    someone deletes them. This one compiles the function again and writes the files anew.
+    def reduce(self, compiled: Any) -> tuple[bytes, bytes]:
+        data = dumps(super().reduce(compiled))
+        return hashlib.sha256(data).digest(), data
+
+    def rebuild(self, target: Any, payload: tuple[bytes, bytes]) -> Any:
+        digest, data = payload
+        if hashlib.sha256(data).digest() != digest:
+            raise InputError("damaged machine code")
+        return super().rebuild(target, pickle.loads(data))
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # numba is untyped
+    """numba's cache on disk, except that a file which cannot be read or written counts as absent.
+
+    A power loss leaves empty or torn files, and numba would raise whatever they make `pickle` raise.
     """
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the machine code for a signature, or None where there is none, or none that can be read."""
+    _impl_class = _CheckedMachineCode
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
         try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call,unused-ignore]
-        except Exception:
-            # Unpickling damaged bytes raises almost any exception.
-            with contextlib.suppress(Exception):
-                self.flush()  # type: ignore[no-untyped-call,unused-ignore]
+            return super().load_overload(signature, target)
+        except Exception:  # a damaged pickle may raise anything
+            # The function's next save would stumble over the same index.
+            with contextlib.suppress(OSError):
+                self.flush()
             return None
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep the machine code for a signature; where that fails, the next process compiles it again."""
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        # The disk may be full, or the index damaged since it was read; the function is compiled all the same.
         with contextlib.suppress(Exception):
-            super().save_overload(sig, data)  # type: ignore[no-untyped-call,unused-ignore]
+            super().save_overload(signature, compiled)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate_run(
-    run: Run, data_root: str | os.PathLike[str] = "data", *, device: str = "auto", threads: int | None = None
+    run: Run, data_root: str | os.PathLike[str] | None = None, *, device: str = "auto", threads: int | None = None
 ) -> Evaluation:
     """Evaluate a finished run's network once more, on its data and by its recipe.
 

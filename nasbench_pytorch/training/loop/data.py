@@ -11,6 +11,7 @@ from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.folders import data_folder
 from nasbench_pytorch.training.recipe import Recipe
 
 DatasetName = Literal["cifar10", "digits"]
@@ -19,7 +20,7 @@ DatasetName = Literal["cifar10", "digits"]
 def load_data(
     name: DatasetName,
     recipe: Recipe,
-    data_root: str | os.PathLike[str] = "data",
+    data_root: str | os.PathLike[str] | None = None,
     *,
     train_images: int | None = None,
     evaluation_images: int | None = None,
@@ -30,7 +31,8 @@ def load_data(
     Args:
         name: `cifar10`, or `digits`, which needs no files.
         recipe: sizes and kind of the split.
-        data_root: folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing.
+        data_root: folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing. None is
+            the folder in the environment variable `NASBENCH_DATA_DIR`, else `data`.
         train_images: learn from the first so many of the training images only; None for all. The record of a run
             says how many there were.
         evaluation_images: evaluate on at most so many images of each set; None for what the recipe says.
@@ -42,7 +44,7 @@ def load_data(
     for what, count in (("train_images", train_images), ("evaluation_images", evaluation_images)):
         if count is not None and count < 1:
             raise InputError(f"{what} must be at least 1, or left out for all, got {count}")
-    data = _load(name, recipe, data_root, download)
+    data = _load(name, recipe, data_folder() if data_root is None else data_root, download)
     if train_images is not None and train_images > len(data.train):
         raise InputError(f"train_images is {train_images:,}, but {name} has {len(data.train):,} training images")
     most = max(len(data.validation), len(data.test), len(data.train_eval))

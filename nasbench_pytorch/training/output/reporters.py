@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from nasbench_pytorch.printable import escape_controls
+
 if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation
 
@@ -78,7 +80,7 @@ class LineReporter:
         """See `Reporter`."""
 
     def _print(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(escape_controls(text), highlight=False, markup=False, soft_wrap=True)
 
 
 class BarReporter:
@@ -109,7 +111,7 @@ class BarReporter:
 
     def note(self, text: str) -> None:
         """See `Reporter`."""
-        self._progress.console.print(text, highlight=False, markup=False)
+        self._progress.console.print(escape_controls(text), highlight=False, markup=False)
 
     def close(self) -> None:
         """See `Reporter`."""
