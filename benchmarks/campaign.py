@@ -1,9 +1,9 @@
-"""Claim: a campaign costs nothing beside its trainings: over 1,000 trials a second pass through driver and ledger.
+"""Claim: a campaign adds next to nothing to its trainings: driver and ledger handle over 1,000 trials a second.
 
-Trainings that return at once are driven through the executors, every result in the ledger; the whole of NAS-Bench-101
-(423,624 cells × 4 budgets × 3 repeats) is planned, opened and asked for its status; a million results are exported;
-and real small trainings on scikit-learn's digits show how much of the time is training. Every part runs in a process of
-its own. Results of one machine, with its load, are in `results/campaign.json`.
+The executors run trainings that return at once, and the ledger keeps every result. The whole of NAS-Bench-101 (423,624
+cells × 4 budgets × 3 repeats) is planned and opened, and its status read. A million results are exported. Real small
+trainings on scikit-learn's digits show the share of time in training. Every part runs in its own process. Results of
+one machine, with its load, are in `results/campaign.json`.
 
     python benchmarks/campaign.py [FOLDER [PART]]
 
@@ -20,12 +20,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver
+from typing_extensions import override
+
+from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver, Watcher
 from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
@@ -78,13 +80,13 @@ def timed(work: Callable[[], Any]) -> float:
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process in MB of 10⁶ bytes (Linux)."""
+    """Return the peak resident memory of this process in MB of 10⁶ bytes (Linux)."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
     return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
 
 
 def finished(trial: Trial) -> Finished:
-    """What a training of this trial could give, as long as a real result."""
+    """Return a result that a training of this trial could give, as long as a real one."""
     number = trial.seed % 295
     evaluations = tuple(
         Evaluation(
@@ -107,7 +109,7 @@ class Instant:
 
 
 def drive(folder: Path, plan: Plan, executor: Executor) -> float:
-    """Trials a second, the making of workers left out: from the first result to the last."""
+    """Return trials a second from the first result to the last, without the start of the workers."""
     ledger = open_campaign(folder, plan)
     clock = _Clock()
     report = Driver(ledger, executor, Instant(), watcher=clock).run()
@@ -116,12 +118,12 @@ def drive(folder: Path, plan: Plan, executor: Executor) -> float:
     return (clock.trials - clock.first) / (clock.last_s - clock.first_s)
 
 
-class _Clock:
+class _Clock(Watcher):
     trials = first = 0
     first_s = last_s = 0.0
 
-    def update(self, outcomes: list[tuple[Trial, Outcome]], running: list[Trial]) -> None:
-        assert running is not None
+    @override
+    def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
         self.trials += len(outcomes)
         self.last_s = time.perf_counter()
         if not self.first:
@@ -131,7 +133,7 @@ class _Clock:
 def part_plan(folder: Path) -> dict[str, float]:
     from nasbench_pytorch.space.enumerate import nasbench101_space
 
-    nasbench101_space()  # made once for all programs, then read from the cache
+    nasbench101_space()  # made once, then read from the cache
     ledgers: list[Ledger] = []
     seconds = timed(lambda: ledgers.append(open_campaign(folder / "whole", WHOLE)))
     ledgers[0].close()
@@ -141,7 +143,7 @@ def part_plan(folder: Path) -> dict[str, float]:
 
 def part_open(folder: Path) -> dict[str, float]:
     ledgers: list[Ledger] = []
-    open_s = timed(lambda: ledgers.append(Ledger(folder / "whole")))
+    open_s = timed(lambda: ledgers.append(Ledger.open(folder / "whole")))
     ledgers[0].pending(BEGINNING, 1000)
     ledgers[0].close()
     return {"open_s": open_s, "status_s": timed(lambda: read_status(folder / "whole"))}
@@ -156,21 +158,19 @@ def part_serial(folder: Path) -> dict[str, float]:
 
 
 def part_ray(folder: Path) -> dict[str, float]:
-    """Nothing where Ray or the executor for it is missing."""
-    from nasbench_pytorch.cli.campaign.run import Options
+    """Measure Ray; without Ray, return nothing."""
+    from nasbench_pytorch.campaign.executors.ray import RayExecutor
 
     try:
-        executor = Options(executor="ray").make_executor(1)  # type: ignore[arg-type]
+        executor = RayExecutor()
     except InputError as error:
         print(error, file=sys.stderr)
-        return {}
-    if type(executor).__name__ != "RayExecutor":
         return {}
     return {"ray_per_s": drive(folder / "ray", replace(THOUSANDS, selection=Selection("vertices<=4")), executor)}
 
 
 def part_results(folder: Path) -> dict[str, float]:
-    """A million results, for the export."""
+    """Write a million results, for the export."""
     ledger = open_campaign(folder / "million", MILLION)
     for trials in _pages(ledger):
         ledger.commit([finished(trial) for trial in trials], [], 1)
@@ -188,7 +188,7 @@ def part_export(folder: Path) -> dict[str, float]:
 
 
 def part_training(folder: Path) -> dict[str, float]:
-    """From the first trial to the last result on the disk; what starts once (torch, images) is not in it."""
+    """Measure from the first trial to the last result on the disk, without the start of torch and the images."""
     import torch
 
     from nasbench_pytorch.campaign.executors.serial import SerialExecutor
@@ -206,7 +206,7 @@ def part_training(folder: Path) -> dict[str, float]:
 
 
 class _CoreClock:
-    """Core seconds inside of the trainings proper."""
+    """Clock of core seconds in the trainings themselves."""
 
     def __init__(self, work: RunTrial) -> None:
         import nasbench_pytorch.training.run as training
@@ -214,10 +214,10 @@ class _CoreClock:
         self.run, self.training_s = work, 0.0
         whole = training.run_training
 
-        def measured(*given: Any, **named: Any) -> Any:
+        def measured(*arguments: Any, **options: Any) -> Any:
             before_s = time.process_time()
             try:
-                return whole(*given, **named)
+                return whole(*arguments, **options)
             finally:
                 self.training_s += time.process_time() - before_s
 
@@ -225,10 +225,10 @@ class _CoreClock:
 
 
 def _pages(ledger: Ledger) -> Iterator[list[Trial]]:
-    place = BEGINNING
-    while page := ledger.pending(place, 10_000):
+    position = BEGINNING
+    while page := ledger.pending(position, 10_000):
         yield [trial for _, trial in page]
-        place = page[-1][0]
+        position = page[-1][0]
 
 
 PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}

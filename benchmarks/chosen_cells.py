@@ -1,4 +1,4 @@
-"""The cells that trainings are measured on, chosen by rule."""
+"""Cells for measurements of trainings, chosen by rule."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace,
 
 
 def five_cells() -> dict[str, ModelSpec]:
-    """Smallest, inception, best, a median one and one of nothing but pools.
+    """Return the cells smallest, inception, best, a median cell and a cell of only max pools.
 
-    Median: of the cells with the space's median parameters and, nearest to, its median FLOPs the one of the lowest
-    hash. Pooling: of the cells with five max pools the one of most FLOPs, that is with the widest pools; of these the
-    one of the lowest hash.
+    Median: the cell nearest to the space's median parameters and median FLOPs; of equals the one with the lowest hash.
+    Pooling: the cell of five max pools with the most FLOPs, that is, with the widest pools; of equals the one with the
+    lowest hash.
     """
     space = enumerate_cells()
     return {
@@ -25,7 +25,7 @@ def five_cells() -> dict[str, ModelSpec]:
 
 
 def three_sizes() -> dict[str, ModelSpec]:
-    """The smallest cell, the median one as above, and, as a large one, one at the ninth decile of FLOPs."""
+    """Return the smallest cell, the median cell as above, and as a large cell one at the ninth decile of FLOPs."""
     space = enumerate_cells()
     flops = space.columns.flops
     large = int(np.flatnonzero(flops == np.sort(flops)[len(flops) * 9 // 10])[0])

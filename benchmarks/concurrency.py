@@ -1,10 +1,10 @@
 """Claim: many trainings on one machine are fastest as one process a core, each with one thread.
 
-Measures images a second in total of k trainings at a time with t threads each (k×t), for a small, a median and a large
-cell of the space (smallest, median, ninth decile of FLOPs), in float32 and bfloat16. All processes of a combination
-take the same number of steps of 256 images at the same time, and the last to end counts; combinations take turns in
-every round. A combination whose processes need more memory than the machine has is left out, and said so. Results are
-in results/concurrency.json (those of cells that are not asked for stay), what follows from them in docs/throughput.md.
+Measures the total images per second of k simultaneous trainings with t threads each (k×t), for a small, a median and a
+large cell of the space (smallest, median, ninth decile of FLOPs), in float32 and bfloat16. All processes of a
+combination take the same number of steps of 256 images at the same time, until the last one has finished; combinations
+take turns in every round. A combination that needs more memory than the machine has is skipped and marked.
+results/concurrency.json holds the results (cells that are not measured again stay), docs/throughput.md the conclusions.
 
     python benchmarks/concurrency.py [--combinations 1x1 2x1 …]
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chosen_cells import three_sizes
-from earlier import cells_measured_before
+from earlier import earlier_cells
 from worker import Worker
 
 from nasbench_pytorch.files import write_json
@@ -37,15 +37,15 @@ MEMORY_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 def images_per_s(
     spec: ModelSpec, precision: str, processes: int, threads: int, at_least_s: float
 ) -> tuple[float, int] | None:
-    """In total, and the largest process's peak of memory; None where memory would not do."""
-    assert spec.ops is not None
-    assert spec.matrix is not None
-    cell: dict[str, Any] = {"matrix": spec.matrix.tolist(), "ops": list(spec.ops)}
+    """Return the total, and the largest peak memory of a process; None if the memory does not suffice."""
+    cell = spec.pruned()
+    settings: dict[str, Any] = {"matrix": cell.matrix.tolist(), "ops": cell.ops}
+    settings |= {"batch_size": BATCH_SIZE, "threads": threads, "precision": precision}
     with ExitStack() as stack:
         workers = []
         for number in range(processes):
             worker = stack.enter_context(Worker("side_own.py", threads=threads))
-            worker.ask("build", **cell, batch_size=BATCH_SIZE, threads=threads, precision=precision)
+            worker.ask("build", **settings)
             if number == 0 and processes * worker.ask("peak_memory_bytes") > 0.9 * MEMORY_BYTES:
                 return None
             workers.append(worker)
@@ -55,7 +55,7 @@ def images_per_s(
 
 
 def _all_at_once(workers: list[Worker], count: int) -> float:
-    """Seconds until the last worker has taken so many steps."""
+    """Return the seconds until the last worker has taken `count` steps."""
     began_s = time.perf_counter()
     for worker in workers:
         worker.send("steps", count=count)
@@ -67,7 +67,7 @@ def _all_at_once(workers: list[Worker], count: int) -> float:
 def measure(
     spec: ModelSpec, precision: str, combinations: list[tuple[int, int]], rounds: int, at_least_s: float
 ) -> dict[str, Any]:
-    """Every combination on one cell in one precision."""
+    """Measure every combination on one cell in one precision."""
     rates: dict[str, list[float]] = {}
     memory: dict[str, int] = {}
     for _ in range(rounds):
@@ -94,7 +94,7 @@ def measure(
 
 
 def combination(text: str) -> tuple[int, int]:
-    """Processes and threads of each from `2x1`."""
+    """Parse processes and threads from text such as `2x1`."""
     processes, _, threads = text.partition("x")
     pair = int(processes), int(threads)
     if min(pair) < 1:
@@ -109,20 +109,20 @@ def main() -> None:
     parser.add_argument("--combinations", nargs="+", type=combination, default=list(dict.fromkeys(usual)))
     parser.add_argument("--cells", nargs="+", choices=list(cells), default=list(cells))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--at-least-s", type=float, default=8.0, help="seconds of a measurement, at least a step")
+    parser.add_argument("--at-least-s", type=float, default=8.0, help="seconds of a measurement; at least one step")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     with Worker("side_own.py") as worker:
         machine = worker.ask("describe", precision="float32")
     kept = {key: machine[key] for key in ("device_name", "cores", "platform", "python", "torch", "nasbench_pytorch")}
     results: dict[str, Any] = {"machine": kept, "batch_size": BATCH_SIZE}
-    results["cells"] = cells_measured_before(given.out, results)
-    for cell in given.cells:
-        results["cells"][cell] = {"hash": cells[cell].hash_spec(), "rounds": given.rounds}
+    results["cells"] = earlier_cells(arguments.out, results)
+    for cell in arguments.cells:
+        results["cells"][cell] = {"hash": cells[cell].hash_spec(), "rounds": arguments.rounds}
         for precision in ("float32", "bfloat16"):
-            found = measure(cells[cell], precision, given.combinations, given.rounds, given.at_least_s)
+            found = measure(cells[cell], precision, arguments.combinations, arguments.rounds, arguments.at_least_s)
             results["cells"][cell][precision] = found
-            write_json(given.out, results)
+            write_json(arguments.out, results)
             print(f"\n{cell}, {precision}: images/s in total, processes × threads")
             for name, numbers in found.items():
                 if isinstance(numbers, str):

@@ -1,4 +1,4 @@
-"""What an earlier run of a benchmark has left, so that cells can be measured one by one."""
+"""Results of an earlier run of a benchmark, so that cells can be measured one by one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 
-def cells_measured_before(path: Path, circumstances: dict[str, Any]) -> dict[str, Any]:
-    """The cells in a result file, if all else in it is as it is now; else none."""
+def earlier_cells(path: Path, conditions: dict[str, Any]) -> dict[str, Any]:
+    """Return the cells of a result file if everything else in it equals `conditions`, else none."""
     if not path.exists():
         return {}
-    before: dict[str, Any] = json.loads(path.read_text())
-    cells: dict[str, Any] = before.pop("cells")
-    return cells if before == circumstances else {}
+    earlier: dict[str, Any] = json.loads(path.read_text())
+    cells: dict[str, Any] = earlier.pop("cells")
+    return cells if earlier == conditions else {}

@@ -1,13 +1,13 @@
-"""Claim: neither bfloat16 nor the fast execution changes the accuracy that a training ends with, to within ±.02.
+"""Claim: neither bfloat16 nor the fast execution changes the final accuracy of a training, to within ±.02.
 
 Three ways to run the same training: plain float32 (projections and parameters one by one, NCHW), fast float32 (the
-default) and fast bfloat16. Pairs have the same cell, seed, initial weights, crops and flips. Rounding grows in a
-training until two runs are two draws, so equality cannot be asked for; equivalence can: two one-sided t-tests at 5 %,
-which is to say that the 90 % interval of the mean difference lies within the margin (Schuirmann 1987).
+default) and fast bfloat16. Pairs have the same cell, seed, initial weights, crops and flips. Rounding errors grow
+during a training until two runs are two independent draws, so no test can demand equality. The test is for equivalence:
+two one-sided t-tests at 5 %, or the 90 % interval of the mean difference within the margin (Schuirmann 1987).
 
 Random cells of the whole space on a small skeleton (stem 8, 3 stacks × 1 module), 10,000 training images of CIFAR-10,
-4 epochs of batch 64 as two shards. Running statistics keep .98 a step rather than .997, so that the noise between
-seeds is small. Validation accuracy on 4,992 images. Stop it and start it again as you like; results add up in
+4 epochs of batch 64 as two shards. Running statistics keep .98 a step instead of .997, which reduces the noise between
+seeds. Validation accuracy on 4,992 images. The script can be stopped and restarted at any time; it adds its results to
 results/equivalence.json.
 
     python benchmarks/equivalence.py CIFAR10_FOLDER
@@ -32,10 +32,10 @@ from nasbench_pytorch.files import write_json
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import ModelSpec, enumerate_cells, sample_distinct
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.training import Recipe, load_data
+from nasbench_pytorch.training import Recipe, Task, Trainer, load_data
 from nasbench_pytorch.training.loop.attempt import Attempt
-from nasbench_pytorch.training.loop.restarts import derived_seed
-from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.loop.seeds import WEIGHTS_STREAM, derived_seed
+from nasbench_pytorch.training.output.checkpointer import Checkpointer
 from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import SilentReporter
 from nasbench_pytorch.training.runtime.interrupts import StopRequest
@@ -54,7 +54,7 @@ COMPARISONS = (("fast float32", "plain float32"), ("fast bfloat16", "fast float3
 
 
 def load(data_root: str) -> ImageData:
-    """The small data set; of train and test images only a batch is evaluated, since only validation counts."""
+    """Load the small data set; only a batch of train and test images is evaluated, since only validation counts."""
     data = load_data("cifar10", RECIPE, data_root, download=False)
     return dataclasses.replace(
         data,
@@ -66,7 +66,7 @@ def load(data_root: str) -> ImageData:
 
 
 def final_accuracy(spec: ModelSpec, data: ImageData, seed: int, way: str) -> float:
-    """Validation accuracy at the end of one training."""
+    """Train once; return the final validation accuracy."""
     plain = way.startswith("plain")
     recipe = dataclasses.replace(RECIPE, precision="bfloat16" if way.endswith("bfloat16") else "float32")
     network = Network(
@@ -76,20 +76,20 @@ def final_accuracy(spec: ModelSpec, data: ImageData, seed: int, way: str) -> flo
         fuse_projections=not plain,
         channels_last=not plain,
     )
-    network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, 0)))
+    network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, WEIGHTS_STREAM)))
     if not plain:
         network = network.to(memory_format=torch.channels_last)
     trainer = Trainer(network, recipe, recipe.total_steps(len(data.train)), foreach=not plain)
-    progress = TrainingState()
-    batches_seed = derived_seed(seed, 1, 1)
-    Attempt(trainer, data, batches_seed, progress, SilentReporter(), StopRequest(), lambda: None, float("inf")).run()
-    accuracy = progress.evaluations[-1].validation_accuracy
+    task, state = Task(spec, data, recipe, SKELETON, seed), TrainingState()
+    no_checkpoints = Checkpointer(None, {}, interval_s=float("inf"))
+    Attempt(trainer, task, state, no_checkpoints, SilentReporter(), StopRequest()).run()
+    accuracy = state.evaluations[-1].validation_accuracy
     assert accuracy is not None
     return accuracy
 
 
 def equivalence(differences: list[float]) -> dict[str, Any]:
-    """Two one-sided t-tests of the mean difference against ±MARGIN, and the 90 % interval that they amount to."""
+    """Do two one-sided t-tests of the mean difference against ±MARGIN; return them with the 90 % interval."""
     values = np.array(differences)
     error = stats.sem(values)
     mean = values.mean()
@@ -106,7 +106,7 @@ def equivalence(differences: list[float]) -> dict[str, Any]:
 
 
 def report(trainings: dict[str, dict[str, float]]) -> dict[str, Any]:
-    """Statistics of each comparison over the pairs that are complete."""
+    """Return the statistics of each comparison over the complete pairs."""
     found = {}
     for first, second in COMPARISONS:
         differences = [ways[first] - ways[second] for ways in trainings.values() if first in ways and second in ways]

@@ -1,11 +1,11 @@
-"""Claim: batches are made at least 20 times as fast as by the loaders of nasbench-pytorch 1.3.1, on one core.
+"""Claim: this package makes batches at least 20 times as fast as the loaders of nasbench-pytorch 1.3.1, on one core.
 
-1.3.1 sends image by image through torchvision's RandomCrop, RandomHorizontalFlip, ToTensor and Normalize, in a
-DataLoader without workers, which is what it ships with; two workers beside it, for who set them. This package makes a
-whole batch with a handful of kernels. Both shuffle the same number of random pictures, in processes of their own that
-take turns; 1.3.1 is the one from PyPI in an environment of its own, its `prepare_dataset` untouched but for where the
-pictures come from. Medians over the repeats: processor time where one process does the work, which neighbours on a
-shared machine disturb least, wall-clock time where workers do. Results are in results/input_pipeline.json.
+1.3.1 processes image by image with torchvision's RandomCrop, RandomHorizontalFlip, ToTensor and Normalize, in a
+DataLoader without workers, its default; a second measurement uses two workers. This package makes a whole batch with a
+few kernels. Both shuffle the same number of random images, in separate processes that take turns; 1.3.1 comes from
+PyPI into its own environment, and its `prepare_dataset` is unchanged except for the source of the images. Results are
+medians over the repeats: of processor time where one process does the work, since load on a shared machine disturbs it
+least, and of wall-clock time where workers do. They are written to results/input_pipeline.json.
 
     python benchmarks/input_pipeline.py
 """
@@ -30,7 +30,7 @@ GOAL = 20
 
 
 def measure(python: str, repeats: int) -> dict[str, list[float]]:
-    """Images a second of every side in every repeat."""
+    """Measure the images per second of every side in every repeat."""
     with ExitStack() as stack:
 
         def side(script: str, python: str | None = None, **settings: Any) -> Worker:
@@ -39,7 +39,7 @@ def measure(python: str, repeats: int) -> dict[str, list[float]]:
             return worker
 
         sides = {
-            # Worker, batches in a repeat, the clock that counts.
+            # Worker, batches in a repeat, clock to use.
             REFERENCE: (side("side_predecessor.py", python, workers=0), 2, "cpu_s"),
             "1.3.1, 2 workers": (side("side_predecessor.py", python, workers=2), 8, "seconds"),
             "2.0, channels_last": (side("side_own.py", memory_format="channels_last"), 40, "cpu_s"),
@@ -55,21 +55,21 @@ def measure(python: str, repeats: int) -> dict[str, list[float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--venv", type=Path, default=DEFAULT_FOLDER, help="environment of 1.3.1, made if missing")
+    parser.add_argument("--venv", type=Path, default=DEFAULT_FOLDER, help="environment of 1.3.1; created if missing")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    given = parser.parse_args()
-    rates = measure(predecessor_python(given.venv), given.repeats)
+    arguments = parser.parse_args()
+    rates = measure(predecessor_python(arguments.venv), arguments.repeats)
     with Worker("side_own.py") as worker:
         machine = worker.ask("describe", precision="float32")
     sides = {}
     for name, repeats in rates.items():
-        ratio = statistics.median(own / other for own, other in zip(repeats, rates[REFERENCE], strict=True))
+        ratio = statistics.median(rate / other for rate, other in zip(repeats, rates[REFERENCE], strict=True))
         sides[name] = {"images_per_s": round(statistics.median(repeats)), "times_the_reference": round(ratio, 2)}
         print(f"{name:20} {sides[name]['images_per_s']:>9,} images/s {ratio:>6.1f} ×")
     reached = sides["2.0, channels_last"]["times_the_reference"] >= GOAL
     print(f"goal {GOAL} × in the layout that networks train in: {'yes' if reached else 'no'}")
     kept = {key: machine[key] for key in ("device_name", "platform", "python", "torch", "nasbench_pytorch")}
-    write_json(given.out, {"machine": kept, "batch_size": BATCH_SIZE, "repeats": given.repeats, "sides": sides})
+    write_json(arguments.out, {"machine": kept, "batch_size": BATCH_SIZE, "repeats": arguments.repeats, "sides": sides})
 
 
 if __name__ == "__main__":

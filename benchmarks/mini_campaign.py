@@ -1,8 +1,8 @@
-"""Claim: the small table of our own says something: its cells differ by more than repeats of one do.
+"""Claim: the package's small table is informative: cells differ by more than repeats of one cell.
 
 Reads the campaign that made the table and the table itself; prints its cost, failures, noise between repeats and
-correlations as Markdown, writes them to docs/results/mini.json and draws docs/results/mini.png. How it was trained is
-in docs/results/mini.md.
+correlations as Markdown, writes them to docs/results/mini.json and draws docs/results/mini.png. docs/results/mini.md
+describes the training.
 
     python benchmarks/mini_campaign.py CAMPAIGN_FOLDER TABLE.arrow
 """
@@ -10,8 +10,6 @@ in docs/results/mini.md.
 from __future__ import annotations
 
 import argparse
-import sqlite3
-from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading
 from nasbench_pytorch.campaign.ledger.read_status import read_status
+from nasbench_pytorch.campaign.ledger.reader import read_ledger
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.plots.figures import new_figure, save_figure
 from nasbench_pytorch.table.queries import cell_means, lookup
@@ -29,35 +27,34 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 
 RESULTS = Path(__file__).parent.parent / "docs" / "results"
 ACCURACIES = ("validation_accuracy", "test_accuracy")
-# What the table is accepted by; both at the largest budget.
+# Criteria of acceptance, both at the largest budget.
 LEAST_MEDIAN, LEAST_SPEARMAN = 0.30, 0.5
 
 Accuracies = npt.NDArray[np.float64]
 
 
 def cost(folder: Path) -> dict[str, Any]:
-    """What the campaign took, and how often it was stopped or a training failed."""
+    """Return the campaign's time, and how often it was stopped or a training failed."""
     status = read_status(folder)
-    connection: sqlite3.Connection = open_for_reading(folder / LEDGER_NAME)
-    endings = Counter(row[0] or "goes on" for row in connection.execute("SELECT ending FROM sessions"))
-    connection.close()
+    with read_ledger(folder) as reader:
+        endings = reader.session_endings()
     return {
         "trials": {budget.epochs: budget.trials for budget in status.budgets},
         "hours": {budget.epochs: budget.total_time_s / 3600 for budget in status.budgets},
         "images_per_s": status.images_per_s,
-        "failed_attempts": status.failed_attempts,
+        "failed_attempts": status.failed_tries,
         "endings_of_sessions": dict(endings),
     }
 
 
 def repeats(table: TableFile, metric: str, epochs: int) -> Accuracies:
-    """A metric of every cell and repeat, shape (cells, repeats); NaN where there is no such training."""
+    """Return a metric of every cell and repeat, shape (cells, repeats); NaN if the training is missing."""
     cells = np.arange(table.cells)
     return np.stack([lookup(table, cells, metric, epochs, repeat) for repeat in range(table.metadata.repeats)], axis=1)
 
 
 def quality(table: TableFile, metric: str, epochs: int) -> dict[str, float]:
-    """Spread between cells, noise between repeats, and how far repeats agree about the order of cells."""
+    """Return spread between cells, noise between repeats, and agreement of repeats about the order of cells."""
     found = repeats(table, metric, epochs)
     complete = found[~np.isnan(found).any(axis=1)]
     means = complete.mean(axis=1)
@@ -74,13 +71,13 @@ def quality(table: TableFile, metric: str, epochs: int) -> dict[str, float]:
 
 
 def spearman(first: Accuracies, second: Accuracies) -> float:
-    """Over the cells that have both."""
+    """Return Spearman's correlation over the cells that have both."""
     both = ~np.isnan(first) & ~np.isnan(second)
     return float(stats.spearmanr(first[both], second[both]).statistic)
 
 
 def draw(path: Path, table: TableFile) -> None:
-    """Parameters against accuracy at each budget, and the first repeat against the second."""
+    """Draw parameters against accuracy at each budget, and the first repeat against the second."""
     parameters = table.parameters[0] / 1e3
     figure = new_figure(9.2, 4.0)
     scatter, pair = figure.subplots(1, 2, width_ratios=(1.35, 1))
@@ -105,14 +102,14 @@ def draw(path: Path, table: TableFile) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("folder", type=Path, help="the campaign's")
-    parser.add_argument("table", type=Path, help="what `nasbench campaign export` made of it")
-    given = parser.parse_args()
-    table = TableFile(given.table)
+    parser.add_argument("folder", type=Path, help="the campaign's folder")
+    parser.add_argument("table", type=Path, help="its export by `nasbench campaign export`")
+    arguments = parser.parse_args()
+    table = TableFile(arguments.table)
     budgets = table.metadata.epochs
     short, long = (cell_means(table, "validation_accuracy", epochs)[0] for epochs in (budgets[0], budgets[-1]))
     found: dict[str, Any] = {
-        "cost": cost(given.folder),
+        "cost": cost(arguments.folder),
         "quality": {epochs: {metric: quality(table, metric, epochs) for metric in ACCURACIES} for epochs in budgets},
         "spearman_between_budgets": spearman(short, long),
         "spearman_of_parameters_and_accuracy": spearman(table.parameters[0].astype(np.float64), long),
@@ -127,7 +124,7 @@ def show(found: dict[str, Any], longest: int) -> None:
     print("| epochs | trained | failed | hours of one thread |\n|---|---|---|---|")
     for epochs, trials in taken["trials"].items():
         print(f"| {epochs} | {trials.get('finished', 0)} | {trials.get('failed', 0)} | {taken['hours'][epochs]:.1f} |")
-    print(f"\n{taken['images_per_s']:.0f} images/s; failed attempts {taken['failed_attempts']}; ", end="")
+    print(f"\n{taken['images_per_s']:.0f} images/s; failed tries {taken['failed_attempts']}; ", end="")
     print(f"how the driver's sessions ended: {taken['endings_of_sessions']}\n")
     print("| epochs | accuracy | median | lowest … highest | between cells | between repeats | Spearman of repeats |")
     print("|---|---|---|---|---|---|---|")

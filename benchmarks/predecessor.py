@@ -1,4 +1,4 @@
-"""nasbench-pytorch 1.3.1 from PyPI, in an environment of its own."""
+"""nasbench-pytorch 1.3.1 from PyPI, in a separate environment."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DEFAULT_FOLDER = user_cache_path("nasbench-pytorch") / "predecessor-1.3.1"
 
 
 def predecessor_python(folder: Path = DEFAULT_FOLDER) -> str:
-    """The interpreter of that environment, made in `folder` where it is not there yet.
+    """Return the interpreter of the environment, which is created in `folder` if it is missing.
 
-    It gets the torch that runs here and the torchvision of the same release, since 1.3.1 names no versions. pip takes
-    them from wherever its settings say; on plain Linux without settings these are CUDA builds of gigabytes.
+    1.3.1 names no versions, so the environment gets this interpreter's release of torch and the matching torchvision.
+    pip uses its own settings as the source; on Linux without settings these are CUDA builds of gigabytes.
     """
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     finished = folder / "finished"
@@ -29,7 +29,7 @@ def predecessor_python(folder: Path = DEFAULT_FOLDER) -> str:
         major, minor, patch = release.split(".")
         assert major == "2"
         subprocess.run([*pip, f"torch=={release}", f"torchvision==0.{int(minor) + 15}.{patch}", "numpy"], check=True)
-        # Without what it asks for beside these, which its model and trainer do not import.
+        # Its model and trainer do not import its other dependencies.
         subprocess.run([*pip, "--no-deps", "nasbench-pytorch==1.3.1"], check=True)
         finished.touch()
     return str(python)

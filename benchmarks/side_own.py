@@ -1,4 +1,4 @@
-"""The side of this package: the steps that `nasbench train` takes."""
+"""This package's side of the comparisons: the steps of `nasbench train`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ kept = contextlib.ExitStack()
 
 
 def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, precision: Any) -> int:
-    """Make a network and take a step, outside the clock; returns its parameters."""
+    """Make a network and take a step that is not timed; return the number of parameters."""
     torch.set_num_threads(threads)
     recipe = Recipe(batch_size=batch_size, precision=precision)
     workload = Workload(ModelSpec(matrix, ops), Skeleton(), recipe, CPU)
@@ -36,18 +36,18 @@ def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int
 
 
 def take_memory() -> None:
-    """Take a step that pages in all that a step needs, to be kept for the next ones, as in `run_training`."""
+    """Take a step that pages in the memory of the next ones, which the process keeps, as in `run_training`."""
     kept.enter_context(memory_kept_for_reuse(CPU))
     steps(1)
 
 
 def give_memory_back() -> None:
-    """Leave the memory to who has the next turn."""
+    """Return the memory for the side that has the next turn."""
     kept.close()
 
 
 def steps(count: int) -> float:
-    """Seconds that so many steps take, the batch being at hand."""
+    """Return the seconds of `count` steps on the prepared batch."""
     began_s = time.perf_counter()
     for _ in range(count):
         state["workload"].trainer.step(*state["batch"])
@@ -55,7 +55,7 @@ def steps(count: int) -> float:
 
 
 def limit(precision: machine.ResolvedPrecision, threads: int) -> float:
-    """FLOP/s of one matrix product; a process that also trains would keep the matrices in its peak of memory."""
+    """Return the FLOP/s of one matrix product; its matrices would add to the peak memory of a process that trains."""
     torch.set_num_threads(threads)
     if ("limit", precision) not in state:
         state["limit", precision] = MatmulLimit(precision, CPU)
@@ -64,20 +64,20 @@ def limit(precision: machine.ResolvedPrecision, threads: int) -> float:
 
 
 def open_loader(batch_size: int, memory_format: str) -> None:
-    """The stream of training batches over random pictures, and the first batch, outside the clock."""
+    """Open a stream of training batches over random images, and make the first batch, which is not timed."""
     torch.set_num_threads(1)
     raw = torch.randint(256, (40_000, 3, 32, 32), dtype=torch.uint8)
-    pictures = ImageSet(raw, torch.randint(10, (len(raw),)))
+    images = ImageSet(raw, torch.randint(10, (len(raw),)))
     normalisation = Normalisation(CIFAR10_MEAN, CIFAR10_STD, memory_format=getattr(torch, memory_format))
-    stream = TrainingBatches(pictures, batch_size, 0, normalisation=normalisation)
+    stream = TrainingBatches(images, batch_size, 0, normalisation=normalisation)
     state["batches"] = (stream.batch(0, step) for step in itertools.count())
     next(state["batches"])
 
 
 def batches(count: int) -> dict[str, float]:
-    """Seconds that so many batches take, and of this process's processor."""
+    """Return the seconds and the processor time of `count` batches."""
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    # A training holds on to the batch it works on, and to the next.
+    # A training keeps the current batch and the next one.
     deque((next(state["batches"]) for _ in range(count)), maxlen=2)
     return {"seconds": time.perf_counter() - began_s, "cpu_s": time.process_time() - began_cpu_s}
 

@@ -1,6 +1,6 @@
-"""The side of nasbench-pytorch 1.3.1: its own network, its own training loop and its own loaders, as shipped.
+"""The side of nasbench-pytorch 1.3.1 in the comparisons: its network, training loop and loaders, as shipped.
 
-Runs in the environment that predecessor.py makes, where `nasbench_pytorch` is version 1.3.1.
+Runs in the environment that predecessor.py creates, where `nasbench_pytorch` is version 1.3.1.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ state: dict[str, Any] = {}
 
 
 def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, channels_last: bool = False) -> int:
-    """Make a network and take a step, outside the clock; returns its parameters."""
+    """Make a network and take a step that is not timed; return the number of parameters."""
     torch.set_num_threads(threads)
     network = Network((matrix, ops))
     images, labels = torch.randn(batch_size, 3, 32, 32), torch.randint(10, (batch_size,))
     if channels_last:
         network = network.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
-    # What its trainer takes by default, made here so that its slots last from one call to the next.
+    # The default of its trainer, made here so that its slots survive from one call to the next.
     optimizer = torch.optim.RMSprop(network.parameters(), lr=0.2, momentum=0.9, weight_decay=1e-4, eps=1.0)
     state.update(network=network, optimizer=optimizer, batch=(images, labels))
     steps(1)
@@ -38,7 +38,7 @@ def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int
 
 
 def steps(count: int) -> float:
-    """Seconds that so many steps of its training loop take, the batch being at hand."""
+    """Return the seconds of `count` steps of its training loop on the prepared batch."""
     loader = [state["batch"]] * count
     began_s = time.perf_counter()
     train(state["network"], loader, optimizer=state["optimizer"], num_epochs=1)
@@ -50,9 +50,9 @@ def peak_memory_bytes() -> int:
 
 
 def open_loader(batch_size: int, workers: int) -> None:
-    """Its training loader, over random pictures in place of CIFAR-10, and the first batch, outside the clock."""
+    """Open its training loader over random images instead of CIFAR-10, and make the first batch, which is not timed."""
     cifar10 = _cifar10_module()
-    cifar10.torchvision.datasets.CIFAR10 = _Pictures
+    cifar10.torchvision.datasets.CIFAR10 = _RandomImages
     torch.set_num_threads(1)
     loader = cifar10.prepare_dataset(batch_size, num_workers=workers)["train"]
     state["batches"] = (batch for _ in itertools.count() for batch in loader)
@@ -60,15 +60,15 @@ def open_loader(batch_size: int, workers: int) -> None:
 
 
 def batches(count: int) -> dict[str, float]:
-    """Seconds that so many batches take, and of this process's processor."""
+    """Return the seconds and the processor time of `count` batches."""
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     held = [next(state["batches"]) for _ in range(count)]
     assert held[0][0].shape[1:] == (3, 32, 32)
     return {"seconds": time.perf_counter() - began_s, "cpu_s": time.process_time() - began_cpu_s}
 
 
-class _Pictures:
-    """What torchvision's CIFAR10 holds and does with an index, without the files."""
+class _RandomImages:
+    """Stand-in for torchvision's CIFAR10 with random images and no files."""
 
     def __init__(self, root: str, train: bool, download: bool, transform: Any) -> None:  # noqa: ARG002 - its signature
         generator = np.random.default_rng(0)
@@ -89,8 +89,8 @@ def _cifar10_module() -> Any:
     try:
         import torchvision  # noqa: F401
     except RuntimeError:
-        # A torchvision built for CUDA cannot load its operators beside a CPU build of torch, and says so only when it
-        # describes them. The transforms need none.
+        # A torchvision built for CUDA cannot load its operators with a CPU build of torch, and fails only when it
+        # registers their meta functions. The transforms need none of them.
         for name in [name for name in sys.modules if name.startswith("torchvision")]:
             del sys.modules[name]
         sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
@@ -103,7 +103,7 @@ if __name__ == "__main__":
     serve(
         {
             "build": build,
-            # It keeps none: glibc's defaults give back what is freed.
+            # It keeps no memory: glibc returns freed blocks by default.
             "take_memory": lambda: None,
             "give_memory_back": lambda: None,
             "steps": steps,

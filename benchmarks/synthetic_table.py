@@ -1,4 +1,4 @@
-"""A file of the size and shape of nasbench_full.tfrecord with invented numbers, for `table.py`.
+"""Write a file of the size and shape of nasbench_full.tfrecord with invented numbers, for `table.py`.
 
 All 423,624 cells × 4 budgets × 3 repeats: 5,083,488 records. The four times of a record are random doubles of full
 precision, its nine accuracies independent counts of 9,984 images: the hardest case for a narrow table.
@@ -47,7 +47,7 @@ def write_full_file(path: Path, seed: int = 0) -> None:
 
 
 def random_column(name: str, epochs: np.ndarray, generator: np.random.Generator) -> Column:
-    """Numbers of one field for all rows."""
+    """Return the numbers of one field for all rows."""
     if is_accuracy(name):
         return Column(Encoding.COUNT, generator.integers(0, ORIGINAL_EVALUATION_IMAGES + 1, len(epochs), np.uint16))
     if name in SHARES:
@@ -56,7 +56,7 @@ def random_column(name: str, epochs: np.ndarray, generator: np.random.Generator)
 
 
 def all_cells() -> Cells:
-    """The whole space as the table keeps it."""
+    """Return the whole space as cells of a table."""
     space = enumerate_cells()
     columns = space.columns
     vertices = columns.vertices.astype(np.int64)

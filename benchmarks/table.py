@@ -1,13 +1,13 @@
 """Claim: the full NAS-Bench-101 table opens in milliseconds and answers a query in about 25 µs, from 100 MB.
 
-A file of the size and shape of nasbench_full.tfrecord (2.09 GB, 5,083,488 records; invented numbers, see
-`synthetic_table.py`) is imported, exported, opened, queried and looked up. Every part runs in a process of its own,
-compiled code cached. The peer is the original API on TensorFlow 1.15, measured once on a machine of this kind with
+The benchmark imports, exports, opens, queries and looks up a file of the size and shape of nasbench_full.tfrecord
+(2.09 GB, 5,083,488 records; invented numbers, see `synthetic_table.py`). Every part runs in a separate process, with
+compiled code cached. The comparison is the original API on TensorFlow 1.15, measured once on a similar machine with
 a file of the same size: it loads in 88 s, holds 4.36 GB and takes 244 µs for a query.
 
     python benchmarks/table.py [FOLDER]
 
-FOLDER takes 7 GB while it runs; the synthetic file stays there for the next run, the rest is deleted.
+FOLDER needs 7 GB during the run; the synthetic file is kept for the next run, the other files are deleted.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
 
 
 def memory_mb() -> dict[str, float]:
-    """Resident, peak and private memory of this process in MB of 10⁶ bytes (Linux)."""
+    """Return resident, peak and private memory of this process in MB of 10⁶ bytes (Linux)."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
     names = {"peak": "VmHWM", "resident": "VmRSS", "private": "RssAnon"}
     return {name: int(lines[key].split()[0]) * 1024 / 1e6 for name, key in names.items()}
@@ -95,7 +95,7 @@ def part_package(folder: Path) -> dict[str, float]:
 
 
 def part_cold(folder: Path) -> dict[str, float]:
-    """A fresh process: open, then 1,000 queries of distinct cells, each with a fresh spec."""
+    """In a new process: open the table, then query 1,000 distinct cells, each with a new spec."""
     from nasbench_pytorch.table import NASBench
 
     opened: list[NASBench] = []
@@ -111,7 +111,7 @@ def part_cold(folder: Path) -> dict[str, float]:
 
 
 def part_warm(folder: Path) -> dict[str, float]:
-    """The compiled hash loaded, as it is after 15,000 hashes or when anything else has loaded it."""
+    """With the compiled hash loaded, as after 15,000 hashes or when other code has loaded it."""
     import importlib
 
     from nasbench_pytorch.table import NASBench
@@ -136,12 +136,12 @@ def part_lookup(folder: Path) -> dict[str, float]:
 
 
 def distinct_specs(table: Any, count: int, seed: int) -> list[Any]:
-    """Fresh specs of distinct random cells."""
+    """Return new specs of distinct random cells."""
     return [table.spec(table.table.hash_of(i)) for i in random.Random(seed).sample(range(len(table)), count)]
 
 
 def query_times_us(table: Any, count: int, seed: int) -> list[float]:
-    """Time of each query of distinct cells at random budgets, construction excluded."""
+    """Return the time of each query of distinct cells at random budgets, without the construction of specs."""
     specs, generator = distinct_specs(table, count, seed), random.Random(seed)
     budgets = [generator.choice((4, 12, 36, 108)) for _ in specs]
     return [
@@ -168,7 +168,7 @@ def main(folder: Path) -> None:
     for name in ("package", "cold"):
         parts = [run_part(name, folder) for _ in range(OPENINGS)]
         measured |= {key: statistics.median(part[key] for part in parts) for key in parts[0]}
-    measured |= run_part("warm", folder) | run_part("enumerate", folder)
+    measured |= run_part("warm", folder) | run_part("lookup", folder)
     (folder / "full.arrow").unlink()
     print(f"{'':<36}{'measured':>12}  {'target':<10}  original API")
     for label, key, target, peer in ROWS:

@@ -1,14 +1,14 @@
 """Claim: this package trains the Inception-like cell at least 1.5 times as fast as nasbench-pytorch 1.3.1 in float32,
 and 3.5 times as fast in bfloat16, with less memory.
 
-Both train side by side in one run, in processes of their own that take turns: 1.3.1 from PyPI in an environment of
-its own, with its network and its training loop as shipped, this package with the steps of `nasbench train`. Full
-skeleton, batches of 256, the batch at hand (input_pipeline.py compares the making of batches), random pictures. Each
-side first takes steps until they get no faster. Every repeat then asks each side once, in alternating order, for as
-many steps as take a few seconds; medians, and medians of the repeats' ratios. Between them square matrix products
-measure what the machine can do at that time: the share of this limit that a side's FLOPs reach (three forward passes
-a step) says how much is left to gain. Results are in results/training.json; with --cells those of other cells stay
-there, if they were measured in the same circumstances.
+Both train side by side in one run, in separate processes that take turns: 1.3.1 from PyPI in its own environment,
+with its network and its training loop as shipped, this package with the steps of `nasbench train`. Full skeleton,
+one prepared batch of 256 random images (input_pipeline.py compares the making of batches). Each side first takes steps
+until they get no faster. Every repeat then runs each side once, in alternating order, for the number of steps that
+takes a few seconds; results are medians, and medians of the repeats' ratios. In between, square matrix products measure
+the machine's current limit: the share of it that a side's FLOPs reach (three forward passes a step) shows the
+remaining potential. results/training.json holds the results; with --cells it keeps those of other cells that were
+measured under the same conditions.
 
     python benchmarks/training.py [--threads 2] [--cells inception …]
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from chosen_cells import five_cells
-from earlier import cells_measured_before
+from earlier import earlier_cells
 from predecessor import DEFAULT_FOLDER, predecessor_python
 from worker import Worker
 
@@ -41,10 +41,9 @@ PRECISION = {REFERENCE: "float32", "2.0 float32": "float32", "2.0 bfloat16": "bf
 
 
 def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: float) -> dict[str, Any]:
-    """All sides on one cell."""
-    assert spec.ops is not None
-    assert spec.matrix is not None
-    settings: dict[str, Any] = {"matrix": spec.matrix.tolist(), "ops": list(spec.ops)}
+    """Measure all sides on one cell."""
+    cell = spec.pruned()
+    settings: dict[str, Any] = {"matrix": cell.matrix.tolist(), "ops": cell.ops}
     settings |= {"batch_size": BATCH_SIZE, "threads": threads}
     with ExitStack() as stack:
         gauge = stack.enter_context(Worker("side_own.py", threads=threads))
@@ -70,16 +69,16 @@ def measure(spec: ModelSpec, python: str, threads: int, repeats: int, repeat_s: 
 
 
 def _warm_up(side: Worker) -> None:
-    """Take steps until ten in a row have brought no gain: 1.3.1's first ones page its memory in, ever less of it."""
-    fastest_s, in_vain, began_s = float("inf"), 0, time.monotonic()
-    while in_vain < 10 and time.monotonic() - began_s < LONGEST_WARM_UP_S:
+    """Take steps until ten in a row are no faster; the first steps of 1.3.1 page its memory in."""
+    fastest_s, without_gain, began_s = float("inf"), 0, time.monotonic()
+    while without_gain < 10 and time.monotonic() - began_s < LONGEST_WARM_UP_S:
         seconds = _turn(side, 1)
-        in_vain = in_vain + 1 if seconds > 0.98 * fastest_s else 0
+        without_gain = without_gain + 1 if seconds > 0.98 * fastest_s else 0
         fastest_s = min(fastest_s, seconds)
 
 
 def _turn(side: Worker, count: int) -> float:
-    """Seconds of so many steps of one side; between its turns a side keeps no memory that another could need."""
+    """Return the seconds of `count` steps of one side; between turns a side keeps no memory that others may need."""
     side.ask("take_memory")
     seconds: float = side.ask("steps", count=count)
     side.ask("give_memory_back")
@@ -97,7 +96,7 @@ def summarise(
             "images_per_s": round(median, 2),
             "repeats": [round(rate, 2) for rate in repeats],
             "times_the_reference": round(
-                statistics.median(own / other for own, other in zip(repeats, rates[REFERENCE], strict=True)), 3
+                statistics.median(rate / other for rate, other in zip(repeats, rates[REFERENCE], strict=True)), 3
             ),
             "share_of_matmul_limit": round(median * flops / limits[PRECISION[name]], 3),
             "peak_memory_bytes": memory[name],
@@ -131,21 +130,21 @@ def main() -> None:
     parser.add_argument("--cells", nargs="+", choices=list(cells), default=list(cells))
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument(
-        "--repeat-s", type=float, default=4.0, help="seconds of one side in one repeat, at least a step"
+        "--repeat-s", type=float, default=4.0, help="seconds of one side in one repeat; at least one step"
     )
-    parser.add_argument("--venv", type=Path, default=DEFAULT_FOLDER, help="environment of 1.3.1, made if missing")
+    parser.add_argument("--venv", type=Path, default=DEFAULT_FOLDER, help="environment of 1.3.1; created if missing")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    given = parser.parse_args()
-    python = predecessor_python(given.venv)
-    with Worker("side_own.py", threads=given.threads) as worker:
-        machine = worker.ask("describe", precision="float32") | {"threads": given.threads}
+    arguments = parser.parse_args()
+    python = predecessor_python(arguments.venv)
+    with Worker("side_own.py", threads=arguments.threads) as worker:
+        machine = worker.ask("describe", precision="float32") | {"threads": arguments.threads}
     del machine["precision"]
     results: dict[str, Any] = {"machine": machine, "batch_size": BATCH_SIZE}
-    results["cells"] = cells_measured_before(given.out, results)
-    for cell in given.cells:
-        results["cells"][cell] = measure(cells[cell], python, given.threads, given.repeats, given.repeat_s)
+    results["cells"] = earlier_cells(arguments.out, results)
+    for cell in arguments.cells:
+        results["cells"][cell] = measure(cells[cell], python, arguments.threads, arguments.repeats, arguments.repeat_s)
         show(cell, results["cells"][cell])
-        write_json(given.out, results)
+        write_json(arguments.out, results)
 
 
 if __name__ == "__main__":

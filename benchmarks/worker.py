@@ -1,4 +1,4 @@
-"""Processes that measure and are asked line by line, so that sides in environments of their own take turns."""
+"""Worker processes that measure on request, so that sides in separate environments can take turns."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ HERE = Path(__file__).parent
 
 
 class Worker:
-    """One side of a comparison: a script of this folder, run by a Python of its own.
+    """One side of a comparison: a script of this folder in a separate process.
 
     Args:
         script: file name; it ends with a call of `serve`.
         python: interpreter of the environment that the script needs.
-        threads: CPU threads of its torch.
+        threads: CPU threads for torch in that process.
     """
 
     def __init__(self, script: str, python: str = sys.executable, threads: int = 1) -> None:
         self.name = script
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         if python != sys.executable:
-            environment.pop("PYTHONPATH", None)  # it may lead to this version of the package
+            environment.pop("PYTHONPATH", None)  # it may point to this version of the package
         self._process = subprocess.Popen(
             [python, str(HERE / script)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self, do: str, **settings: Any) -> Any:
-        """Send a request and wait for its answer."""
+        """Send a request and return its answer."""
         self.send(do, **settings)
         return self.receive()
 
     def send(self, do: str, **settings: Any) -> None:
-        """Send a request; its answer is waited for later."""
+        """Send a request without waiting for its answer."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **settings}) + "\n")
         self._process.stdin.flush()
 
     def receive(self) -> Any:
-        """The answer to the request that was sent.
+        """Wait for the answer to the request, and return it.
 
         Raises:
-            RuntimeError: the script failed, or its process died (-9: most likely for want of memory).
+            RuntimeError: the script failed, or its process died (-9: most likely out of memory).
         """
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -68,7 +68,7 @@ class Worker:
 
 
 def serve(actions: dict[str, Callable[..., Any]]) -> None:
-    """Answer requests until there are no more; what the actions print is dropped."""
+    """Answer requests until the input ends; discard what the actions print."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     for line in sys.stdin:

@@ -5,6 +5,7 @@ from nasbench_pytorch import model as model
 from nasbench_pytorch import space as space
 from nasbench_pytorch import table as table
 from nasbench_pytorch import training as training
+from nasbench_pytorch.campaign.run import run_campaign as run_campaign
 from nasbench_pytorch.errors import InputError as InputError
 from nasbench_pytorch.model.network import Network as Network
 from nasbench_pytorch.space.enumerate import cell_by_hash as cell_by_hash

@@ -1,4 +1,4 @@
-"""Drop-in replacement for the original's `from nasbench import api`: `from nasbench_pytorch import api`."""
+"""Drop-in replacement for the original's `nasbench.api`: `from nasbench_pytorch import api`."""
 
 from __future__ import annotations
 

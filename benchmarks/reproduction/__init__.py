@@ -1,1 +1,1 @@
-"""Retrains cells of the published table and puts the results beside it; see docs/results/reproduction.md."""
+"""Retraining of cells of the published table, and comparison with it; see docs/results/reproduction.md."""

@@ -1,7 +1,7 @@
-"""Choose the cells to retrain: cheap ones, spread over FLOPs and over long-training accuracy, by a seed.
+"""Choice of the cells to retrain, by a seed: cheap cells, spread over FLOPs and over long-training accuracy.
 
-The 4-epoch accuracy, which is what will be compared, has no part in the choice: the extremes of a noisy value would
-regress to the mean and look like a disagreement.
+The choice ignores the 4-epoch accuracy, which is compared later: the extremes of a noisy value would regress to the
+mean and look like a disagreement.
 
     python -m benchmarks.reproduction.choose SAMPLE.csv
 """
@@ -27,19 +27,19 @@ SEED = 101
 CHEAPEST = 0.01
 """Share of the sample that is cheap enough to retrain on two CPU cores, by the estimate below."""
 MS_PER_GFLOP, MS_PER_CONV_MEGAELEMENT, MS_PER_POOL_MEGAELEMENT = 9.8, 7.6, 3.5
-"""One training image on one thread in bfloat16, a least-squares fit to 14 cells: a cell of few FLOPs but many poolings
-is not cheap on a CPU. Elements are those of the outputs of convolutions and poolings over the whole network."""
+"""Cost of one training image on one thread in bfloat16, a least-squares fit to 14 cells: a cell of few FLOPs but many
+poolings is not cheap on a CPU. Elements are the outputs of all convolutions and poolings of the network."""
 CELLS_12_EPOCHS = CELLS.with_name("cells-12-epochs.json")
 LONGER = 4
-"""So many of the chosen cells are also trained at 12 epochs."""
+"""Number of the chosen cells that are also trained at 12 epochs."""
 LISTS = {4: CELLS, 12: CELLS_12_EPOCHS}
-"""Which cells are trained at so many epochs: a JSON list of cells, or of hashes of cells of the first list."""
+"""Epochs → file that lists the cells to train: a JSON list of cells, or of hashes of cells of the first list."""
 LISTED = ("hash", "matrix", "ops", "gflops", "parameters", "cpu_ms_per_image")
 FLOPS_STRATA, ACCURACY_STRATA = 4, 5
 
 
 def read_sample(path: Path) -> list[dict[str, Any]]:
-    """Cells of the sample with their published validation accuracies (one repeat each) and FLOPs."""
+    """Read the cells of the sample with their published validation accuracies (one repeat each) and FLOPs."""
     cells = []
     with path.open() as lines:
         for row in csv.DictReader(lines):
@@ -62,17 +62,17 @@ def read_sample(path: Path) -> list[dict[str, Any]]:
 
 
 def estimated_ms(spec: ModelSpec) -> float:
-    """Cost of one training image, to tell cheap cells from dear ones."""
-    assert spec.matrix is not None and spec.ops is not None
+    """Estimate the cost of one training image, to find the cheap cells."""
+    cell = spec.pruned()
     pooled = convolved = 0
     for stack, _, in_channels, out_channels in NASBENCH101_SKELETON.modules():
         pixels = (IMAGE_SIZE >> stack) ** 2
-        channels = compute_vertex_channels(in_channels, out_channels, spec.matrix)
-        for vertex, operation in enumerate(spec.ops):
+        channels = compute_vertex_channels(in_channels, out_channels, cell.matrix)
+        for vertex, operation in enumerate(cell.ops):
             elements = pixels * channels[vertex]
             pooled += elements if operation == MAXPOOL3X3 else 0
             convolved += elements if operation in (CONV1X1, CONV3X3) else 0
-            convolved += elements if vertex > 0 and spec.matrix[0, vertex] else 0
+            convolved += elements if vertex > 0 and cell.matrix[0, vertex] else 0
     return (
         MS_PER_GFLOP * count_flops(spec) / 1e9
         + MS_PER_CONV_MEGAELEMENT * convolved / 1e6
@@ -81,27 +81,29 @@ def estimated_ms(spec: ModelSpec) -> float:
 
 
 def choose(cells: list[dict[str, Any]], seed: int = SEED) -> list[dict[str, Any]]:
-    """One cell of each stratum (FLOPs × accuracy within those FLOPs), in random order, so that any beginning of the
-    list is spread out too."""
+    """Choose one cell of each stratum (FLOPs × accuracy within those FLOPs), in random order, so that the first cells
+    of the list are spread out too."""
     generator = np.random.default_rng(seed)
     cheap = sorted(cells, key=lambda cell: (cell["cpu_ms_per_image"], cell["hash"]))[: round(CHEAPEST * len(cells))]
     cheap.sort(key=lambda cell: (cell["gflops"], cell["hash"]))
     chosen = []
     for by_flops in np.array_split(np.arange(len(cheap)), FLOPS_STRATA):
-        alike = sorted((cheap[index] for index in by_flops), key=_long_accuracy)
-        strata = np.array_split(np.arange(len(alike)), ACCURACY_STRATA)
-        chosen += [alike[generator.choice(stratum)] for stratum in strata]
+        by_accuracy = sorted((cheap[index] for index in by_flops), key=_long_accuracy)
+        strata = np.array_split(np.arange(len(by_accuracy)), ACCURACY_STRATA)
+        chosen += [by_accuracy[generator.choice(stratum)] for stratum in strata]
     return [chosen[index] for index in generator.permutation(len(chosen))]
 
 
 def choose_longer(chosen: list[dict[str, Any]]) -> list[str]:
-    """Hashes of the cells to train at 12 epochs too: the best at 36 and 108; the accuracy at 12, which is what will be
-    compared, has no part in it either."""
+    """Choose the cells to train at 12 epochs too, the best ones at 36 and 108; return their hashes.
+
+    The choice ignores the accuracy at 12 epochs, which is compared later.
+    """
     return [cell["hash"] for cell in sorted(chosen, key=_long_accuracy)[-LONGER:]]
 
 
 def result_path(module_hash: str, epochs: int) -> Path:
-    """Where the training of a listed cell is kept."""
+    """Return the file of a listed cell's training."""
     return CELLS.with_name(f"{module_hash}.json" if epochs == 4 else f"{module_hash}-{epochs}-epochs.json")
 
 
@@ -113,6 +115,6 @@ def _long_accuracy(cell: dict[str, Any]) -> tuple[float, str]:
 if __name__ == "__main__":
     cells = choose(read_sample(Path(sys.argv[1])))
     write_json(CELLS_12_EPOCHS, choose_longer(cells))
-    # The values to compare with stay out of the list: they are read from the sample when the report is made.
+    # The list does not contain the published values; the report reads them from the sample.
     write_json(CELLS, [{key: cell[key] for key in LISTED} for cell in cells])
     print(f"{len(cells)} cells written to {CELLS}")

@@ -1,4 +1,4 @@
-"""The Inception-like cell's trainings beside the table's three repeats, halfway and at the end."""
+"""The Inception-like cell's trainings compared with the table's three repeats, halfway and at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUBLISHED = {
 """Validation accuracies of the table's row 28cfc7874f6d200472e1a9dcd8650aa0, by epochs."""
 
 NOISE = {4: 0.073, 12: 0.037}
-"""Standard deviation between repeats of the table, over all its cells, by epochs."""
+"""Standard deviation between the table's repeats over all its cells, by epochs."""
 
 RUNS = (
     CELLS.parent.parent / "first-run.json",
@@ -29,13 +29,13 @@ RUNS = (
     CELLS.parent / "inception-12-epochs.json",
     CELLS.parent / "inception-12-epochs-seed1.json",
 )
-"""Those that are finished have a file. The first two did not keep the second set of statistics."""
+"""Files of the trainings, one for each that is finished. The first two did not keep the second set of statistics."""
 
 TIMES = ("halfway", "final")
 
 
 def read_inception_runs() -> list[dict[str, Any]]:
-    """A line for each training that is finished."""
+    """Read one record for each finished training."""
     return [_described(json.loads(path.read_text()), path) for path in RUNS if path.exists()]
 
 
@@ -57,7 +57,7 @@ def _described(result: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def inception_lines(runs: list[dict[str, Any]]) -> list[str]:
-    """A Markdown table of them, the published repeats in its first lines."""
+    """Make a Markdown table of the trainings, with the published repeats first."""
     lines = [
         "| epochs | training | halfway | halfway, both shards' | final | final, both shards' |",
         "|---|---|---|---|---|---|",
@@ -79,7 +79,7 @@ def inception_lines(runs: list[dict[str, Any]]) -> list[str]:
 
 
 def inception_agreement(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """By epochs and precision: our mean final accuracy less the published one, and how far chance would move it."""
+    """Compare our mean final accuracy with the published one, by epochs and precision, with the standard error."""
     found = []
     for epochs, precision in sorted({(run["epochs"], run["precision"]) for run in runs}):
         ours = [run["ours"]["final"] for run in runs if (run["epochs"], run["precision"]) == (epochs, precision)]

@@ -1,11 +1,11 @@
-"""What re-encoding costs: small trainings on the images as they are and on the same images encoded once more.
+"""Cost of re-encoding: small trainings on the images as they are and on the same images encoded once more.
 
-The CIFAR-10 that the reproduction has was re-encoded by its source as JPEG of quality 75 with halved colour, so the
-loss against the original images cannot be measured. Here every image goes through an encoder again, on a grid of
-blocks that is shifted by half a block so that it does damage again, and both kinds are trained and evaluated with the
-same weights and batches. Two qualities: the source's own, and the one that moves pixels as far as the first encoding
-did. How far that was is estimated on photographs that were made small, as CIFAR-10's were, and encoded twice. Appends
-a line for each pair to docs/results/reproduction/recoded-images.jsonl; pairs that are there are skipped.
+The source of the reproduction's CIFAR-10 re-encoded it as JPEG of quality 75 with halved colour, so the loss against
+the original images cannot be measured. This script encodes every image again, on a grid of blocks that is shifted by
+half a block so that the second encoding does damage too, and trains and evaluates both versions with the same weights
+and batches. It uses two qualities: the source's, and the one that changes pixels as much as the first encoding did,
+which is estimated on photographs that were reduced in size, as CIFAR-10's were, and encoded twice. It appends a line
+for each pair to docs/results/reproduction/recoded-images.jsonl, and skips pairs that are already there.
 
     python -m benchmarks.reproduction.recoded_images CIFAR10_FOLDER
 """
@@ -56,12 +56,12 @@ def encode_shifted(image: Pixels, quality: int) -> Pixels:
 
 
 def distance(images: Pixels, others: Pixels) -> float:
-    """How far pixel values lie apart, root mean square, on the 0-255 scale."""
+    """Return the root mean square difference of pixel values, on the 0-255 scale."""
     return float(np.sqrt(((images.astype(np.float64) - others) ** 2).mean()))
 
 
 def encode_again(images: ImageSet, quality: int) -> tuple[ImageSet, float]:
-    """The images after one more encoding, and how far it moved them."""
+    """Encode the images once more; return them and their distance from before."""
     pixels = images.images.permute(0, 2, 3, 1).numpy()
     recoded = np.stack([encode_shifted(image, quality) for image in pixels])
     moved = distance(recoded, pixels)
@@ -69,7 +69,7 @@ def encode_again(images: ImageSet, quality: int) -> tuple[ImageSet, float]:
 
 
 def small_photographs(reduction: int) -> Iterator[Pixels]:
-    """Squares of scikit-learn's two photographs, reduced to the size of CIFAR-10's images."""
+    """Yield squares of scikit-learn's two photographs, reduced to the size of CIFAR-10's images."""
     side = IMAGE_SIZE * reduction
     for photograph in load_sample_images().images:
         height, width, _ = photograph.shape
@@ -79,8 +79,8 @@ def small_photographs(reduction: int) -> Iterator[Pixels]:
                 yield np.asarray(square.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.LANCZOS))
 
 
-def first_encoding_beside_second(reduction: int) -> float:
-    """How much farther a first encoding at the source's quality moves untouched images than a second one does."""
+def first_to_second_encoding_ratio(reduction: int) -> float:
+    """Return the ratio of the changes by a first and a second encoding of original images at the source's quality."""
     untouched = np.stack(list(small_photographs(reduction)))
     once = np.stack([encode(image, SOURCE_QUALITY) for image in untouched])
     twice = np.stack([encode_shifted(image, SOURCE_QUALITY) for image in once])
@@ -98,14 +98,14 @@ def read_pairs() -> list[dict[str, Any]]:
 
 
 def train_pairs(as_given: ImageData, quality: int) -> None:
-    """Those pairs that are missing."""
+    """Train the missing pairs."""
     pairs = read_pairs()
     done = {pair["seed"] for pair in pairs if pair["quality"] == quality}
     if len(done) >= PAIRS:
         return
     recoded = {name: encode_again(getattr(as_given, name), quality) for name in SETS}
     again = dataclasses.replace(as_given, **{name: images for name, (images, _) in recoded.items()})
-    # The side without another encoding is the same for every quality.
+    # The result without another encoding is the same for every quality.
     known = {pair["seed"]: pair["as_given"] for pair in pairs}
     for seed in sorted(set(range(PAIRS)) - done):
         pair = {
@@ -127,13 +127,13 @@ def print_costs() -> None:
         for name in ("train", "validation", "test"):
             differences = np.array([pair["as_given"][name] - pair["again"][name] for pair in pairs])
             costs.append(f"{name} {differences.mean():.3f} ± {stats.sem(differences):.3f}")
-        print(f"quality {quality}, {len(pairs)} pairs, moved by {pairs[0]['moved']:.1f}: costs {', '.join(costs)}")
+        print(f"quality {quality}, {len(pairs)} pairs, changed by {pairs[0]['moved']:.1f}: costs {', '.join(costs)}")
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    ratios = ", ".join(f"{first_encoding_beside_second(reduction):.2f} ({reduction})" for reduction in (3, 4, 6, 8))
-    print(f"A first encoding moves untouched photographs so many times as far as a second (reduced by): {ratios}")
+    ratios = ", ".join(f"{first_to_second_encoding_ratio(reduction):.2f} ({reduction})" for reduction in (3, 4, 6, 8))
+    print(f"Change by a first encoding of original photographs / by a second one (reduction): {ratios}")
     as_given = load_data(
         "cifar10",
         RECIPE,

@@ -1,4 +1,4 @@
-"""Put what has been retrained beside the published values: statistics as JSON and as Markdown, and the scatter plot.
+"""Comparison of the retrained cells with the published values: statistics as JSON and Markdown, and a scatter plot.
 
 python -m benchmarks.reproduction.report SAMPLE.csv
 """
@@ -30,25 +30,25 @@ STATISTICS = RESULTS / "reproduction.json"
 PICTURE = RESULTS / "reproduction.png"
 SETS = {"first shard's": "ours", "both shards'": "ours_both_shards"}
 ALIKE = 0.01
-"""Accuracies that differ by less are taken for equal, see `alike`."""
+"""Accuracies that differ by less count as equal; see `similar_cells`."""
 
 FEWEST = 3
-"""So many cells are needed before anything is said of their agreement."""
+"""Minimum number of cells for a statement about their agreement."""
 
 
-def alike(cells: list[dict[str, Any]], published: dict[int, float], epochs: int) -> npt.NDArray[np.float64]:
-    """What the table has at so many epochs for cells that are as good as this one at 36 and at 108.
+def similar_cells(cells: list[dict[str, Any]], published: dict[int, float], epochs: int) -> npt.NDArray[np.float64]:
+    """Return the table's accuracies at `epochs` of the cells that equal one cell at 36 and at 108 epochs.
 
-    Those trainings are long enough to be sure of themselves, so what cells that agree in them differ by at fewer
-    epochs is, for the most part, how much one training there is left to chance: an upper limit of that.
+    Results of such long trainings vary little, so the differences of these cells at fewer epochs are mostly
+    run-to-run noise: they are an upper limit of it.
 
     Args:
-        cells: the published ones, of `read_sample`.
-        published: accuracies of this one, by epochs.
+        cells: published cells, from `read_sample`.
+        published: accuracies of the one cell, by epochs.
         epochs: below 36.
 
     Returns:
-        Their published accuracies, shape (cells,).
+        Published accuracies, shape (cells,).
     """
     near = [
         cell["published_validation"][epochs]
@@ -58,17 +58,16 @@ def alike(cells: list[dict[str, Any]], published: dict[int, float], epochs: int)
     return np.array(near)
 
 
-def describe_alike(near: npt.NDArray[np.float64]) -> dict[str, float]:
-    """Mean, standard deviation and number of what `alike` returns."""
+def describe_similar(near: npt.NDArray[np.float64]) -> dict[str, float]:
+    """Return mean, standard deviation and number of the accuracies from `similar_cells`."""
     return {"mean": float(near.mean()), "standard_deviation": float(near.std(ddof=1)), "cells": len(near)}
 
 
 def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any]]:
-    """A line for each listed cell that is trained at so many epochs, in the order of the list: published accuracy and
-    ours.
+    """Read published and our accuracy of each listed cell that is trained at `epochs`, in the order of the list.
 
     Args:
-        cells: the published ones, of `read_sample`.
+        cells: published cells, from `read_sample`.
         epochs: one of `LISTS`.
     """
     sample = {cell["hash"]: cell for cell in cells}
@@ -82,7 +81,7 @@ def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any
             rows.append(
                 {
                     "hash": module_hash,
-                    "published_alike": describe_alike(alike(cells, published, epochs)),
+                    "published_alike": describe_similar(similar_cells(cells, published, epochs)),
                     "gflops": sample[module_hash]["gflops"],
                     "published": published[epochs],
                     "ours": result["evaluations"][-1]["validation_accuracy"],
@@ -95,16 +94,16 @@ def read_results(cells: list[dict[str, Any]], epochs: int) -> list[dict[str, Any
 
 
 def accuracies(rows: list[dict[str, Any]], key: str) -> npt.NDArray[np.float64]:
-    """One number of every cell, shape (cells,)."""
+    """Return one number of every cell, shape (cells,)."""
     return np.array([row[key] for row in rows])
 
 
 def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, float]:
-    """How far two measurements of the same cells agree; differences are ours less the published value.
+    """Measure the agreement of our accuracies with the published ones; differences are ours less the published value.
 
     Args:
-        rows: at least `FEWEST`.
-        key: which of ours, a value of `SETS`.
+        rows: at least `FEWEST` cells.
+        key: which of our accuracies, a value of `SETS`.
         noise: standard deviation between repeats of the table.
     """
     published, ours = accuracies(rows, "published"), accuracies(rows, key)
@@ -125,9 +124,9 @@ def agreement(rows: list[dict[str, Any]], key: str, noise: float) -> dict[str, f
 
 
 def cell_lines(rows: list[dict[str, Any]]) -> list[str]:
-    """A Markdown table of the cells, worst published first."""
+    """Make a Markdown table of the cells, in the order of their published accuracy."""
     lines = [
-        "| cell | GFLOP | published | of cells alike | first shard's | both shards' | minutes |",
+        "| cell | GFLOP | published | of similar cells | first shard's | both shards' | minutes |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in sorted(rows, key=lambda row: row["published"]):
@@ -140,7 +139,7 @@ def cell_lines(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
-    """A Markdown table of what `agreement` says, with what two perfect replicas would show."""
+    """Make a Markdown table of `agreement`, with the values of two perfect replicas."""
     first, both = found.values()
     differences, from_alike = (
         [f"{one['mean_difference' + which]:+.3f} ± {one['standard_error' + which]:.3f}" for one in (first, both)]
@@ -154,7 +153,7 @@ def agreement_lines(found: dict[str, dict[str, float]]) -> list[str]:
         f"| Spearman | {first['spearman']:.2f} | {both['spearman']:.2f} | |",
         f"| Kendall | {first['kendall']:.2f} | {both['kendall']:.2f} | |",
         f"| mean difference ± standard error | {' | '.join(differences)} | 0 ± {expected[0]:.3f} |",
-        f"| the same from the mean of cells alike | {' | '.join(from_alike)} | |",
+        f"| the same from the mean of similar cells | {' | '.join(from_alike)} | |",
         f"| mean absolute difference | {' | '.join(sizes)} | {expected[1]:.3f} |",
     ]
 
@@ -170,7 +169,7 @@ def main() -> None:
     runs = read_inception_runs()
     inception = inception_agreement(runs)
     published = {epochs: float(np.mean(repeats["final"])) for epochs, repeats in PUBLISHED.items()}
-    as_inception = {epochs: alike(sample, published, epochs) for epochs in LISTS}
+    as_inception = {epochs: similar_cells(sample, published, epochs) for epochs in LISTS}
     total_time_s = sum(run["total_time_s"] for run in [*runs, *(row for rows in cells.values() for row in rows)])
     write_json(
         STATISTICS,
@@ -180,7 +179,7 @@ def main() -> None:
             "cells": cells,
             "inception": {
                 "agreement": inception,
-                "published_alike": {epochs: describe_alike(near) for epochs, near in as_inception.items()},
+                "published_alike": {epochs: describe_similar(near) for epochs, near in as_inception.items()},
                 "trainings": runs,
             },
         },
@@ -204,7 +203,7 @@ def main() -> None:
         )
     for epochs, near in as_inception.items():
         quantiles = " ".join(f"{share:.0%} {np.quantile(near, share):.3f}" for share in (0.05, 0.25, 0.5, 0.75, 0.95))
-        print(f"{epochs} epochs, {len(near)} cells alike: {near.mean():.3f} ± {near.std(ddof=1):.3f}; {quantiles}")
+        print(f"{epochs} epochs, {len(near)} similar cells: {near.mean():.3f} ± {near.std(ddof=1):.3f}; {quantiles}")
     print(f"\nTotal: {total_time_s / 3600:.1f} hours.")
 
 

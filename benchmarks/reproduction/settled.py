@@ -1,8 +1,8 @@
-"""How the Inception-like cell's network after 12 epochs scores once its running statistics have caught up with it.
+"""Accuracy of the Inception-like cell's network after 12 epochs with settled running statistics.
 
-When a training ends, its running statistics still remember weights of hundreds of steps before. Here the weights stand
-still, and the statistics are means over training batches. Reads the checkpoint that `train` leaves; prints accuracies
-on training and validation images and writes them beside the training's result.
+At the end of a training, the running statistics still contain contributions of weights from hundreds of steps before.
+This script keeps the weights fixed and sets the statistics to means over training batches. It reads the checkpoint of
+`train`, prints accuracies on training and validation images, and writes them next to the training's result.
 
     python -m benchmarks.reproduction.settled CIFAR10_FOLDER
 """
@@ -30,7 +30,7 @@ BATCHES = 64
 
 
 def settle(network: Network, shards: list[Tensor], decay: float) -> None:
-    """Make each running statistic its mean over these batches."""
+    """Set each running statistic to its mean over these batches."""
     buffers = [buffer for buffer in network.buffers() if buffer.is_floating_point()]
     sums = [torch.zeros_like(buffer, dtype=torch.float64) for buffer in buffers]
     network.train()
@@ -39,7 +39,7 @@ def settle(network: Network, shards: list[Tensor], decay: float) -> None:
             for buffer in buffers:
                 buffer.zero_()
             network(images)
-            # From 0, a step takes the statistics to (1 − decay) of the batch's own.
+            # A step from 0 sets the statistics to (1 − decay) times those of the batch.
             for total, buffer in zip(sums, buffers, strict=True):
                 total += buffer.double() / (1 - decay)
         for total, buffer in zip(sums, buffers, strict=True):
@@ -54,13 +54,13 @@ def main() -> None:
     network = Network(NAMED_CELLS["inception"].spec, batch_norm_decay=recipe.batch_norm_decay)
     network = network.to(memory_format=torch.channels_last)
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
-    trainer.with_statistics().load_state_dict(saved["network"])
+    trainer.with_statistics().load_state_dict(saved.network)
 
     def accuracies() -> dict[str, float]:
         sets = {"train": data.train_eval, "validation": data.validation}
         return {name: evaluate(network, images, recipe, bfloat16=True).accuracy for name, images in sets.items()}
 
-    found: dict[str, Any] = {"steps": saved["progress"].step, "batches": BATCHES, "first_shard": accuracies()}
+    found: dict[str, Any] = {"steps": saved.state.step, "batches": BATCHES, "first_shard": accuracies()}
     with trainer.second_statistics():
         found["both_shards"] = accuracies()
     batches = training_batches(data.train, recipe, 0, torch.float32)

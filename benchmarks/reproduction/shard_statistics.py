@@ -1,7 +1,7 @@
-"""A second set of running statistics beside a training's own, moved by every shard instead of only the first.
+"""A second set of running statistics, which every shard updates instead of only the first.
 
-The published table's short trainings are evaluated with running statistics that have not settled, so it matters how
-many updates a step makes. The second set changes no weight: a training with it is, bit for bit, the training without.
+The published table's short trainings are evaluated with running statistics that have not settled, so the number of
+updates in a step matters. The second set changes no weight: trainings with and without it are equal bit for bit.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from nasbench_pytorch.training.loop.step import Trainer
 
 
 class BothStatisticsTrainer(Trainer):
-    """A Trainer that also keeps the running statistics as they would be if every shard updated them."""
+    """A Trainer that also keeps the running statistics that every shard would have updated."""
 
     def __init__(self, *args: Any, **arguments: Any) -> None:
         super().__init__(*args, **arguments)
-        self._own = [
+        self._first = [
             buffer
             for module in self.network.modules()
             if isinstance(module, torch.nn.BatchNorm2d)
             for buffer in (module.running_mean, module.running_var)
         ]
-        self._second = [buffer.clone() for buffer in self._own]
+        self._second = [buffer.clone() for buffer in self._first]
 
     @contextlib.contextmanager
     def _running_statistics(self, update: bool) -> Iterator[None]:
@@ -35,18 +35,18 @@ class BothStatisticsTrainer(Trainer):
             with self.second_statistics():
                 yield
             return
-        before = [buffer.clone() for buffer in self._own]
+        before = [buffer.clone() for buffer in self._first]
         yield
-        # What the shard moved its own set by, b − decay · a, moves the second set alike.
+        # The shard changed the first set from a to b; the second set changes by the same b − decay · a.
         decay = self.recipe.batch_norm_decay
         with torch.no_grad():
             torch._foreach_mul_(self._second, decay)
-            torch._foreach_add_(self._second, self._own)
+            torch._foreach_add_(self._second, self._first)
             torch._foreach_add_(self._second, before, alpha=-decay)
 
     @contextlib.contextmanager
     def second_statistics(self) -> Iterator[None]:
-        """Within the block the network's running statistics are the second set."""
+        """Use the second set as the network's running statistics within the block."""
         self._exchange()
         try:
             yield
@@ -54,7 +54,7 @@ class BothStatisticsTrainer(Trainer):
             self._exchange()
 
     def with_statistics(self) -> torch.nn.Module:
-        """The network and the second set in one module, whose `state_dict` can be saved and put back."""
+        """Return network and second set as one module, whose `state_dict` can be saved and loaded."""
         module = torch.nn.Module()
         module.network = self.network
         for number, buffer in enumerate(self._second):
@@ -62,8 +62,8 @@ class BothStatisticsTrainer(Trainer):
         return module
 
     def _exchange(self) -> None:
-        # Through `data`: a graph that waits for its backward pass holds these buffers, and does not read them.
-        for own, second in zip(self._own, self._second, strict=True):
-            kept: Tensor = own.data.clone()
-            own.data.copy_(second)
+        # Through `data`, because a graph that waits for its backward pass holds these buffers without reading them.
+        for first, second in zip(self._first, self._second, strict=True):
+            kept: Tensor = first.data.clone()
+            first.data.copy_(second)
             second.copy_(kept)

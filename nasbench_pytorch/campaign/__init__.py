@@ -1,4 +1,4 @@
-"""Training many cells: planned, resumable, on one machine or many. Torch is loaded only to train."""
+"""Campaigns: train many cells, resumable, on one machine or many. Loads torch only to train."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

@@ -1,5 +1,6 @@
 from nasbench_pytorch.campaign.driver import Driver as Driver
 from nasbench_pytorch.campaign.driver import DriverReport as DriverReport
+from nasbench_pytorch.campaign.driver import Watcher as Watcher
 from nasbench_pytorch.campaign.executors.base import Executor as Executor
 from nasbench_pytorch.campaign.executors.processes import ProcessExecutor as ProcessExecutor
 from nasbench_pytorch.campaign.executors.ray import RayExecutor as RayExecutor
@@ -7,6 +8,7 @@ from nasbench_pytorch.campaign.executors.serial import SerialExecutor as SerialE
 from nasbench_pytorch.campaign.ledger.ledger import Ledger as Ledger
 from nasbench_pytorch.campaign.ledger.read_status import read_status as read_status
 from nasbench_pytorch.campaign.ledger.status import CampaignStatus as CampaignStatus
+from nasbench_pytorch.campaign.options import CampaignOptions as CampaignOptions
 from nasbench_pytorch.campaign.outcomes import Failed as Failed
 from nasbench_pytorch.campaign.outcomes import Finished as Finished
 from nasbench_pytorch.campaign.outcomes import Outcome as Outcome
@@ -14,6 +16,8 @@ from nasbench_pytorch.campaign.outcomes import Stopped as Stopped
 from nasbench_pytorch.campaign.plan.plan import Plan as Plan
 from nasbench_pytorch.campaign.plan.plan import open_campaign as open_campaign
 from nasbench_pytorch.campaign.plan.selection import Selection as Selection
+from nasbench_pytorch.campaign.run import run_campaign as run_campaign
 from nasbench_pytorch.campaign.settings import Settings as Settings
 from nasbench_pytorch.campaign.trials import Trial as Trial
+from nasbench_pytorch.campaign.trials import TrialState as TrialState
 from nasbench_pytorch.campaign.worker import TrainingFactory as TrainingFactory

@@ -1,4 +1,4 @@
-"""The driver: gives trials to an executor in the ledger's order, and their outcomes to the ledger."""
+"""The driver: hands pending trials to an executor, and commits their outcomes to the ledger."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome
-from nasbench_pytorch.campaign.worker import WorkerFactory, forget_checkpoints, left_checkpoints
+from nasbench_pytorch.campaign.worker import WorkerFactory, left_checkpoints, remove_checkpoints
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,40 +21,52 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
 
 COMMIT_INTERVAL_S = 0.5
-"""Outcomes wait no longer than this (with the serial executor: than this and one trial) until they are on the disk."""
+"""Longest time from an outcome to its commit (with the serial executor: this and one trial)."""
 
 COMMIT_OUTCOMES = 500
-"""Nor do more than so many of them wait."""
+"""Largest number of outcomes in a commit."""
 
 CHECKPOINTS = "trials"
-"""Folder in the campaign's folder for the state of unfinished trainings."""
+"""Folder in the campaign's folder for the states of unfinished trainings."""
 
 _PAGE = 1000
 _WAIT_S = 0.25
 
 
-class Watcher(Protocol):
-    """Is told how the work goes, often; must be quick."""
+class Watcher:
+    """Receives the progress of a campaign. Its methods do nothing; subclasses override the ones that they need.
+
+    The driver waits for each call, so they must be quick. `run_campaign` calls all of them, a `Driver` only `update`.
+    """
+
+    def begin(self, folder: Path, slots: int) -> None:
+        """Handle the start of a run: the campaign's folder, and the number of trials that run at once."""
 
     def update(self, outcomes: Sequence[tuple[Trial, Outcome]], running: Sequence[Trial]) -> None:
-        """What has come since the last call, and what is in hand now."""
+        """Handle the outcomes since the last call, which are committed, and the trials that are running now."""
+
+    def note(self, text: str) -> None:
+        """Handle a note for the user."""
+
+    def end(self) -> None:
+        """Handle the end of a run, also after an error."""
 
 
 @dataclass
 class DriverReport:
-    """How a driver's work ended.
+    """Report of a run.
 
     Attributes:
-        finished: trials that came to a result.
-        failed_attempts: attempts that came to nothing.
-        stopped: whether it was asked to stop before all was done.
-        duration_s: of everything, the making of workers included.
-        busy_s: seconds that workers spent on trials, over all of them.
-        signal_number: of the signal that a training in this process has caught, which meant all.
+        finished: number of trials that came to a result.
+        failed_tries: number of tries that failed.
+        stopped: whether the run was stopped before all trials were done.
+        duration_s: seconds in all, the making of workers included.
+        busy_s: seconds that workers spent on trials, summed over the workers.
+        signal_number: the signal that stopped the run, if any.
     """
 
     finished: int = 0
-    failed_attempts: int = 0
+    failed_tries: int = 0
     stopped: bool = False
     duration_s: float = 0.0
     busy_s: float = 0.0
@@ -61,14 +74,14 @@ class DriverReport:
 
 
 class Driver:
-    """Runs what is pending in a ledger.
+    """Runs the pending trials of a ledger.
 
     Args:
-        ledger: owned by this process.
-        executor: not yet started; closed at the end.
+        ledger: a ledger that this process has open.
+        executor: an executor that has not been started; `run` closes it.
         factory: makes the workers.
-        max_tries: failures of a trial before it is recorded as failed.
-        watcher: is told.
+        max_tries: number of failures after which a trial is recorded as failed.
+        watcher: receives the progress.
     """
 
     def __init__(
@@ -93,22 +106,22 @@ class Driver:
         self.report = DriverReport()
 
     def request_stop(self) -> None:
-        """Have the running trials save their state, commit everything, and return from `run`; for signal handlers."""
+        """Stop `run`: running trials save their state, and everything is committed. Signal handlers may call this."""
         self._stop = True
 
     def run(self) -> DriverReport:
-        """Work until nothing is pending, or until asked to stop.
+        """Run trials until none is pending, or until `request_stop`.
 
         Raises:
             CannotWorkError: no worker can work.
-            InputError: the ledger or a checkpoint cannot be written; what was committed is safe.
+            InputError: the ledger or a checkpoint cannot be written; committed outcomes are safe.
         """
         began_s = time.monotonic()
         try:
-            self._forget_finished()
+            self._remove_finished()
             self._executor.start(self._factory)
             self._submit()
-            # At once, so that who looks on sees what runs, however long it takes.
+            # `status` shows running trials at once, however long the first one takes.
             self._commit()
             while self._running and not self._stop:
                 self._take(self._executor.wait(_WAIT_S))
@@ -128,23 +141,23 @@ class Driver:
             )
         return self.report
 
-    def _forget_finished(self) -> None:
-        """Remove the checkpoints of results that a driver had committed when it was killed."""
+    def _remove_finished(self) -> None:
+        """Remove the checkpoints of committed results, which a killed driver may have left."""
         for folder, trial in left_checkpoints(self._ledger.folder / CHECKPOINTS):
             if self._ledger.is_finished(*trial):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _pending(self) -> Iterator[Trial]:
-        place = BEGINNING
-        while page := self._ledger.pending(place, _PAGE):
+        position = BEGINNING
+        while page := self._ledger.pending(position, _PAGE):
             yield from (trial for _, trial in page)
-            place = page[-1][0]
+            position = page[-1][0]
 
     def _submit(self) -> None:
         while len(self._running) < self._executor.in_flight and not self._stop:
             trial = self._again.popleft() if self._again else next(self._todo, None)
             if trial is None and not self._running and self._outcomes:
-                # Failed ones among these may have to be tried again.
+                # The commit decides which failed trials are tried again.
                 self._commit()
                 if self._again:
                     continue
@@ -161,16 +174,16 @@ class Driver:
                 self.report.finished += 1
                 self.report.busy_s += outcome.duration_s
             elif isinstance(outcome, Failed):
-                self.report.failed_attempts += 1
+                self.report.failed_tries += 1
                 self.report.busy_s += outcome.duration_s
             elif isinstance(outcome, Hindered):
                 self._hindrance, self._stop = outcome.message, True
             elif self._executor.in_process:
-                # The training has caught the signal that was meant for us.
+                # The training has caught the signal that was meant for the driver.
                 self._stop, self.report.signal_number = True, outcome.signal_number
                 self.report.stopped = True
             elif not self._stop:
-                self._again.append(trial)  # somebody else asked that one worker
+                self._again.append(trial)  # the worker alone was told to stop, from outside
 
     def _commit_when_due(self) -> None:
         late = time.monotonic() - self._committed_at_s >= COMMIT_INTERVAL_S
@@ -184,9 +197,9 @@ class Driver:
             self._again.extend(trial for trial, _ in outcomes if trial.number in again)
             self._outcomes, self._noted_running = [], running
         for trial, outcome in outcomes:
-            # Only now that the result is on the disk; after a NaN, a retry should begin with new weights.
+            # Not before the result is on the disk. After a NaN, a retry starts with new weights.
             if isinstance(outcome, Finished) or (isinstance(outcome, Failed) and outcome.reason == "nan"):
-                forget_checkpoints(self._ledger.folder / CHECKPOINTS, trial)
+                remove_checkpoints(self._ledger.folder / CHECKPOINTS, trial)
         self._committed_at_s = time.monotonic()
         if self._watcher is not None:
             self._watcher.update(outcomes, list(self._running.values()))

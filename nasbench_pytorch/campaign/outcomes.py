@@ -1,4 +1,4 @@
-"""What became of one attempt at a trial: a result, a failure, or nothing yet."""
+"""Outcomes of one try of a trial: a result, a failure, or a reason to run the trial later."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any, Literal, TypeAlias
 from nasbench_pytorch.records import Evaluation
 
 Reason = Literal["nan", "out-of-memory", "exception", "worker-lost"]
-"""nan: the loss was no number in each of the recipe's attempts. out-of-memory: of the process or the device.
-exception: any other error of the training. worker-lost: the process or the node that ran it is gone."""
+"""Why a try failed. nan: the loss became NaN in each of the recipe's attempts. out-of-memory: the process or the
+device ran out of memory. exception: the training raised another error. worker-lost: its process or node is gone."""
 
 REASONS: tuple[Reason, ...] = ("nan", "out-of-memory", "exception", "worker-lost")
 
 FINAL_REASONS: tuple[Reason, ...] = ("nan",)
-"""Not tried again by itself: the recipe has made its attempts, and the same seed would give the same loss."""
+"""Reasons that rule out another try: the recipe has made its attempts, and the same seed would give the same loss."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A trial's result.
+    """Result of a trial.
 
     Attributes:
-        trial: its number.
+        trial: the trial's number.
         status: `complete`, or `truncated` by the recipe's time limit.
-        evaluations: in the order in which they were made.
+        evaluations: evaluations, in the order in which they were made.
         curve: mean training loss of each epoch.
-        restarts: attempts of the recipe that ended in a loss that is no number, before this one.
+        restarts: the recipe's attempts that ended in a NaN loss before this one.
         training_time_s: seconds in training steps.
-        total_time_s: seconds of everything, those of earlier processes included.
-        environment: machine and versions, see `describe_environment`, and the data as they were found, under "data".
-        worker: who ran it.
-        duration_s: seconds that the worker spent on it this time.
+        total_time_s: seconds in all, earlier processes included.
+        environment: machine and versions, see `describe_environment`; under "data", the data as they were found.
+        worker: host and process that ran the trial.
+        duration_s: seconds that the worker spent on this try.
     """
 
     trial: int
@@ -48,15 +48,15 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """An attempt that came to nothing.
+    """A try without a result.
 
     Attributes:
-        trial: its number.
-        reason: see `Reason`.
-        evidence: what is known of how it ended: the exception, the exit code.
-        environment: as in `Finished`; empty where the worker could not say any more.
-        worker: who ran it.
-        duration_s: seconds until it ended.
+        trial: the trial's number.
+        reason: why it failed.
+        evidence: how it ended, as far as is known: the exception, the exit code.
+        environment: as in `Finished`; empty if the worker could not report it.
+        worker: host and process that ran the trial.
+        duration_s: seconds until the try ended.
     """
 
     trial: int
@@ -69,11 +69,11 @@ class Failed:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A trial that was asked to stop: its state is saved, and it waits for its turn again.
+    """A trial that was asked to stop. Its state is saved, and it stays pending.
 
     Attributes:
-        trial: its number.
-        signal_number: the signal that asked, where one has reached the training itself.
+        trial: the trial's number.
+        signal_number: the signal that the training itself received, if any.
     """
 
     trial: int
@@ -82,13 +82,13 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Hindered:
-    """A trial that met a disk that is full or may not be written: not its fault, so it waits for its turn again.
+    """A trial that met a full or read-only disk. This is not the trial's fault, so it stays pending.
 
-    The next trial would meet the same disk, so nobody goes on.
+    The next trial would meet the same disk, so the driver stops.
 
     Attributes:
-        trial: its number.
-        message: what is to be mended.
+        trial: the trial's number.
+        message: what has to be repaired.
     """
 
     trial: int

@@ -1,61 +1,61 @@
-"""What all trials of a campaign share: recipe, skeleton, data, threads and seed."""
+"""Settings that all trials of a campaign share: recipe, skeleton, data, threads and seed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.recipe_checks import MOST_THREADS
+from nasbench_pytorch.training.recipe_id import recipe_id
 
 DatasetName = Literal["cifar10", "digits"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides the result of a trial beside the trial itself and the machine.
+    """Everything that decides a trial's result, besides the trial itself and the machine.
 
     Raises:
         InputError: a number is out of range.
     """
 
     recipe: Recipe = field(default_factory=Recipe)
-    """How to train; its `epochs` are the trial's."""
+    """How to train; the trial's budget replaces its `epochs`."""
     skeleton: Skeleton = NASBENCH101_SKELETON
     """The network around the cells."""
     dataset: DatasetName = "cifar10"
-    """What to train on."""
+    """Data to train on."""
     train_images: int | None = None
-    """Learn from the first so many training images; None for all of the recipe's split."""
+    """Train on only this many images, the first ones; None for all of the recipe's split."""
     evaluation_images: int | None = None
-    """Evaluate on at most the first so many images of each set; None for what the recipe says."""
+    """Evaluate on at most this many images of each set, the first ones; None for the recipe's numbers."""
     threads: int = 1
-    """CPU threads of one training; sums come out differently with another number."""
+    """CPU threads of one training; another number changes float32 results slightly."""
     seed: int = 0
-    """The trials' seeds are derived from it."""
+    """Seed from which the trials' seeds are derived."""
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise InputError(f"threads must be at least 1, got {self.threads}")
+        if not 1 <= self.threads <= MOST_THREADS:
+            raise InputError(f"threads must be at least 1 and at most {MOST_THREADS:,}, got {self.threads}")
         if self.seed < 0:
             raise InputError(f"seed must be at least 0, got {self.seed}")
 
     def recipe_for(self, epochs: int) -> Recipe:
-        """The recipe of a trial."""
+        """Return the recipe of a trial with this budget."""
         return replace(self.recipe, epochs=epochs)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON. The recipe's own epochs, which mean nothing here, are left out."""
+        """Return plain values, for JSON, without the recipe's `epochs`, which a campaign does not use."""
         recipe = self.recipe.to_dict()
         del recipe["epochs"]
         return {**vars(self), "recipe": recipe, "skeleton": dict(vars(self.skeleton))}
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Settings:
-        """The inverse of `to_dict`.
+        """Return the settings that `to_dict` made `value` of.
 
         Raises:
             InputError: a field is unknown to this version.
@@ -66,37 +66,25 @@ class Settings:
         except TypeError as error:
             raise InputError(f"a campaign with settings that this version does not know ({error}); upgrade") from None
 
+    def recipe_id(self, environment: dict[str, Any]) -> str:
+        """Return the recipe id of the campaign's trainings on a machine; each trial's own seed is not part of it.
+
+        Args:
+            environment: a training's `describe_environment`.
+        """
+        others = self.to_dict()
+        del others["seed"]
+        return recipe_id(others.pop("recipe"), others, environment)
+
     def differences(self, other: Settings) -> list[str]:
-        """`name A there, B here` for every field in which `other` differs; empty if none does."""
+        """List the fields in which `other` differs, each as `name OLD there, NEW here`."""
         return _differences(self.to_dict(), other.to_dict())
 
 
-def recipe_id(settings: Settings, environment: dict[str, Any]) -> str:
-    """Twelve hex digits that two results share only if the same trial gives the same numbers for both.
-
-    Beside the settings (the campaign's seed is the trial's matter) it holds what moves the last bits of a training:
-    device, precision, threads and versions.
-
-    Args:
-        settings: the campaign's.
-        environment: as `describe_environment` of a training gives it.
-    """
-    shared = settings.to_dict()
-    del shared["seed"]
-    # Without what is at its default, so that a field that a later version adds changes no id.
-    usual = Recipe().to_dict()
-    shared["recipe"] = {name: value for name, value in shared["recipe"].items() if value != usual[name]}
-    names = ("device_name", "precision", "threads", "torch")
-    kind = {name: environment.get(name) for name in names}
-    kind["device"] = str(environment.get("device")).partition(":")[0]
-    text = json.dumps([shared, kind], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _differences(there: dict[str, Any], here: dict[str, Any], prefix: str = "") -> list[str]:
+def _differences(stored: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
     found = []
-    for name in sorted({*there, *here}):
-        old, new = there.get(name), here.get(name)
+    for name in sorted({*stored, *wanted}):
+        old, new = stored.get(name), wanted.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
             found += _differences(old, new, f"{prefix}{name}.")
         elif old != new:

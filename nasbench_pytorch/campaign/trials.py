@@ -1,9 +1,11 @@
-"""A trial: one training of one cell, and how it goes by a number."""
+"""A trial: one training of one cell, its state, and the number that identifies it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +15,48 @@ from nasbench_pytorch.space.spec import ModelSpec
 
 _EPOCHS_BITS = 20
 _REPEAT_BITS = 12
+CELL_SHIFT = _EPOCHS_BITS + _REPEAT_BITS
+"""A trial's number, shifted right by this many bits, is the number of its cell."""
+
 MAX_EPOCHS = (1 << _EPOCHS_BITS) - 1
 MAX_REPEATS = 1 << _REPEAT_BITS
 
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What a worker needs to know of a trial beside the campaign's settings; plain values, so that it travels.
+class TrialState(str, Enum):
+    """State of a trial; equal to its name as text. A ledger stores `code`.
 
     Attributes:
-        number: see `trial_number`; the ledger's key.
-        hash: of the cell.
+        code: 0, 1 and 2.
+    """
+
+    PENDING = "pending"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    code: int
+
+    def __new__(cls, name: str) -> TrialState:
+        """Number the states in the order in which they are listed."""
+        state = str.__new__(cls, name)
+        state._value_ = name
+        state.code = len(cls.__members__)
+        return state
+
+    @classmethod
+    def from_code(cls, code: int) -> TrialState:
+        """Return the state with this code."""
+        return tuple(cls)[code]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training, as a worker needs it beside the campaign's settings. Holds plain values and pickles small.
+
+    Attributes:
+        number: key in the ledger; see `trial_number`.
+        hash: hash of the cell.
         adjacency: the cell's matrix, row by row, as V·V digits.
         operations: the cell's V operations, joined by commas.
         epochs: the budget.
@@ -43,16 +74,16 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """For people and for folders."""
+        """Name in messages and of folders."""
         return f"{self.hash}-{self.epochs}ep-{self.repeat}"
 
     def spec(self) -> ModelSpec:
-        """The cell."""
+        """Return the cell."""
         return spec_from_text(self.adjacency, self.operations)
 
 
 def spec_from_text(adjacency: str, operations: str) -> ModelSpec:
-    """A cell from V·V digits and V names joined by commas."""
+    """Return a cell from V·V digits and V operation names joined by commas."""
     names = operations.split(",")
     size = len(names)
     matrix = [[int(digit) for digit in adjacency[start : start + size]] for start in range(0, size * size, size)]
@@ -60,7 +91,7 @@ def spec_from_text(adjacency: str, operations: str) -> ModelSpec:
 
 
 def trial_number(cell: int, epochs: int, repeat: int) -> int:
-    """The number of a trial, made of its parts, so that no two rows of a ledger can be the same trial.
+    """Return the number of a trial. It encodes the trial's parts, so no two rows of a ledger can be the same trial.
 
     Args:
         cell: the cell's number in the ledger, below 2³¹.
@@ -75,22 +106,43 @@ def trial_number(cell: int, epochs: int, repeat: int) -> int:
             f"epochs must be 1 to {MAX_EPOCHS:,} and repeats at most {MAX_REPEATS:,}; got {epochs:,} epochs, "
             f"repeat {repeat:,}"
         )
-    return cell << _EPOCHS_BITS + _REPEAT_BITS | epochs << _REPEAT_BITS | repeat
+    return cell << CELL_SHIFT | epochs << _REPEAT_BITS | repeat
 
 
 def trial_numbers(cells: Numbers, epochs: Numbers, repeats: Numbers) -> Numbers:
-    """`trial_number` of many trials whose parts are known to be in range, shape (N,)."""
-    numbers: Numbers = cells << _EPOCHS_BITS + _REPEAT_BITS | epochs << _REPEAT_BITS | repeats
+    """Return `trial_number` of many trials, shape (N,); the parts must be in range and are not checked."""
+    numbers: Numbers = cells << CELL_SHIFT | epochs << _REPEAT_BITS | repeats
     return numbers
 
 
-def trial_parts(number: int) -> tuple[int, int, int]:
-    """The inverse of `trial_number`: cell, epochs, repeat."""
-    return number >> _EPOCHS_BITS + _REPEAT_BITS, number >> _REPEAT_BITS & MAX_EPOCHS, number & MAX_REPEATS - 1
+class TrialParts(NamedTuple):
+    """Parts of a trial's number."""
+
+    cell: int
+    epochs: int
+    repeat: int
+
+
+def trial_parts(number: int) -> TrialParts:
+    """Return the parts of a trial's number: the inverse of `trial_number`."""
+    return TrialParts(number >> CELL_SHIFT, number >> _REPEAT_BITS & MAX_EPOCHS, number & MAX_REPEATS - 1)
+
+
+class TrialColumns(NamedTuple):
+    """Parts of many trials' numbers, each of shape (N,)."""
+
+    cells: Numbers
+    epochs: Numbers
+    repeats: Numbers
+
+
+def trial_columns(numbers: Numbers) -> TrialColumns:
+    """Return the parts of many trials' numbers: the inverse of `trial_numbers`."""
+    return TrialColumns(numbers >> CELL_SHIFT, numbers >> _REPEAT_BITS & MAX_EPOCHS, numbers & MAX_REPEATS - 1)
 
 
 def trial_seed(campaign_seed: int, module_hash: str, epochs: int, repeat: int) -> int:
-    """A trial's seed, 63 bits, from the campaign's seed and what the trial is: whoever knows these can rerun it."""
+    """Return a trial's seed, 63 bits. It depends on these arguments alone, so a trial can be rerun without a ledger."""
     # The text of json.dumps([campaign_seed, module_hash, epochs, repeat]), at a quarter of its time.
     text = f'[{campaign_seed}, "{module_hash}", {epochs}, {repeat}]'
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1

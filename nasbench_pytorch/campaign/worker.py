@@ -1,4 +1,4 @@
-"""A worker: the images, loaded once, and one trial after the other."""
+"""Worker: loads the images once and runs one trial after the other."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.campaign.executors.base import MAX_EVIDENCE_CHARS
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Reason, Stopped
-from nasbench_pytorch.campaign.settings import Settings, recipe_id
+from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial
 from nasbench_pytorch.errors import InputError
 
@@ -23,24 +24,22 @@ if TYPE_CHECKING:
     from nasbench_pytorch.records import RunResult
 
 RunTrial = Callable[[Trial], Outcome]
-"""Runs a trial to its end; raises nothing but what should end the worker."""
+"""Runs a trial to its end; an exception ends the worker."""
 
 WorkerFactory = Callable[[], RunTrial]
-"""Makes a worker where it is to work; can be pickled."""
+"""Makes a worker in the process that is to run it; can be pickled."""
 
-_LONGEST_EVIDENCE = 2000
-
-_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
-"""Errors of writing a checkpoint that say nothing of the training."""
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+"""Errors of writing a checkpoint that are not the training's fault."""
 
 
 @dataclass(frozen=True)
 class TrainingFactory:
-    """Makes workers that train. Small, so that it travels; a worker loads the images when it is made.
+    """Makes workers that train. It pickles small; a worker loads the images when it is made.
 
     Attributes:
-        settings: the campaign's.
-        checkpoints: folder for the state of unfinished trainings, one folder for each.
+        settings: the campaign's settings.
+        checkpoints: folder for the states of unfinished trainings, each in a folder inside it.
         data_root: see `load_data`.
         device: see `run_training`.
         checkpoint_interval_s: seconds between checkpoints of a training.
@@ -56,36 +55,36 @@ class TrainingFactory:
         """Make a worker.
 
         Raises:
-            InputError: data or device are missing, or the settings do not fit the data: no trial could run.
+            InputError: no trial could run: data or device are missing, or the settings do not fit the data.
         """
         return _Trainer(self).run
 
 
 class _Trainer:
-    def __init__(self, given: TrainingFactory) -> None:
+    def __init__(self, factory: TrainingFactory) -> None:
         import torch
 
         from nasbench_pytorch.training.loop.data import load_data
         from nasbench_pytorch.training.runtime.device import describe_environment, resolve_device, resolve_precision
         from nasbench_pytorch.training.task import check_data
 
-        self._given, self._settings = given, given.settings
+        self._factory, self._settings = factory, factory.settings
         torch.set_num_threads(self._settings.threads)
-        device = resolve_device(given.device)
+        device = resolve_device(factory.device)
         self._environment = describe_environment(device, resolve_precision(self._settings.recipe.precision, device))
-        self._recipe_id = recipe_id(self._settings, self._environment)
+        self._recipe_id = self._settings.recipe_id(self._environment)
         self._data = load_data(
             self._settings.dataset,
             self._settings.recipe,
-            given.data_root,
+            self._factory.data_root,
             train_images=self._settings.train_images,
             evaluation_images=self._settings.evaluation_images,
         )
         check_data(self._settings.recipe, self._settings.skeleton, self._data)
-        self._who = f"{platform.node()}:{os.getpid()}"
+        self._name = f"{platform.node()}:{os.getpid()}"
 
     def run(self, trial: Trial) -> Outcome:
-        """Train, going on from what an earlier attempt on the same kind of machine has left."""
+        """Train, resuming from the checkpoint of an earlier try on the same kind of machine."""
         from nasbench_pytorch.training.runtime.interrupts import Interrupted
 
         began_s = time.monotonic()
@@ -94,17 +93,17 @@ class _Trainer:
         except Interrupted as stopped:
             return Stopped(trial.number, stopped.signal_number)
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
-                return Hindered(trial.number, f"{error.filename or self._given.checkpoints}: {error.strerror}")
+            if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+                return Hindered(trial.number, f"{error.filename or self._factory.checkpoints}: {error.strerror}")
             reason: Reason = "out-of-memory" if _is_out_of_memory(error) else "exception"
-            evidence = "".join(traceback.format_exception(error))[-_LONGEST_EVIDENCE:]
+            evidence = "".join(traceback.format_exception(error))[-MAX_EVIDENCE_CHARS:]
             spent_s = time.monotonic() - began_s
-            return Failed(trial.number, reason, evidence, self._environment, self._who, spent_s)
+            return Failed(trial.number, reason, evidence, self._environment, self._name, spent_s)
         spent_s = time.monotonic() - began_s
         environment = {**result.environment, "data": result.data}
         if result.status == "failed":
             evidence = f"the loss became NaN in each of {result.attempts} attempts of the recipe"
-            return Failed(trial.number, "nan", evidence, environment, self._who, spent_s)
+            return Failed(trial.number, "nan", evidence, environment, self._name, spent_s)
         return Finished(
             trial.number,
             result.status,
@@ -114,19 +113,19 @@ class _Trainer:
             result.training_time_s,
             result.total_time_s,
             environment,
-            self._who,
+            self._name,
             spent_s,
         )
 
     def _train(self, trial: Trial) -> tuple[RunResult, list[dict[str, float]]]:
-        """The training's result and its history."""
-        # A folder for each recipe id: a training that was begun on another kind of machine is not mixed with this one.
-        folder = Path(self._given.checkpoints) / f"{trial.name}-{self._recipe_id}"
+        """Return the training's result and its history."""
+        # A folder for each recipe id: checkpoints of different kinds of machines are not mixed.
+        folder = Path(self._factory.checkpoints) / f"{trial.name}-{self._recipe_id}"
         if (folder / "checkpoint.pt").exists():
             try:
                 return self._train_in(folder, trial, resume=True)
             except InputError:
-                shutil.rmtree(folder, ignore_errors=True)  # damaged, or of other data: begin anew
+                shutil.rmtree(folder, ignore_errors=True)  # damaged, or of other data: start again
         return self._train_in(folder, trial, resume=False)
 
     def _train_in(self, folder: Path, trial: Trial, resume: bool) -> tuple[RunResult, list[dict[str, float]]]:
@@ -138,36 +137,36 @@ class _Trainer:
             self._settings.recipe_for(trial.epochs),
             skeleton=self._settings.skeleton,
             seed=trial.seed,
-            device=self._given.device,
+            device=self._factory.device,
             threads=self._settings.threads,
             out=folder,
             resume=resume,
             overwrite=True,
             checkpoints_only=True,
             progress="none",
-            checkpoint_interval_s=self._given.checkpoint_interval_s,
+            checkpoint_interval_s=self._factory.checkpoint_interval_s,
         )
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         return run.result, [json.loads(line) for line in lines]
 
 
-def forget_checkpoints(folder: Path, trial: Trial) -> None:
-    """Remove what a finished or failed trial has left, under whatever recipe id."""
+def remove_checkpoints(folder: Path, trial: Trial) -> None:
+    """Remove the checkpoints of a finished or failed trial, of any recipe id."""
     for found in folder.glob(f"{trial.name}-*"):
         shutil.rmtree(found, ignore_errors=True)
 
 
 def left_checkpoints(folder: Path) -> Iterator[tuple[Path, tuple[str, int, int]]]:
-    """What trials have left, and whose it is: hash, epochs, repeat."""
+    """Yield each folder with a checkpoint, and its trial: hash, epochs, repeat."""
     for found in folder.glob("*-*ep-*-*"):
         module_hash, epochs, repeat, _ = found.name.split("-")
         yield found, (module_hash, int(epochs.removesuffix("ep")), int(repeat))
 
 
 def loss_by_epoch(history: list[dict[str, float]]) -> tuple[float, ...]:
-    """Mean training loss of each epoch, from a history with a line for every few steps.
+    """Return the mean training loss of each epoch, from a history with a line for every few steps.
 
-    A line belongs to the epoch in which its steps end, and counts by its steps.
+    A line belongs to the epoch in which its steps end, and is weighted by its number of steps.
     """
     sums: dict[int, tuple[float, float]] = {}
     earlier = 0.0
@@ -181,7 +180,7 @@ def loss_by_epoch(history: list[dict[str, float]]) -> tuple[float, ...]:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """CUDA has a class for it; torch's allocator for the CPU raises a RuntimeError that says so."""
+    """Return whether memory ran out. CUDA has an exception class for it; torch on the CPU raises a RuntimeError."""
     text = f"{type(error).__name__} {error}".lower()
     return (
         isinstance(error, MemoryError)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.training.preflight import SavedSettings
-    from nasbench_pytorch.training.runtime.process_group import World
+    from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
 _LONGEST_TIMEOUT_S = 1e6
 
@@ -130,12 +130,12 @@ def _parse(arguments: list[str]) -> tuple[_Arguments, SavedSettings | None]:
     return parsed, saved
 
 
-def _train(parsed: _Arguments, saved: SavedSettings | None, world: World) -> int:
+def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup) -> int:
     with exit_at_ctrl_c():
         from nasbench_pytorch.training import Interrupted, load_data, run_training
         from nasbench_pytorch.training.preflight import check_before_data
 
-    with world.agreed():
+    with world.same_error_everywhere():
         cell, skeleton = _cell(parsed, saved)
         # Opened before the training, so that a mistyped name is reported at once and not hours later.
         table = None if parsed.table is None or world.rank > 0 else _open_table(parsed.table)
@@ -242,13 +242,3 @@ def _table_rows(table: TableFile, result: RunResult) -> list[str]:
 
 def _short_name(cell: NamedCell) -> str:
     return cell.name or (cell.spec.hash_spec()[:8] if cell.spec.valid_spec else "cell")
-
-
-def asked(arguments: list[str], flag: str) -> str | None:
-    """Return the value of a flag that decides other flags' defaults; the campaign's commands still call it."""
-    for position, argument in enumerate(arguments):
-        if argument == flag and position + 1 < len(arguments):
-            return arguments[position + 1]
-        if argument.startswith(f"{flag}="):
-            return argument.partition("=")[2]
-    return None

@@ -1,4 +1,4 @@
-"""The results of many cells: the original's file format and interface, without TensorFlow. Never loads torch."""
+"""Tables of results: the original's file format and interface, without TensorFlow. Nothing here loads torch."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

@@ -1,4 +1,4 @@
-"""Two tables side by side, on the cells that both have."""
+"""Compare two tables on their common cells."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class MetricComparison:
-    """One metric at one budget, on the cells that both tables have it for; means over each cell's repeats.
+    """Comparison of one metric at one budget: means over the repeats of each cell that both tables have it for.
 
     Attributes:
         epochs: the budget.
         metric: the field.
-        cells: how many cells both have it for.
-        pearson, spearman, kendall: correlations of the two tables' means; NaN where they say nothing (fewer than
-            two cells, or all equal).
+        cells: number of compared cells.
+        pearson, spearman, kendall: correlations of the two tables' means; NaN where undefined (fewer than two cells, or
+            equal values only).
         mean_difference: mean of second − first.
         mean_absolute_difference: mean of |second − first|.
         max_absolute_difference: largest |second − first|.
-        max_difference_hash: the cell where it is.
+        max_difference_hash: the cell with this difference.
         noise_first, noise_second: standard deviation between the repeats of a cell in each table (pooled, n − 1); NaN
-            where no cell has two repeats.
-        expected_difference: the mean |second − first| that this noise alone would give, if it were normal.
+            if no cell has two repeats.
+        expected_difference: mean |second − first| that normal noise of this size alone would give.
     """
 
     epochs: int
@@ -55,7 +55,7 @@ class MetricComparison:
     expected_difference: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; NaN becomes None."""
+        """Return plain values for JSON; NaN becomes None."""
         return {
             name: None if isinstance(value, float) and math.isnan(value) else value
             for name, value in asdict(self).items()
@@ -63,76 +63,81 @@ class MetricComparison:
 
 
 def common_cells(first: TableFile, second: TableFile) -> tuple[Indices, Indices]:
-    """Numbers of the cells that both have, in each.
+    """Return the numbers, in each table, of the cells that both have.
 
     Raises:
-        InputError: there is none.
+        InputError: the tables have no common cell.
     """
     keys = [np.ascontiguousarray(table.hashes).view("S16").ravel() for table in (first, second)]
-    _, here, there = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
-    if not len(here):
+    _, cells_a, cells_b = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+    if not len(cells_a):
         raise InputError(f"{first.path.name} and {second.path.name} have no cell in common")
-    return here, there
+    return cells_a, cells_b
 
 
 def compare(
     first: TableFile, second: TableFile, metrics: Sequence[str] = METRICS, epochs: Sequence[int] | None = None
 ) -> list[MetricComparison]:
-    """Compare two tables, metric by metric and budget by budget.
+    """Compare two tables, for each budget and metric.
 
     Args:
         first: a table, such as the published one.
-        second: another, such as one of one's own trainings.
+        second: another table, such as one of your own trainings.
         metrics: fields to compare.
-        epochs: budgets to compare; None for all that both have.
+        epochs: budgets to compare; None for all common budgets.
 
     Raises:
-        InputError: they have no cell, or no budget, in common.
-        OutOfDomainError: a budget was asked for that one of them does not have.
+        InputError: the tables have no cell, or no budget, in common.
+        OutOfDomainError: a table lacks one of `epochs`.
     """
-    here, there = common_cells(first, second)
+    cells = common_cells(first, second)
     budgets = epochs or sorted(set(first.metadata.epochs) & set(second.metadata.epochs))
     if not budgets:
         raise InputError(
             f"no budget in common: {first.path.name} has epochs {list(first.metadata.epochs)}, "
             f"{second.path.name} {list(second.metadata.epochs)}"
         )
-    return [_compare(first, second, here, there, metric, budget) for budget in budgets for metric in metrics]
+    return [_compare((first, second), cells, metric, budget) for budget in budgets for metric in metrics]
 
 
 def paired_means(first: TableFile, second: TableFile, metric: str, epochs: int) -> tuple[Doubles, Doubles]:
-    """Both tables' means of a metric, for the cells that both have it for; what a scatter plot shows."""
-    here, there = common_cells(first, second)
-    a, b = cell_means(first, metric, epochs)[0][here], cell_means(second, metric, epochs)[0][there]
+    """Return both tables' means of a metric, for the cells that both have it for, as a scatter plot needs them."""
+    cells_a, cells_b = common_cells(first, second)
+    a, b = cell_means(first, metric, epochs)[0][cells_a], cell_means(second, metric, epochs)[0][cells_b]
     both = ~np.isnan(a) & ~np.isnan(b)
     return a[both], b[both]
 
 
 def _compare(
-    first: TableFile, second: TableFile, here: Indices, there: Indices, metric: str, epochs: int
+    tables: tuple[TableFile, TableFile], cells: tuple[Indices, Indices], metric: str, epochs: int
 ) -> MetricComparison:
-    (a, counts_a), (b, counts_b) = cell_means(first, metric, epochs), cell_means(second, metric, epochs)
-    both = ~np.isnan(a[here]) & ~np.isnan(b[there])
-    here, there = here[both], there[both]
-    difference = b[there] - a[here]
-    noise_a, noise_b = _noise(first, metric, epochs, a), _noise(second, metric, epochs, b)
-    if len(here):
-        largest = int(np.argmax(np.abs(difference)))
-        of_means = np.sqrt(noise_a**2 / counts_a[here] + noise_b**2 / counts_b[there])
-        expected = float(np.mean(of_means)) * math.sqrt(2 / math.pi)
-    nan = math.nan
+    """Compare one metric at one budget on the common `cells`, numbered as in each table."""
+    first, second = tables
+    (means_a, repeats_a), (means_b, repeats_b) = (cell_means(table, metric, epochs) for table in tables)
+    both = ~np.isnan(means_a[cells[0]]) & ~np.isnan(means_b[cells[1]])
+    cells_a, cells_b = cells[0][both], cells[1][both]
+    a, b = means_a[cells_a], means_b[cells_b]
+    noise_a, noise_b = _noise(first, metric, epochs, means_a), _noise(second, metric, epochs, means_b)
+    mean = mean_absolute = largest = expected = math.nan
+    largest_hash = ""
+    if len(a):
+        absolute = np.abs(b - a)
+        mean, mean_absolute, largest = float((b - a).mean()), float(absolute.mean()), float(absolute.max())
+        largest_hash = first.hash_of(int(cells_a[np.argmax(absolute)]))
+        noise_of_means = np.sqrt(noise_a**2 / repeats_a[cells_a] + noise_b**2 / repeats_b[cells_b])
+        expected = float(np.mean(noise_of_means)) * math.sqrt(2 / math.pi)
     return MetricComparison(
         epochs,
         metric,
-        len(here),
-        *_correlations(a[here], b[there]),
-        float(difference.mean()) if len(here) else nan,
-        float(np.abs(difference).mean()) if len(here) else nan,
-        float(np.abs(difference[largest])) if len(here) else nan,
-        first.hash_of(int(here[largest])) if len(here) else "",
+        len(a),
+        *_correlations(a, b),
+        mean,
+        mean_absolute,
+        largest,
+        largest_hash,
         noise_a,
         noise_b,
-        expected if len(here) else nan,
+        expected,
     )
 
 
@@ -141,16 +146,18 @@ def _correlations(a: Doubles, b: Doubles) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     from scipy import stats
 
-    return tuple(float(test(a, b).statistic) for test in (stats.pearsonr, stats.spearmanr, stats.kendalltau))  # type: ignore[return-value]
+    pearson, spearman, kendall = stats.pearsonr(a, b), stats.spearmanr(a, b), stats.kendalltau(a, b)
+    return float(pearson.statistic), float(spearman.statistic), float(kendall.statistic)
 
 
 def _noise(table: TableFile, metric: str, epochs: int, means: Doubles) -> float:
-    """Standard deviation between the repeats of a cell, pooled over cells."""
+    """Return the standard deviation between the repeats of a cell, pooled over cells."""
     rows = np.flatnonzero(table.epochs == epochs)
     values = metric_values(table, metric, rows)
     owners = np.searchsorted(table.row_starts, rows, side="right") - 1
-    there = ~np.isnan(values)
-    squares = np.bincount(owners[there], (values[there] - means[owners[there]]) ** 2, minlength=table.cells)
-    counts = np.bincount(owners[there], minlength=table.cells)
+    present = ~np.isnan(values)
+    owners, values = owners[present], values[present]
+    squares = np.bincount(owners, (values - means[owners]) ** 2, minlength=table.cells)
+    counts = np.bincount(owners, minlength=table.cells)
     freedom = int(np.maximum(counts - 1, 0).sum())
     return math.sqrt(float(squares.sum()) / freedom) if freedom else math.nan

@@ -1,4 +1,4 @@
-"""The small table that comes with the package and answers where no table was named."""
+"""The small table that comes with the package, the default for queries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nasbench_pytorch.table.tfrecord.import_cache import table_for
 EMBEDDED_TABLE = Path(__file__).parent.parent / "data" / "mini.arrow"
 
 NOTICE = (
-    "no table was named, so the embedded one answers: not NAS-Bench-101, but a small table of our own (91 cells of up "
+    "no table was named, so the embedded one is used: not NAS-Bench-101, but a small table of our own (91 cells of up "
     "to 4 vertices, reduced skeleton, JPEG-re-coded CIFAR-10, this package's recipe, CPU)"
 )
 
@@ -21,14 +21,14 @@ _noticed = False
 
 
 def choose_table(named: str | os.PathLike[str] | None) -> Path:
-    """The file of a table: that of the one that was named, else the embedded one, with a notice on stderr, once.
+    """Return the file of a table; without a name, the embedded one, with a notice on stderr the first time.
 
     Args:
         named: a `.arrow` table, a `.tfrecord` of the original's format, or None for the one in the environment
             variable `NASBENCH_TABLE`, if it is set.
 
     Raises:
-        InputError: nothing was named and there is no embedded table, or the file is no table.
+        InputError: the file is not a table, or `named` is None and there is no embedded table.
         OSError: the file cannot be read.
     """
     global _noticed
@@ -37,7 +37,7 @@ def choose_table(named: str | os.PathLike[str] | None) -> Path:
         return table_for(Path(named))
     if not EMBEDDED_TABLE.exists():
         raise InputError(
-            "no table was named, and this installation has none embedded; name a .arrow or .tfrecord file (the "
+            "no table was named, and this installation has none embedded; name a .arrow or .tfrecord file (to get the "
             "published one: nasbench table download full)"
         )
     if not _noticed:

@@ -1,4 +1,4 @@
-"""Errors of the table that the original's callers catch by their kind."""
+"""Errors of the table, with the types that callers of the original catch."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class OutOfDomainError(InputError):
 
 
 class UnknownHashError(InputError, KeyError):
-    """No cell of the table has this hash; a KeyError, as in the original, whose message is readable."""
+    """No cell of the table has this hash; a KeyError, as in the original, but with a readable message."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class MissingRowError(InputError, LookupError):
-    """The cell is in the table, but not the training that was asked for."""
+    """The table has the cell, but not the requested training."""

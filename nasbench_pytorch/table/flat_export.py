@@ -1,4 +1,4 @@
-"""A table as Parquet or CSV, a line for each training."""
+"""Export a table as Parquet or CSV, one line for each training."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def export_flat(
     Args:
         table: the table.
         out: the file to write.
-        file_format: CSV has own columns that are lists as JSON would show them.
+        file_format: parquet or csv; in CSV, extra columns of lists are written as Python prints them.
         progress: called with the rows done and the rows in all.
 
     Raises:
@@ -62,7 +62,7 @@ def _writer(stream: Any, schema: pa.Schema, file_format: str) -> Any:
 
 
 def _plain(part: pa.Table) -> pa.Table:
-    """Dictionary-encoded texts as texts, and lists and structs as Python shows them: CSV has no other way."""
+    """Convert dictionary-encoded texts to texts, and lists and structs to their Python form, which CSV can hold."""
     columns = {}
     for name, column in zip(part.schema.names, part.columns, strict=True):
         if pa.types.is_dictionary(column.type):

@@ -1,4 +1,4 @@
-"""A table as one flat Arrow table or data frame: a row for each training, values as people read them."""
+"""Convert a table to one flat Arrow table or data frame: a row for each training, with readable values."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.Table:
-    """The rows `start` to `stop` of a table, in its order.
+    """Return the rows `start` to `stop` of a table, in its order.
 
-    Hash, adjacency (row by row, 0 and 1) and operations (joined by commas) are dictionary-encoded texts; the numbers
-    of `ROW_FIELDS` are doubles, null where missing; then come the table's own columns.
+    Hash, adjacency (row by row, 0 and 1) and operations (joined by commas) are dictionary-encoded texts. The numbers of
+    `ROW_FIELDS` are doubles, null where missing. The table's extra columns come last.
     """
     stop = table.rows if stop is None else min(stop, table.rows)
     rows = slice(start, stop)
@@ -38,10 +38,10 @@ def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.
     for name in ROW_FIELDS:
         missing = table.missing(name)
         columns[name] = pa.array(table.values(name, rows), mask=None if missing is None else missing[rows])
-    for name in table.own_columns:
-        columns[name] = table.own_column(name).slice(start, stop - start)
-    for name in table.own_cell_columns:
-        columns[name] = table.own_cell_column(name).take(indices)
+    for name in table.extra_columns:
+        columns[name] = table.extra_column(name).slice(start, stop - start)
+    for name in table.extra_cell_columns:
+        columns[name] = table.extra_cell_column(name).take(indices)
     units = {field.name: field.unit for field in describe()}
     fields = [
         pa.field(name, array.type, metadata={b"unit": units[name].encode()} if name in units else None)
@@ -51,7 +51,7 @@ def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.
 
 
 def to_pandas(table: TableFile) -> pd.DataFrame:
-    """`flat_table` as a data frame.
+    """Return all rows as a data frame; see `flat_table`.
 
     Raises:
         MissingExtraError: pandas is not installed.

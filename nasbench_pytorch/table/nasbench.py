@@ -1,8 +1,8 @@
-"""NASBench: the original's interface, and what its users asked for."""
+"""NASBench: the original's interface, with the additions that its users asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,44 +22,56 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.encoded_column import Doubles
 
 
-class NASBench(OriginalInterface):
-    """The results of many cells: those of NAS-Bench-101, or of any table of this kind.
+class _Describe:
+    """`NASBench.describe`: on an object, fields of its table; on the class, fields of the published table."""
 
-    Methods, names, values and exceptions are those of the original. An object has its own random generator: the
-    same seed gives the same answers to the same queries as the original does, whatever else draws random numbers.
-    Objects pickle by path, so worker processes share the one mapping of the file.
+    def __get__(
+        self, table: NASBench | None, owner: type[NASBench] | None = None
+    ) -> Callable[[], tuple[FieldDescription, ...]]:
+        return describe if table is None else table.table.describe
+
+
+class NASBench(OriginalInterface):
+    """The results of many cells: NAS-Bench-101's, or those of another table.
+
+    Methods, names, values and exceptions are the original's. Each object has its own random generator: with the same
+    seed, the same queries give the same answers as in the original, whatever else draws random numbers. Objects pickle
+    by path, so worker processes share one mapping of the file.
 
     Attributes:
-        config: the original's settings; its bounds and operations are those of this table.
-        valid_epochs: the budgets in the table.
+        config: the original's settings, with the bounds and operations of this table.
+        valid_epochs: budgets in the table.
         training_time_spent: seconds charged by queries so far.
         total_epochs_spent: epochs charged by queries so far.
-        table: the opened file.
+        table: the open file.
+        describe: method that returns every field of the table with its unit and meaning; a description of the table
+            comes first. On the class, `NASBench.describe()` returns the fields of the published table.
 
     Args:
-        dataset_file: a `.arrow` table, or a `.tfrecord` of the original's format, which is imported once, into a
-            file beside it or in the user's cache folder, and found again there by size and digest. If None, the small
-            table that comes with the package, which is not NAS-Bench-101; a line on stderr says so.
-        seed: of the generator that draws repeats; None for a random one.
+        dataset_file: a `.arrow` table, or a `.tfrecord` of the original's format. A `.tfrecord` is imported once, into
+            a file beside it or in the user's cache folder; the import is recognised by size and digest. None opens the
+            small table that comes with the package, which is not NAS-Bench-101, and prints a line on stderr.
+        seed: seed of the generator that draws repeats; None for a random seed.
 
     Raises:
-        InputError: the file is no table, is damaged or of a newer layout; or none was named and none is embedded.
-        OSError: it cannot be read, or there is no room for the import.
+        InputError: the file is not a table, is damaged or has a newer layout; or no file was named and no table is
+            embedded.
+        OSError: the file cannot be read, or the disk is too full for the import.
     """
 
     def best(self, metric: str = "test_accuracy", epochs: int = 108, n: int = 1) -> list[RankedCell]:
-        """The n best cells by the mean of a metric over their repeats, best first, equal ones in hash order.
+        """Return the n best cells by the mean of a metric over their repeats, best first, equal cells in hash order.
 
-        Large accuracies are good, of everything else (times) small values.
+        Large accuracies are good; of all other metrics (such as times), small values are good.
 
         Raises:
-            InputError: no such metric, or n below 1.
+            InputError: there is no such metric, or n is below 1.
             OutOfDomainError: the epochs are not in the table.
         """
         return queries.best(self.table, metric, epochs, n)
 
     def rank(self, model_spec: ModelSpec | str, metric: str = "test_accuracy", epochs: int = 108) -> RankedCell:
-        """The place of a cell (a spec or a hash) in the order of `best`; equal cells share a rank.
+        """Return the rank of a cell (a spec or a hash) in the order of `best`; equal cells share a rank.
 
         Raises:
             MissingRowError: the cell has no such value.
@@ -73,21 +85,21 @@ class NASBench(OriginalInterface):
         epochs: int = 108,
         repeat: int | str = "mean",
     ) -> Doubles:
-        """A metric of many cells at once; charges nothing.
+        """Return a metric of many cells at once; nothing is charged.
 
         Args:
-            hashes: 32 hex digits each, any number of times.
-            metric: as in a query, with `halfway_` or `start_` before it for the other evaluations, or a column of
-                numbers of the table's own.
+            hashes: 32 hex digits each; a hash may occur several times.
+            metric: a metric of a query, with the prefix `halfway_` or `start_` for the other evaluations, or an extra
+                column of numbers.
             epochs: the budget.
-            repeat: a number, "mean" over those that are there, or "random": one draw for each hash.
+            repeat: a number, "mean" for the mean over the existing repeats, or "random" for one draw for each hash.
 
         Returns:
             float64, shape (hashes,); NaN where the table has the cell but not such a row.
 
         Raises:
-            UnknownHashError: a hash is not in the table; names the first.
-            InputError: no such metric or repeat.
+            UnknownHashError: a hash is not in the table; the message names the first such hash.
+            InputError: there is no such metric, or `repeat` is not valid.
             OutOfDomainError: the epochs are not in the table.
         """
         cells = queries.find_cells(self.table, hashes)
@@ -102,33 +114,33 @@ class NASBench(OriginalInterface):
         return np.where(drawn < 0, np.nan, values)
 
     def spec(self, module_hash: str) -> ModelSpec:
-        """The stored cell with a hash.
+        """Return the stored cell with a hash.
 
         Raises:
-            UnknownHashError: the table does not have this cell.
+            UnknownHashError: the table lacks this cell.
         """
         cell = self._fixed(self._cell_of_hash(module_hash))
         return ModelSpec(cell["module_adjacency"], cell["module_operations"])
 
     def index_of(self, cell: ModelSpec | str) -> int:
-        """The place of a cell (a spec or a hash) in ascending hash order, from 0.
+        """Return the position of a cell (a spec or a hash) in ascending hash order, from 0.
 
         Raises:
             OutOfDomainError: the spec is outside of the space.
-            UnknownHashError: the table does not have this cell.
+            UnknownHashError: the table lacks this cell.
         """
         return self._cell_of_hash(cell) if isinstance(cell, str) else self._cell(cell)
 
     def __len__(self) -> int:
-        """How many cells the table has."""
+        """Return the number of cells."""
         return int(self.table.cells)
 
     def __iter__(self) -> Iterator[str]:
-        """The hashes in ascending order."""
+        """Iterate over the hashes in ascending order."""
         return map(self.table.hash_of, range(self.table.cells))
 
     def __contains__(self, cell: object) -> bool:
-        """Whether the table has a cell, given as spec or hash."""
+        """Return whether the table has a cell, given as spec or hash."""
         if isinstance(cell, ModelSpec):
             return self.is_valid(cell) and self.table.find(cell.hash_spec(self._operations)) is not None
         return isinstance(cell, str) and self.table.find(cell) is not None
@@ -145,13 +157,13 @@ class NASBench(OriginalInterface):
         return space_of(self.table)
 
     def to_arrow(self) -> pa.Table:
-        """One row for each training, in the order of the table, with readable values; see `describe`."""
+        """Return one row for each training, in the order of the table, with readable values; see `describe`."""
         from nasbench_pytorch.table.flat_rows import flat_table
 
         return flat_table(self.table)
 
     def to_pandas(self) -> pd.DataFrame:
-        """What `to_arrow` gives, as a data frame; hash, adjacency and operations are categories.
+        """Return the rows of `to_arrow` as a data frame; hash, adjacency and operations are categories.
 
         Raises:
             MissingExtraError: pandas is not installed.
@@ -162,13 +174,10 @@ class NASBench(OriginalInterface):
 
     @property
     def about(self) -> str:
-        """What this table is, in a sentence of whoever made it; empty where nobody said."""
+        """Its author's description of the table in a sentence; empty if there is none."""
         return str(self.table.metadata.about.get("text", ""))
 
-    # Also without an object, as NASBench.describe(): then of the published table.
-    def describe(self: NASBench | None = None) -> tuple[FieldDescription, ...]:
-        """Every field of a table with its unit and meaning; of this table, what it is comes first."""
-        return describe() if self is None else self.table.describe()
+    describe = _Describe()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OriginalInterface:
-    """What the original's `NASBench` has; see there for the attributes."""
+    """The methods of the original's `NASBench`. `NASBench` documents the attributes."""
 
     def __init__(self, dataset_file: str | os.PathLike[str] | None = None, seed: int | None = None) -> None:
         self.table = TableFile(choose_table(dataset_file))
@@ -39,15 +39,15 @@ class OriginalInterface:
     def query(
         self, model_spec: ModelSpec, epochs: int = 108, stop_halfway: bool = False, repeat: int | str = "random"
     ) -> dict[str, Any]:
-        """One training of a cell: its metrics at the end, or halfway; adds what it cost to the budget counters.
+        """Return the metrics of one training of a cell, and add its cost to the budget counters.
 
         Args:
-            model_spec: the cell, however its vertices are numbered.
+            model_spec: the cell, with any numbering of its vertices.
             epochs: the budget, one of `valid_epochs`.
-            stop_halfway: answer (and charge) the evaluation at half of the training.
-            repeat: "random" draws one of the repeats that are there, one draw a query, as the original does; a
-                number asks for that repeat; "mean" averages those that are there and charges the time and epochs
-                of all of them, since that is what a user who averages has trained.
+            stop_halfway: return (and charge) the evaluation at half of the training.
+            repeat: "random" draws one of the existing repeats, with one draw a query, as the original does. A number
+                selects a repeat. "mean" averages the existing repeats and charges the time and epochs of all of them,
+                because a real average would need all these trainings.
 
         Returns:
             module_adjacency (int8, V×V) and module_operations of the stored cell, trainable_parameters,
@@ -55,8 +55,8 @@ class OriginalInterface:
 
         Raises:
             OutOfDomainError: the epochs are not in the table, or the spec is outside of its space.
-            UnknownHashError: the table does not have this cell; a KeyError.
-            MissingRowError: the table has the cell, but not this budget or repeat of it.
+            UnknownHashError: the table lacks this cell; a KeyError.
+            MissingRowError: the table has the cell, but not this budget or repeat.
         """
         if epochs not in self.valid_epochs:
             raise queries.invalid_epochs(self.table)
@@ -73,7 +73,7 @@ class OriginalInterface:
         return self._fixed(cell) | dict(zip(METRICS, metrics, strict=True))
 
     def is_valid(self, model_spec: ModelSpec) -> bool:
-        """Whether the spec, pruned, is inside the space; charges nothing."""
+        """Return whether the pruned spec is inside the space; nothing is charged."""
         try:
             self._check_spec(model_spec)
         except OutOfDomainError:
@@ -81,23 +81,23 @@ class OriginalInterface:
         return True
 
     def get_metrics_from_spec(self, model_spec: ModelSpec) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
-        """All that the table has about a cell, see `get_metrics_from_hash`.
+        """Return all rows of a cell; see `get_metrics_from_hash`.
 
         Raises:
             OutOfDomainError: the spec is outside of the space.
-            UnknownHashError: the table does not have this cell; a KeyError.
+            UnknownHashError: the table lacks this cell; a KeyError.
         """
         return self.get_metrics_from_hash(self.table.hash_of(self._cell(model_spec)))
 
     def get_metrics_from_hash(self, module_hash: str) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
-        """All that the table has about a cell; charges nothing.
+        """Return all rows of a cell; nothing is charged.
 
         Returns:
             (fixed, computed): the cell with its trainable_parameters, and for each budget a list of repeats in the
-            order of the file, each with the four metrics under `halfway_…` and under `final_…`.
+            order of the file, each with the four metrics as `halfway_…` and `final_…`.
 
         Raises:
-            UnknownHashError: the table does not have this cell; a KeyError.
+            UnknownHashError: the table lacks this cell; a KeyError.
         """
         cell = self._cell_of_hash(module_hash)
         reader = self._reader
@@ -111,7 +111,7 @@ class OriginalInterface:
         return self._fixed(cell), computed
 
     def hash_iterator(self) -> Iterator[str]:
-        """The hashes in the order in which the file first has them."""
+        """Iterate over the hashes in the order of their first rows in the file."""
         table = self.table
         if table.positions is None:
             return map(table.hash_of, range(table.cells))
@@ -119,7 +119,7 @@ class OriginalInterface:
         return (table.hash_of(int(cell)) for cell in np.argsort(first, kind="stable"))
 
     def get_budget_counters(self) -> tuple[float, int]:
-        """Seconds and epochs that queries have charged."""
+        """Return the seconds and epochs that queries have charged."""
         return self.training_time_spent, self.total_epochs_spent
 
     def reset_budget_counters(self) -> None:
@@ -129,15 +129,15 @@ class OriginalInterface:
     def evaluate(
         self, model_spec: ModelSpec, model_dir: str | os.PathLike[str], data_root: str | os.PathLike[str] | None = None
     ) -> dict[str, Any]:
-        """Train a cell from scratch by the original's recipe, without a look at the table; charges nothing.
+        """Train a cell from scratch by the original's recipe; the table is not used, and nothing is charged.
 
         Args:
-            model_spec: any cell, also one that is outside of the table.
+            model_spec: any cell, in the table or not.
             model_dir: folder for checkpoints and results of the run.
-            data_root: folder of CIFAR-10; None for where it is looked for by default.
+            data_root: folder of CIFAR-10; None for the default folders.
 
         Returns:
-            What `query` returns, for the spec as it was given, pruned.
+            The fields of a query's answer, for the pruned spec.
         """
         from nasbench_pytorch.table.train_from_scratch import train_from_scratch
 
@@ -156,7 +156,7 @@ class OriginalInterface:
         return cell
 
     def _check_spec(self, model_spec: ModelSpec) -> None:
-        """Refuse a spec outside of the space, by the original's checks in their order."""
+        """Raise an error for a spec outside of the space, by the original's checks in their order."""
         if not model_spec.valid_spec or model_spec.ops is None:
             raise OutOfDomainError("invalid spec, provided graph is disconnected.")
         ops, config = model_spec.ops, self.config
@@ -179,17 +179,18 @@ class OriginalInterface:
     def _chosen(
         self, cell: int, epochs: int, stage: str, rows: Sequence[int], repeat: int | str
     ) -> tuple[list[float], int]:
-        """The metrics of a repeat that was asked for, or the mean; and how many trainings that charges."""
+        """Return the metrics of a given repeat or the mean, and the number of trainings to charge."""
         queries.check_repeat(repeat)
         repeats = [self._reader.repeat(row) for row in rows]
         chosen = (
             rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
         )
         if not chosen:
-            what = f"no repeat {repeat!r}" if rows else "no training"
-            there = f"; it has the repeats {repeats}" if rows else f"; it has {sorted(set(self._reader.budgets(cell)))}"
+            missing = f"no repeat {repeat!r}" if rows else "no training"
+            known = f"the repeats {repeats}" if rows else f"{sorted(set(self._reader.budgets(cell)))}"
             raise MissingRowError(
-                f"{self.table.path.name} has {what} of cell {self.table.hash_of(cell)} at {epochs} epochs{there}"
+                f"{self.table.path.name} has {missing} of cell {self.table.hash_of(cell)} at {epochs} epochs; "
+                f"it has {known}"
             )
         metrics = np.array([self._reader.metrics(row, stage) for row in chosen])
         return metrics.mean(axis=0).tolist(), len(chosen)

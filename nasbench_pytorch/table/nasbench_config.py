@@ -1,4 +1,4 @@
-"""The settings that the original's `NASBench.config` shows."""
+"""The settings in the original's `NASBench.config`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def build_config(metadata: Metadata) -> dict[str, Any]:
-    """The original's settings by their names; bounds, operations, repeats and skeleton are those of a table.
+    """Return the original's settings; bounds, operations, repeats and skeleton are the table's.
 
-    Source: `build_config` of the original, with the flags' values that made the published table.
+    Source: `build_config` of the original, with the flags' values for the published table.
     """
     skeleton = metadata.skeleton or vars(NASBENCH101_SKELETON)
     return {

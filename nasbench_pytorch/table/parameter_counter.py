@@ -1,4 +1,4 @@
-"""Parameter counts of very many cells in one skeleton, each matrix worked out once."""
+"""Count the parameters of many cells in one skeleton, with one calculation for each matrix."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from nasbench_pytorch.space.operations import MAXPOOL3X3
 
 
 class ParameterCounter:
-    """Counts trainable parameters.
+    """Counter of trainable parameters.
 
-    A count is a sum: what the matrix costs with free operations, plus what each vertex's operation costs at its
-    channels. Both depend on the matrix alone but for the operation's name, so they are kept by matrix; the whole of
-    NAS-Bench-101 has 6,472 of them.
+    A count is the sum of the matrix's parameters with parameter-free operations, and of each vertex's operation at its
+    number of channels. Both depend only on the matrix and the operation's name, so they are cached by matrix; all of
+    NAS-Bench-101 has 6,472 matrices.
 
     Args:
         skeleton: the network around the cells.
@@ -28,7 +28,7 @@ class ParameterCounter:
         self._extra: dict[tuple[bytes, int, str], int] = {}
 
     def count(self, matrix: npt.NDArray[np.int8], operations: Sequence[str]) -> int:
-        """Trainable parameters of a pruned cell; see `count_parameters`."""
+        """Return the trainable parameters of a pruned cell; see `count_parameters`."""
         key = matrix.tobytes()
         base = self._base.get(key)
         if base is None:

@@ -1,4 +1,4 @@
-"""Questions to a table about many cells at once: values, means over repeats, the best, a rank."""
+"""Query many cells of a table at once: values, means over repeats, best cells, ranks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Indices = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RankedCell:
-    """A cell's place in an order.
+    """A cell and its rank.
 
     Attributes:
         rank: 1 for the best; equal cells share a rank.
-        hash: the cell.
+        hash: hash of the cell.
         value: mean of the metric over the cell's repeats.
-        repeats: how many repeats there are.
+        repeats: number of repeats in the mean.
     """
 
     rank: int
@@ -39,31 +39,31 @@ class RankedCell:
 
 
 def find_cells(table: TableFile, hashes: Sequence[str] | npt.NDArray[Any]) -> Indices:
-    """The numbers of the cells with these hashes.
+    """Return the numbers of the cells with these hashes.
 
     Raises:
-        UnknownHashError: one of them is not in the table; names the first.
+        UnknownHashError: a hash is not in the table; the message names the first such hash.
     """
-    given = [str(value) for value in hashes] if isinstance(hashes, np.ndarray) else list(hashes)
-    text = "".join(given)
-    if len(text) != 32 * len(given) or set(map(len, given)) - {32}:
-        raise _unknown(table, next(value for value in given if len(value) != 32))
+    texts = [str(value) for value in hashes] if isinstance(hashes, np.ndarray) else list(hashes)
+    text = "".join(texts)
+    if len(text) != 32 * len(texts) or set(map(len, texts)) - {32}:
+        raise _unknown(table, next(value for value in texts if len(value) != 32))
     try:
         wanted = np.frombuffer(bytes.fromhex(text), ">u8").reshape(-1, 2).astype(np.uint64)
     except ValueError:
-        raise _unknown(table, next(value for value in given if table.find(value) is None)) from None
-    # Neighbouring searches touch the same part of the index, so looking them up in order is several times faster.
+        raise _unknown(table, next(value for value in texts if table.find(value) is None)) from None
+    # Neighbouring searches touch the same part of the index, so searching in sorted order is several times faster.
     order = np.argsort(wanted[:, 0])
-    cells = np.empty(len(given), np.int64)
+    cells = np.empty(len(texts), np.int64)
     cells[order] = np.searchsorted(table.search_keys, wanted[order, 0])
     inside: Indices = np.minimum(cells, table.cells - 1)
     found = np.ascontiguousarray(table.hashes).view(">u8").reshape(-1, 2)[inside]
     wrong = np.flatnonzero((found != wanted).any(axis=1))
     for index in wrong:
-        # Either unknown, or another hash with the same first half stands in front of it.
-        cell = table.find(given[index])
+        # The hash is unknown, or another hash with the same first half precedes it.
+        cell = table.find(texts[index])
         if cell is None:
-            raise _unknown(table, given[index])
+            raise _unknown(table, texts[index])
         inside[index] = cell
     return inside
 
@@ -73,15 +73,15 @@ def _unknown(table: TableFile, module_hash: str) -> UnknownHashError:
 
 
 def metric_values(table: TableFile, metric: str, rows: Indices) -> Doubles:
-    """A metric at some rows, NaN where it is missing; own columns of numbers are metrics too.
+    """Return a metric of some rows, NaN where missing; extra columns of numbers are metrics too.
 
     Raises:
         InputError: there is no such metric.
     """
-    check_metric(metric, tuple(name for name in table.own_columns if _is_number(table.own_column(name).type)))
+    check_metric(metric, tuple(name for name in table.extra_columns if _is_number(table.extra_column(name).type)))
     if metric in ROW_FIELDS:
         return table.values(metric, rows)
-    values: Doubles = table.own_column(metric).take(pa.array(rows)).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values: Doubles = table.extra_column(metric).take(pa.array(rows)).cast(pa.float64()).to_numpy(zero_copy_only=False)
     return values
 
 
@@ -90,31 +90,34 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def check_epochs(table: TableFile, epochs: int) -> None:
-    """Refuse a budget that the table does not have.
+    """Raise an error for a budget that the table lacks.
 
     Raises:
-        OutOfDomainError: lists those it has.
+        OutOfDomainError: the table lacks the budget; the message lists the table's budgets.
     """
     if epochs not in table.metadata.epochs:
         raise invalid_epochs(table)
 
 
 def invalid_epochs(table: TableFile) -> Exception:
-    """The original's error for a budget that is not in the table."""
+    """Return the original's error for a budget that is not in the table."""
     from nasbench_pytorch.table.errors import OutOfDomainError
 
     return OutOfDomainError(f"invalid number of epochs, must be one of {list(table.metadata.epochs)}")
 
 
 def lookup(table: TableFile, cells: Indices, metric: str, epochs: int, repeat: int | str) -> Doubles:
-    """A metric of many cells; NaN where a cell has no such row.
+    """Return a metric of many cells; NaN where a cell has no such row.
 
     Args:
-        cells: numbers of cells, any number of times.
-        repeat: 0, 1, 2, …, or "mean" for the mean over the repeats that are there.
+        table: the table.
+        cells: numbers of cells; a cell may occur several times.
+        metric: the field.
+        epochs: the budget.
+        repeat: 0, 1, 2, …, or "mean" for the mean over the existing repeats.
 
     Raises:
-        InputError: the metric or repeat is none.
+        InputError: there is no such metric, or `repeat` is not valid.
         OutOfDomainError: the epochs are not in the table.
     """
     check_epochs(table, epochs)
@@ -122,50 +125,50 @@ def lookup(table: TableFile, cells: Indices, metric: str, epochs: int, repeat: i
     starts = table.row_starts[cells].astype(np.int64)
     lengths = table.row_starts[cells + 1] - starts
     total, count = np.zeros(len(cells)), np.zeros(len(cells), np.int64)
-    for place in range(int(lengths.max()) if len(lengths) else 0):
-        asked = np.flatnonzero(lengths > place)
-        rows = starts[asked] + place
+    for offset in range(int(lengths.max()) if len(lengths) else 0):
+        positions = np.flatnonzero(lengths > offset)
+        rows = starts[positions] + offset
         fits = table.epochs[rows] == epochs
         if repeat != "mean":
             fits &= table.repeats[rows] == repeat
-        asked, rows = asked[fits], rows[fits]
+        positions, rows = positions[fits], rows[fits]
         values = metric_values(table, metric, rows)
-        there = ~np.isnan(values)
-        total[asked[there]] += values[there]
-        count[asked[there]] += 1
+        present = ~np.isnan(values)
+        total[positions[present]] += values[present]
+        count[positions[present]] += 1
     means: Doubles = np.divide(total, count, out=np.full(len(cells), np.nan), where=count > 0)
     return means
 
 
 def check_repeat(repeat: int | str) -> None:
-    """Refuse what is no repeat.
+    """Raise an error for an invalid `repeat`.
 
     Raises:
-        InputError: it is neither a number from 0 nor one of the words.
+        InputError: `repeat` is neither a number from 0 nor one of the words.
     """
     if repeat not in ("mean", "random") and not (isinstance(repeat, (int, np.integer)) and repeat >= 0):
         raise InputError(f"repeat must be 0, 1, 2, …, 'mean' or 'random', got {repeat!r}")
 
 
 def cell_means(table: TableFile, metric: str, epochs: int) -> tuple[Doubles, Indices]:
-    """For each cell the mean of a metric over its repeats (NaN where there is none), and how many there are.
+    """Return each cell's mean of a metric over its repeats (NaN if it has none), and the number of repeats.
 
     Raises:
-        InputError: the metric is none.
+        InputError: there is no such metric.
         OutOfDomainError: the epochs are not in the table.
     """
     check_epochs(table, epochs)
     rows = np.flatnonzero(table.epochs == epochs)
     values = metric_values(table, metric, rows)
-    there = ~np.isnan(values)
-    owners = np.searchsorted(table.row_starts, rows[there], side="right") - 1
+    present = ~np.isnan(values)
+    owners = np.searchsorted(table.row_starts, rows[present], side="right") - 1
     count = np.bincount(owners, minlength=table.cells)
-    total = np.bincount(owners, values[there], minlength=table.cells)
+    total = np.bincount(owners, values[present], minlength=table.cells)
     return np.divide(total, count, out=np.full(table.cells, np.nan), where=count > 0), count
 
 
 def best(table: TableFile, metric: str, epochs: int, n: int) -> list[RankedCell]:
-    """The n best cells, see `NASBench.best`."""
+    """Return the n best cells; see `NASBench.best`."""
     if n < 1:
         raise InputError(f"n must be at least 1, got {n}")
     means, count = cell_means(table, metric, epochs)
@@ -179,7 +182,7 @@ def best(table: TableFile, metric: str, epochs: int, n: int) -> list[RankedCell]
 
 
 def rank(table: TableFile, cell: int, metric: str, epochs: int) -> RankedCell:
-    """A cell's place, see `NASBench.rank`."""
+    """Return the rank of a cell; see `NASBench.rank`."""
     means, count = cell_means(table, metric, epochs)
     if not count[cell]:
         raise InputError(f"cell {table.hash_of(cell)} has no {metric} at {epochs} epochs in {table.path.name}")
@@ -189,5 +192,5 @@ def rank(table: TableFile, cell: int, metric: str, epochs: int) -> RankedCell:
 
 
 def sort_keys(metric: str, means: Doubles) -> Doubles:
-    """Numbers that put the best first: large accuracies, small times and other costs; missing ones last."""
+    """Return numbers that sort the best first: large accuracies, small times and other costs; missing values last."""
     return -means if metric.endswith("accuracy") else means

@@ -1,4 +1,4 @@
-"""A cell's rows in a table, in words."""
+"""Describe a cell's rows in a table as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEADER = "epochs  repeat   time (s)   train  validation    test   halfway: time
 
 
 def describe_rows(table: NASBench | TableFile, module_hash: str, epochs: int | None = None) -> list[str]:
-    """Lines about what a table has for a cell: one for each training, and the mean of each budget's repeats.
+    """Describe a table's rows of a cell: a line for each training, and one for the mean of each budget's repeats.
 
     Args:
         table: a `NASBench` or its `TableFile`.
@@ -23,7 +23,7 @@ def describe_rows(table: NASBench | TableFile, module_hash: str, epochs: int | N
         epochs: only this budget; None for all.
 
     Returns:
-        Lines for people; a single one where the table does not have the cell.
+        Lines of text; a single one if the table lacks the cell or the budget.
     """
     file = table if isinstance(table, TableFile) else table.table
     cell = file.find(module_hash)

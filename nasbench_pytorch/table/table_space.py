@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def space_of(table: TableFile) -> SearchSpace:
-    """The cells of a table, as the enumeration shows them; row i is the table's cell i.
+    """Return the cells of a table as a search space, with the enumeration's matrices; row i is the table's cell i.
 
     Raises:
-        InputError: a cell is not within the bounds and operations that the table names.
+        InputError: a cell is outside of the table's bounds and operations.
     """
     metadata = table.metadata
     whole = enumerate_cells(metadata.module_vertices, metadata.max_edges, metadata.available_ops)

@@ -1,4 +1,4 @@
-"""`NASBench.evaluate`: the one place where a table reaches down to training."""
+"""`NASBench.evaluate`: the only module of the table that trains."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def train_from_scratch(model_spec: ModelSpec, model_dir: Path, data_root: Path | None) -> dict[str, Any]:
-    """See `NASBench.evaluate`.
+    """Train a cell; see `NASBench.evaluate`.
 
     Raises:
-        InputError: the cell is invalid, CIFAR-10 is missing, the folder is not free, or every attempt failed.
+        InputError: the cell is invalid, CIFAR-10 is missing, the folder is in use, or every attempt failed.
     """
     from nasbench_pytorch.training import Recipe, load_data, run_training
 

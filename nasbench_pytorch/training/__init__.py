@@ -1,4 +1,4 @@
-"""Training a network by a recipe. Torch is loaded when a name is first used."""
+"""Training of a network by a recipe. torch is imported when a name is first used."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

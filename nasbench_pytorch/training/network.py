@@ -1,10 +1,8 @@
-"""The network that a recipe trains, and the identity of a training."""
+"""The network that a recipe trains."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Network:
-    """The network that `recipe` trains, with weights from torch's global generator."""
+    """Build the network that `recipe` trains, with weights from torch's global generator."""
     network = Network(
         spec,
         **vars(skeleton),
@@ -30,30 +28,3 @@ def build_network(spec: ModelSpec, skeleton: Skeleton, recipe: Recipe) -> Networ
             if isinstance(module, torch.nn.BatchNorm2d) and ".operation." in name:
                 module.momentum = 1 - recipe.operation_batch_norm_decay
     return network
-
-
-def identity(
-    spec: ModelSpec,
-    skeleton: Skeleton,
-    recipe: Recipe,
-    seed: int,
-    data: dict[str, Any],
-    initial_weights: Mapping[str, torch.Tensor] | None = None,
-) -> dict[str, Any]:
-    """What a resumed training must share with the one that was begun."""
-    return {
-        "spec": spec.to_dict(),
-        "skeleton": dict(vars(skeleton)),
-        "recipe": recipe.to_dict(),
-        "seed": seed,
-        "data": data,
-        "initial_weights": "drawn" if initial_weights is None else _digest(initial_weights),
-    }
-
-
-def _digest(weights: Mapping[str, torch.Tensor]) -> str:
-    digest = hashlib.sha256()
-    for name, tensor in weights.items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()

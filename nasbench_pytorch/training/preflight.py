@@ -53,7 +53,7 @@ def saved_settings(folder: str | os.PathLike[str]) -> SavedSettings | None:
     checkpoint = RunFolder(folder).checkpoint
     if not checkpoint.exists():
         return None
-    identity: dict[str, Any] = load_checkpoint(checkpoint)["identity"]
+    identity: dict[str, Any] = load_checkpoint(checkpoint).identity
     try:
         return SavedSettings(
             ModelSpec.from_dict(identity["spec"]),

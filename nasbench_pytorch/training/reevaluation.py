@@ -1,4 +1,4 @@
-"""A finished run's network, evaluated once more."""
+"""Evaluation of a finished run's network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def evaluate_run(
     run: Run, data_root: str | os.PathLike[str] | None = None, *, device: str = "auto", threads: int | None = None
 ) -> Evaluation:
-    """Evaluate a finished run's network once more, on its data and by its recipe.
+    """Evaluate a finished run's network again, on its data and by its recipe.
 
     Args:
         run: from `load_run`, with a network.

@@ -1,4 +1,4 @@
-"""`make soak`. A module of its own, so that the soak's processes need not run it again to find what they are told."""
+"""`make soak`. A separate module: the soak's processes import `tests.campaign.soak` and do not run this again."""
 
 from tests.campaign.soak import main
 

@@ -2,8 +2,8 @@
 
     python -m tests.campaign --kills 100 --out docs/results    # what `make soak` does
 
-After every kill nothing that was committed may be missing; at the end of each campaign every trial has exactly one
-result, and it equals that of a campaign that nobody disturbed, times aside. Then the campaign is exported, and the
+After every kill nothing that was committed may be missing. At the end of each campaign every trial has exactly one
+result, and it equals the result of an undisturbed campaign, except for times. Then the campaign is exported, and the
 export is killed as well.
 """
 
@@ -15,7 +15,6 @@ import multiprocessing
 import os
 import platform
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -25,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
-from tests.campaign.kill_points import MOMENTS, STATES, ArmedFactory, Shot, Shots, arm
+from nasbench_pytorch.campaign.ledger.read_status import read_status
+from tests.helpers.campaign_fakes import connected
+from tests.helpers.campaign_kill_points import MOMENTS, STATES, ArmedFactory, Shot, Shots, arm
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "2", "--repeats", "4"]
 PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "256"]
@@ -38,14 +39,14 @@ EXECUTORS = {
 }
 _PATIENCE_S = 300.0
 
-# Drivers are forks of a process that has loaded what they need and used none of it: they begin at once, and whatever
-# threads the caller has do not matter.
+# Drivers are forks of a process that has loaded their modules and used none: they start at once, whatever threads the
+# caller has.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.campaign.soak_preload"])
+_PROCESSES.set_forkserver_preload(["tests.helpers.campaign_soak_preload"])
 
 
 def victim(arguments: list[str], shots_folder: str) -> None:
-    """A process of `nasbench`, armed."""
+    """Run `nasbench` in this process, with the shots armed."""
     sys.stdout = sys.stderr = Path(shots_folder, "log.txt").open("a")  # noqa: SIM115 - as long as the process
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from nasbench_pytorch.campaign.driver import Driver
@@ -54,37 +55,36 @@ def victim(arguments: list[str], shots_folder: str) -> None:
     shots = Shots(Path(shots_folder))
     shots.i_am_the_driver()
     arm(shots)
-    usual = Driver.__init__
+    initialize = Driver.__init__
 
     def with_armed_workers(self: Driver, ledger: Any, executor: Any, factory: Any, **options: Any) -> None:
-        usual(self, ledger, executor, ArmedFactory(factory, shots_folder), **options)
+        initialize(self, ledger, executor, ArmedFactory(factory, shots_folder), **options)
 
-    Driver.__init__ = with_armed_workers  # type: ignore[method-assign]
+    setattr(Driver, "__init__", with_armed_workers)  # noqa: B010 - an assignment would need a signature like the original
     code = main(arguments)
     sys.stdout.flush()
     os._exit(code or 0)
 
 
 def results(folder: Path) -> dict[int, Any]:
-    """Trial → its result without its times, from a copy of the ledger, so that its recovery is left to the driver.
+    """Return trial → its result without times; check that no trial has two.
 
-    That no trial has two is what the rows are counted for.
+    It reads a copy of the ledger: the recovery of the ledger is left to the driver.
     """
     with tempfile.TemporaryDirectory() as copy:
         for path in folder.glob(f"{LEDGER_NAME}*"):
             shutil.copy(path, copy)
-        connection = sqlite3.connect(Path(copy) / LEDGER_NAME)
-        rows = connection.execute("SELECT trial, status, evaluations, curve, restarts FROM results").fetchall()
-        connection.close()
+        with connected(Path(copy)) as connection:
+            rows = connection.execute("SELECT trial, status, evaluations, curve, restarts FROM results").fetchall()
     found = {row[0]: (row[1], [[*e[:2], *e[3:]] for e in json.loads(row[2])], row[3], row[4]) for row in rows}
     assert len(found) == len(rows)
     return found
 
 
 def counts(folder: Path) -> tuple[int, int]:
-    """Trials, and how many of them are not finished."""
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
-        return connection.execute("SELECT count(*), sum(state <> 1) FROM trials").fetchone()
+    """Return the numbers of trials, and of those that are not finished."""
+    status = read_status(folder)
+    return status.trials, status.trials - status.count("finished")
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Soak:
         return self.scratch / f"campaign{self.campaigns}"
 
     def fire(self, shot: Shot) -> None:
-        """Have the shot fired, in this campaign or the next, and look at what is left."""
+        """Fire the shot, in this campaign or the next, and check what is left."""
         if shot.state == "exporting":
             if self.folder.exists() or not self.campaigns:
                 self._finish_campaign()
@@ -124,7 +124,7 @@ class Soak:
         self.shots.load(shot)
         until_s = time.monotonic() + _PATIENCE_S
         while self.shots.is_armed(shot):
-            assert time.monotonic() < until_s, f"nobody came to {shot}"
+            assert time.monotonic() < until_s, f"no process passed {shot}"
             if self._driver is None:
                 self._begin_driver()
             self._driver.join(0.005)
@@ -138,7 +138,7 @@ class Soak:
         self._check_that_nothing_is_lost()
 
     def finish(self) -> None:
-        """Bring the last campaign to its end."""
+        """Finish the last campaign."""
         if self.folder.exists():
             self._finish_campaign()
 
@@ -160,7 +160,7 @@ class Soak:
         self._committed = found
 
     def _finish_campaign(self) -> None:
-        """Let the campaign come to its end, compare it, and turn to the next one."""
+        """Finish the campaign, compare it, and go on to the next one."""
         if self._driver is None:
             self._begin_driver()
         self._driver.join(_PATIENCE_S)
@@ -174,7 +174,7 @@ class Soak:
         self.campaigns += 1
 
     def _export(self, shot: Shot) -> None:
-        """Export the last campaign over the table that is there, killed; then again."""
+        """Export the last campaign over an existing table, killed; then again."""
         from nasbench_pytorch.table.storage.table_file import TableFile
 
         tables = self.scratch / "tables"
@@ -194,7 +194,7 @@ class Soak:
 
 
 def undisturbed_results(scratch: Path) -> dict[int, Any]:
-    """What a serial campaign gives that nobody disturbs; in a process of its own."""
+    """Return the results of an undisturbed serial campaign, run in another process."""
     soak = Soak("serial", scratch, {})
     soak._begin_driver()
     soak._driver.join(_PATIENCE_S)
@@ -203,7 +203,7 @@ def undisturbed_results(scratch: Path) -> dict[int, Any]:
 
 
 def shots_for(executor: str, kills: int) -> list[Shot]:
-    """That many shots, every state as often as the others, its moments and victims in turn."""
+    """Return `kills` shots: every state equally often, its moments and victims in turn."""
     shots = []
     states = STATES if executor == "serial" else STATES[1:]
     for number in range(kills):
@@ -213,15 +213,15 @@ def shots_for(executor: str, kills: int) -> list[Shot]:
         victim_name = ("worker", "driver")[turn % 2] if both else "driver"
         skip = {"before start": turn % 3, "mid-step": turn * 3 % 7, "writing a checkpoint": turn % 4}.get(state, 0)
         shots.append(Shot(state, moment, victim_name, skip))
-    # What is planned must be planned again until the plan is in its place; and the exports together, since each ends a
-    # campaign.
+    # Planning comes first, and its last moment last: a campaign that has been planned is not planned again. Exports
+    # come together at the end, since each ends a campaign.
     return sorted(
         shots, key=lambda shot: (shot.state == "exporting", shot.state != "planning", shot.moment == "renamed")
     )
 
 
 def histogram_lines(histogram: Counter[tuple[str, str, str]]) -> list[str]:
-    """For people."""
+    """Return the histogram as a table."""
     lines = [f"{'state':22}{'moment':40}{'victim':8}kills"]
     for (state, moment, victim_name), count in sorted(histogram.items(), key=lambda item: STATES.index(item[0][0])):
         lines.append(f"{state:22}{moment:40}{victim_name:8}{count:5}  {'#' * count}")
@@ -229,7 +229,11 @@ def histogram_lines(histogram: Counter[tuple[str, str, str]]) -> list[str]:
 
 
 def run_soak(executor: str, kills: int, scratch: Path, undisturbed: dict[int, Any]) -> Soak:
-    """Kill so many times; raises AssertionError where anything was lost."""
+    """Kill a campaign that often.
+
+    Raises:
+        AssertionError: something was lost.
+    """
     soak = Soak(executor, scratch, undisturbed)
     try:
         for shot in shots_for(executor, kills):
@@ -242,17 +246,18 @@ def run_soak(executor: str, kills: int, scratch: Path, undisturbed: dict[int, An
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Kill campaigns, and see that nothing is lost.")
+    parser = argparse.ArgumentParser(description="Kill campaigns, and check that nothing is lost.")
     parser.add_argument("--kills", type=int, default=100, help="in all; half of them serial, a quarter each the others")
     parser.add_argument("--executors", nargs="+", choices=EXECUTORS, default=list(EXECUTORS))
     parser.add_argument("--out", type=Path, help="folder for soak.json and soak.md")
-    given = parser.parse_args()
-    shares = {"serial": given.kills - 2 * (given.kills // 4), "processes": given.kills // 4, "ray": given.kills // 4}
+    arguments = parser.parse_args()
+    quarter = arguments.kills // 4
+    shares = {"serial": arguments.kills - 2 * quarter, "processes": quarter, "ray": quarter}
     report: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "executors": {}}
     lines = []
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         undisturbed = undisturbed_results(Path(name) / "undisturbed")
-        for executor in given.executors:
+        for executor in arguments.executors:
             began_s = time.monotonic()
             soak = run_soak(executor, shares[executor], Path(name) / executor, undisturbed)
             seconds = time.monotonic() - began_s
@@ -263,8 +268,8 @@ def main() -> None:
             print("\n".join(lines[-len(soak.histogram) - 4 :]), flush=True)
             table = [[*key, count] for key, count in soak.histogram.items()]
             report["executors"][executor] = {"kills": kills, "campaigns": soak.campaigns, "histogram": table}
-    if given.out is not None:
-        _write(given.out, report, lines, len(undisturbed))
+    if arguments.out is not None:
+        _write(arguments.out, report, lines, len(undisturbed))
 
 
 def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> None:
@@ -275,11 +280,13 @@ def _write(out: Path, report: dict[str, Any], lines: list[str], trials: int) -> 
     text = [
         f"# Soak: {kills} kills, nothing lost",
         "",
+        "After every kill, every committed result was there. At the end of each campaign each trial had exactly one",
+        "result, equal to that of an undisturbed campaign except for times. A killed export left the old table or the",
+        "new one. Killed planning left no campaign or the whole campaign.",
+        "",
         "`make soak` kills workers and drivers of campaigns of tiny trainings with SIGKILL, at points that cover every",
-        "state of a campaign. After every kill all that had been committed was there; at the end of each campaign",
-        "each trial had exactly one result, equal to that of an undisturbed campaign, times aside. An export that was",
-        "killed left the old table or the new one, and planning that was killed no campaign or all of it. Written by",
-        "`tests/campaign/soak.py`; the points are in `tests/campaign/kill_points.py`, the numbers in",
+        "state of a campaign. This page is written by",
+        "`tests/campaign/soak.py`; the points are in `tests/helpers/campaign_kill_points.py`, the numbers in",
         "[soak.json](soak.json).",
         "",
         "```text",

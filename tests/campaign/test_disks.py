@@ -1,4 +1,4 @@
-"""Disks that are full or may not be written: real ones, mounted where the system lets a test mount."""
+"""Full and read-only disks: real ones, on systems that let a test mount."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
-from tests.campaign.fakes import all_trials, begin, finished
+from tests.helpers.campaign_fakes import all_trials, begin, finished
 
 PLAN = "--dataset digits --budgets 1 --repeats 2 --num-stacks 1 --num-modules-per-stack 1 --train-images 64 "
 PLAN += "--evaluation-images 32 --device cpu --progress none --max-tries 2"
@@ -20,13 +20,13 @@ NASBENCH = f"{sys.executable} -m nasbench_pytorch.cli"
 CAN_MOUNT = shutil.which("unshare") is not None and not subprocess.call(
     ["unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], stderr=subprocess.DEVNULL
 )
-pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="this system lets no test mount a disk of its own (unshare -rm)")
+pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="this system does not let a test mount a disk (unshare -rm)")
 
 
 def in_own_mounts(*commands: str) -> subprocess.CompletedProcess[str]:
-    """Run shell commands, one after the other whatever the codes, with mounts that nobody else sees."""
+    """Run shell commands, one after the other whatever their exit codes, with private mounts."""
     return subprocess.run(
-        ["unshare", "-rm", "sh", "-c", "\n".join(commands)], capture_output=True, text=True, check=False
+        ["unshare", "-rm", "sh", "-c", "\n".join(commands)], capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -54,10 +54,10 @@ def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path: Path, si
     assert first.count("\n") == 1
     assert (tmp_path / "again.code").read_text().strip() == "0", (tmp_path / "again.txt").read_text()
     assert "14 of 14 trials done" in done.stdout
-    assert "came to nothing" not in done.stdout
+    assert "failed tries" not in done.stdout
 
 
-def test_who_may_only_read_sees_all_that_was_committed(tmp_path: Path) -> None:
+def test_a_reader_without_write_access_sees_all_committed_results(tmp_path: Path) -> None:
     ledger = begin(tmp_path / "c")
     ledger.commit([finished(trial) for trial in all_trials(ledger)[:5]], [], 3)
     command = (
@@ -75,7 +75,7 @@ def test_who_may_only_read_sees_all_that_was_committed(tmp_path: Path) -> None:
     assert "5 of 28 trials done" in in_own_mounts(*command).stdout
 
 
-def test_a_campaign_on_a_disk_that_may_only_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_campaign_on_a_read_only_disk_is_refused(tmp_path: Path) -> None:
     begin(tmp_path / "c").close()
     done = in_own_mounts(
         f"mount --bind {tmp_path}/c {tmp_path}/c && mount -o remount,bind,ro {tmp_path}/c || exit 77",

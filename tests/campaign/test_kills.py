@@ -1,14 +1,11 @@
-"""The driver of a real campaign, killed without warning, again and again."""
+"""The driver of a real campaign, killed or stopped at a point in the middle, again and again."""
 
 from __future__ import annotations
 
 import json
-import os
 import signal
-import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +14,37 @@ import pytest
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
+from tests.helpers import campaign_paused_driver
+from tests.helpers.campaign_fakes import results
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "3", "--repeats", "2"]
 PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "256"]
 PLAN += ["--evaluation-images", "32", "--device", "cpu", "--checkpoint-interval-s", "0.2", "--progress", "none"]
 
+# A training has 24 steps. With the serial executor the pause comes within the second training, after a checkpoint;
+# with processes the driver pauses, not its worker.
+PAUSES = {"serial": ["step", "40"], "processes": ["commit", "1"]}
+
 
 def numbers(folder: Path) -> list[Any]:
-    """Every result, without its times."""
-    with sqlite3.connect(folder / LEDGER_NAME) as connection:
-        rows = connection.execute(
-            "SELECT trial, status, evaluations, curve, restarts FROM results ORDER BY 1"
-        ).fetchall()
-    return [(*row[:2], [[*item[:2], *item[3:]] for item in json.loads(row[2])], *row[3:]) for row in rows]
+    """Return every result without its times."""
+    return [(*row[:2], [[*item[:2], *item[3:]] for item in json.loads(row[2])], *row[3:]) for row in results(folder)]
+
+
+def paused_driver(folder: Path, executor: str) -> subprocess.Popen[str]:
+    """Start a driver, and return once it pauses."""
+    command = [sys.executable, campaign_paused_driver.__file__, *PAUSES[executor], "campaign", "run", *PLAN]
+    driver = subprocess.Popen(
+        [*command, "--out", str(folder), "--executor", executor],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert driver.stdout is not None
+    assert driver.stderr is not None
+    assert driver.stdout.readline() == "paused\n", driver.stderr.read()
+    return driver
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +63,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     ],
 )
 def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], executor: str, kills: int) -> None:
-    command = [sys.executable, "-m", "nasbench_pytorch.cli", "campaign", "run", *PLAN, "--out", str(tmp_path)]
-    command += ["--executor", executor]
     progress = []
     for _ in range(kills):
-        driver = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        seen = _activity(tmp_path)
-        until_s = time.monotonic() + 60
-        # Somewhere in the middle: once something new is on the disk, a checkpoint or a result.
-        while _activity(tmp_path) == seen and driver.poll() is None and time.monotonic() < until_s:
-            time.sleep(0.01)
+        driver = paused_driver(tmp_path, executor)
         driver.kill()
-        driver.wait()
+        driver.communicate(timeout=60)
         progress.append(read_status(tmp_path).count("finished"))
     assert progress == sorted(progress)
     assert progress[-1] < len(undisturbed)
@@ -68,25 +76,18 @@ def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], exe
     assert list((tmp_path / "trials").iterdir()) == []
 
 
-def _activity(folder: Path) -> tuple[int, ...]:
-    return tuple(sorted(path.stat().st_mtime_ns for path in folder.glob("trials/*/checkpoint.pt")))
-
-
 @pytest.mark.parametrize("executor", [pytest.param("serial", marks=pytest.mark.slow), "processes"])
 def test_ctrl_c_saves_what_runs_and_the_same_command_goes_on(
     tmp_path: Path, undisturbed: list[Any], executor: str
 ) -> None:
-    command = [sys.executable, "-m", "nasbench_pytorch.cli", "campaign", "run", *PLAN, "--out", str(tmp_path)]
-    driver = subprocess.Popen(
-        [*command, "--executor", executor], stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL
-    )
-    while not _activity(tmp_path) and driver.poll() is None:
-        time.sleep(0.01)
-    os.kill(driver.pid, signal.SIGINT)
-    message = driver.communicate(timeout=60)[1]
+    driver = paused_driver(tmp_path, executor)
+    driver.send_signal(signal.SIGINT)
+    message = driver.communicate("go on\n", timeout=120)[1]
     assert driver.returncode == 128 + signal.SIGINT, message
     assert "go on with: nasbench campaign run --out" in message
     assert sorted(path.name for path in tmp_path.glob("ledger*")) == [LEDGER_NAME]
-    assert read_status(tmp_path).failed_attempts == {}
+    status = read_status(tmp_path)
+    assert status.failed_tries == {}
+    assert status.count("finished") < len(undisturbed)
     assert main(["campaign", "run", *PLAN, "--out", str(tmp_path)]) == 0
     assert numbers(tmp_path) == undisturbed

@@ -1,4 +1,4 @@
-"""A short soak for every day; `make soak` is the long one."""
+"""A short soak; `make soak` is the long one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import soak
-from tests.campaign.kill_points import STATES
+from tests.helpers.campaign_kill_points import STATES
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def test_parts_out_of_range_are_refused(epochs: int, repeat: int) -> None:
         trial_number(0, epochs, repeat)
 
 
-def test_seeds_differ_in_every_part_and_are_for_good() -> None:
+def test_seeds_differ_in_every_part_and_never_change() -> None:
     cell, other = "00" * 16, "01" * 16
     seeds = {trial_seed(*parts) for parts in [(0, cell, 4, 0), (1, cell, 4, 0), (0, other, 4, 0), (0, cell, 12, 0)]}
     assert len(seeds | {trial_seed(0, cell, 4, 1)}) == 5

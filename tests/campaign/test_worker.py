@@ -2,19 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Trial, trial_seed
-from nasbench_pytorch.campaign.worker import TrainingFactory, forget_checkpoints, loss_by_epoch
+from nasbench_pytorch.campaign.worker import TrainingFactory, loss_by_epoch, remove_checkpoints
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, named_cell
 from nasbench_pytorch.training import PRESETS
 from nasbench_pytorch.training.loop.attempt import Attempt
 from nasbench_pytorch.training.runtime.interrupts import Interrupted
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.training.loop.prefetch import BatchSource
 
 SETTINGS = Settings(
     PRESETS["digits"],
@@ -27,14 +30,15 @@ SETTINGS = Settings(
 
 def a_trial(epochs: int = 2, repeat: int = 0) -> Trial:
     spec = named_cell("resnet20").spec
-    digits = "".join(str(digit) for row in spec.matrix.tolist() for digit in row)  # type: ignore[union-attr]
+    cell = spec.pruned()
+    digits = "".join(str(digit) for row in cell.matrix.tolist() for digit in row)
     module_hash = spec.hash_spec()
     seed = trial_seed(0, module_hash, epochs, repeat)
-    return Trial(7, module_hash, digits, ",".join(spec.ops or ()), epochs, repeat, seed)
+    return Trial(7, module_hash, digits, ",".join(cell.ops), epochs, repeat, seed)
 
 
-def run(folder: Path, trial: Trial, settings: Settings = SETTINGS, **options: Any) -> Outcome:
-    return TrainingFactory(settings, str(folder), device="cpu", **options)().__call__(trial)
+def run(folder: Path, trial: Trial, settings: Settings = SETTINGS) -> Outcome:
+    return TrainingFactory(settings, str(folder), device="cpu")()(trial)
 
 
 def numbers(outcome: Outcome) -> list[Any]:
@@ -66,24 +70,24 @@ def test_a_stopped_training_goes_on_to_the_result_of_an_undisturbed_one(
     train = Attempt._train
     steps = []
 
-    def interrupted(self: Attempt, segment: int, start: int, end: int) -> None:
-        train(self, segment, start, end)
+    def interrupted(self: Attempt, segment: int, end: int, source: BatchSource) -> None:
+        train(self, segment, end, source)
         steps.append(self.state.step)
         if len(steps) == 2:
             self.save()
-            raise Interrupted("as told", 15)
+            raise Interrupted("by the test", 15)
 
     undisturbed = run(tmp_path / "a", a_trial(8))
     monkeypatch.setattr(Attempt, "_train", interrupted)
     assert run(tmp_path / "b", a_trial(8)) == Stopped(7, 15)
     stopped_at = steps[-1]
     assert numbers(run(tmp_path / "b", a_trial(8))) == numbers(undisturbed)
-    assert steps[2] > stopped_at  # it went on, and did not begin anew
-    # Not yet in the ledger, it can be had again without training; then what is left of it goes.
+    assert steps[2] > stopped_at  # it resumed, and did not start again
+    # Until the ledger has the result, its checkpoint gives it again without training.
     count = len(steps)
     assert numbers(run(tmp_path / "b", a_trial(8))) == numbers(undisturbed)
     assert len(steps) == count
-    forget_checkpoints(tmp_path / "b", a_trial(8))
+    remove_checkpoints(tmp_path / "b", a_trial(8))
     assert list((tmp_path / "b").iterdir()) == []
 
 
@@ -118,7 +122,7 @@ def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> 
         (OSError(5, "Input/output error"), "exception"),
     ],
 )
-def test_errors_of_a_training_are_told_and_not_raised(
+def test_errors_of_a_training_are_reported_and_not_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def broken(self: Attempt, *arguments: object) -> None:

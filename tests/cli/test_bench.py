@@ -43,7 +43,7 @@ def test_a_table_for_people_and_json_for_programs(tmp_path: Path, capsys: pytest
         (["--repeat-s", "nan"], "--repeat-s must be a finite number, got nan"),
         (["--device", "tpu"], "unknown device 'tpu'; this machine has:"),
         (["--precision", "tf32"], "tf32 needs a CUDA device"),
-        (["--in-channels", "1"], "pictures of 3 channels, the skeleton takes 1"),
+        (["--in-channels", "1"], "images of 3 channels, the skeleton takes 1"),
         (["--cell", "inception"], "the output has 2 channels but 4 vertices feed it; use a wider stem"),
         (["--json", "nowhere/speed.json"], "nowhere: no such folder for --json; make it first"),
         (["--json", "."], "--json .: a folder; name a file"),

@@ -8,7 +8,7 @@ import pytest
 
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.table import COMMANDS
-from tests.table.samples import SPECS, invented_records, write_file
+from tests.helpers.table_samples import SPECS, invented_records, write_file
 
 INCEPTION = "28cfc7874f6d200472e1a9dcd8650aa0"
 
@@ -37,7 +37,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert f"nasbench table {command}" in capsys.readouterr().out
 
 
-def test_a_file_goes_in_and_comes_out_as_it_was(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_imported_file_is_exported_unchanged(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("import", source, "--out", "t.arrow") == 0
     assert run("export", "t.arrow", "--out", "back.tfrecord") == 0
     assert "the same bytes that were imported" in capsys.readouterr().out
@@ -53,7 +53,7 @@ def test_a_table_is_exported_for_other_programs(source: Path) -> None:
     assert set(csv["hash"]) == {spec.hash_spec() for spec in SPECS}
 
 
-def test_info_says_what_a_table_holds(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_info_summarises_a_table(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("info", source, "--fields") == 0
     text = capsys.readouterr().out
     assert "36 trainings" in text
@@ -84,9 +84,7 @@ def test_the_best_are_listed(source: Path, capsys: pytest.CaptureFixture[str]) -
     assert [line.split()[0] for line in lines] == ["rank", "1", "2"]
 
 
-def test_verify_says_what_it_assumed_and_fails_on_what_is_wrong(
-    source: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_verify_prints_its_assumptions_and_fails_on_problems(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("verify", source) == 0
     text = capsys.readouterr().out
     assert "assumed: skeleton of NAS-Bench-101" in text
@@ -112,7 +110,7 @@ def test_tables_are_merged(source: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "36 rows from 5 and 36; 5 were the same, 0 in conflict" in capsys.readouterr().out
 
 
-def test_a_damaged_file_is_refused_and_salvaged_when_asked(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_file_is_refused_or_salvaged_on_request(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = bytearray(source.read_bytes())
     data[1000] ^= 1
     source.write_bytes(data)
@@ -144,7 +142,7 @@ def test_a_damaged_file_is_refused_and_salvaged_when_asked(source: Path, capsys:
         (["compare", "s.tfrecord", "s.tfrecord", "--plot", "x.txt", "--epochs", "4"], "must end with one of"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_code_2(
+def test_an_expected_error_is_one_line_and_code_2(
     source: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     assert run(*arguments) == 2

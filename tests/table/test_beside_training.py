@@ -1,9 +1,10 @@
-"""Where the table meets training: `evaluate`, `nasbench train --table`, rows of finished runs."""
+"""The table together with training: `evaluate`, `nasbench train --table`, rows of finished runs."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,19 +13,25 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, count_parameters
 from nasbench_pytorch.table import NASBench, TableBuilder, describe_rows
-from tests.table.samples import benchmark_of, invented_records
-from tests.training.tiny import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
+from tests.helpers.table_samples import benchmark_of, invented_records
+from tests.helpers.tiny_training import SKELETON, SPEC, tiny_data, tiny_recipe, train_tiny
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.datasets.images import ImageData
 
 QUICK = ["--dataset", "digits", "--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1"]
 QUICK += ["--progress", "none", "--device", "cpu"]
 
 
 def test_evaluate_trains_the_cell_and_answers_as_a_query_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[tuple[object, ...]] = []
+
+    def load_tiny(*arguments: object) -> ImageData:
+        asked.append(arguments)
+        return tiny_data()
+
     monkeypatch.setattr(nasbench_pytorch.training, "Recipe", tiny_recipe)
-    monkeypatch.setattr(
-        nasbench_pytorch.training, "load_data", lambda *arguments: asked.append(arguments) or tiny_data()
-    )
+    monkeypatch.setattr(nasbench_pytorch.training, "load_data", load_tiny)
     narrow = functools.partial(nasbench_pytorch.training.run_training, skeleton=SKELETON, progress="none")
     monkeypatch.setattr(nasbench_pytorch.training, "run_training", narrow)
     table = benchmark_of(tmp_path, invented_records())
@@ -66,13 +73,13 @@ def test_training_prints_the_tables_rows_beside_the_result(
     assert len(expected) == 2 + rows
 
 
-def test_a_mistyped_table_is_told_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistyped_table_is_an_error_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--table", "none.arrow", *QUICK, "--out", str(tmp_path / "run")]) == 2
     assert "none.arrow: No such file" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
 
-def test_a_cell_that_the_table_lacks_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_missing_cell_is_described_as_missing(tmp_path: Path) -> None:
     table = benchmark_of(tmp_path, invented_records())
     assert describe_rows(table, "0" * 32) == [f"table.arrow does not have cell {'0' * 32}"]
     inception = NAMED_CELLS["inception"].spec.hash_spec()

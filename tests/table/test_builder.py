@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.records import Evaluation, RunResult
+from nasbench_pytorch.records import Evaluation, RunResult, RunStatus
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, Skeleton
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, export_tfrecord, verify
 from nasbench_pytorch.table.tfrecord.exporter import read_back
@@ -25,11 +26,11 @@ def training(epochs: int) -> list[Evaluation]:
     return [evaluation(0, 0.125), evaluation(epochs / 2, 0.25), evaluation(epochs, 0.75)]
 
 
-def run_result(status: str = "complete", epochs: int = 4) -> RunResult:
+def run_result(status: RunStatus = "complete", epochs: int = 4) -> RunResult:
     return RunResult(
         INCEPTION.to_dict(), INCEPTION.hash_spec(), dict(vars(SMALL)), {"epochs": epochs, "learning_rate": 0.2}, {}, 5,
         status, 54_321, training(epochs), 1, 8.0, 9.5, {"device": "cpu"},
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def test_a_built_table_answers_queries(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_a_built_table_answers_queries(tmp_path: Path) -> None:
     assert table.config["num_stacks"] == 2
 
 
-def test_what_is_not_given_is_missing(tmp_path: Path) -> None:
+def test_absent_values_are_missing(tmp_path: Path) -> None:
     builder = TableBuilder(evaluation_images=1000)
     builder.add(INCEPTION, 4, 0, [evaluation(4, validation=None)])
     builder.write(tmp_path / "t.arrow")
@@ -79,10 +80,12 @@ def test_a_failed_training_is_a_row_without_numbers(tmp_path: Path) -> None:
     ]
 
 
-def test_own_columns_of_any_kind_are_kept_and_numbers_are_metrics(tmp_path: Path) -> None:
+def test_extra_columns_of_any_kind_are_kept_and_numbers_are_metrics(tmp_path: Path) -> None:
     builder = TableBuilder()
     curve = [0.1, 0.25, 0.5]
-    builder.add(INCEPTION, 4, 0, training(4), own={"learning_curve": curve, "hardware": "H100", "energy_j": 5.5})
+    builder.add(
+        INCEPTION, 4, 0, training(4), extra_columns={"learning_curve": curve, "hardware": "H100", "energy_j": 5.5}
+    )
     builder.add(INCEPTION, 4, 1, training(4), own={"energy_j": 6.5})
     builder.write(tmp_path / "t.arrow")
     table = NASBench(tmp_path / "t.arrow")
@@ -94,7 +97,7 @@ def test_own_columns_of_any_kind_are_kept_and_numbers_are_metrics(tmp_path: Path
         table.lookup([INCEPTION.hash_spec()], "hardware", 4)
 
 
-def test_a_cell_is_shown_as_it_came_first(tmp_path: Path) -> None:
+def test_the_first_spec_of_a_cell_is_stored(tmp_path: Path) -> None:
     matrix = [[0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 0]]
     builder = TableBuilder()
     for repeat, ops in enumerate((["conv3x3-bn-relu", "maxpool3x3"], ["maxpool3x3", "conv3x3-bn-relu"])):
@@ -112,21 +115,44 @@ def test_a_cell_is_shown_as_it_came_first(tmp_path: Path) -> None:
         ({"epochs": 0}, "at least 1"),
         ({"repeat": -1}, "at least 0"),
         ({"trainable_parameters": 5}, "one skeleton"),
-        ({"own": {"epochs": 3}}, "cannot be called epochs"),
+        ({"extra_columns": {"epochs": 3}}, "cannot be called epochs"),
+        ({"own": {"repeat": 3}}, "cannot be called repeat"),
     ],
 )
-def test_rows_that_make_no_sense_are_refused(changes: dict[str, Any], message: str) -> None:
+def test_invalid_rows_are_refused(changes: dict[str, Any], message: str) -> None:
     builder = TableBuilder()
     builder.add(INCEPTION, 4, 0, training(4))
-    given = {"epochs": 4, "repeat": 1, "evaluations": training(4)} | changes
+    row: dict[str, Any] = {"epochs": 4, "repeat": 1, "evaluations": training(4)} | changes
     with pytest.raises(InputError, match=message):
-        builder.add(INCEPTION, **given)
+        builder.add(INCEPTION, **row)
+
+
+def test_extra_columns_have_a_former_name(tmp_path: Path) -> None:
+    builder = TableBuilder(skeleton=SMALL)
+    builder.add(INCEPTION, 4, 0, training(4), trainable_parameters=54_321, own={"energy_j": 5.5})
+    builder.add_run(run_result(), 1, {"energy_j": 6.5})
+    builder.write(tmp_path / "t.arrow")
+    assert NASBench(tmp_path / "t.arrow").to_pandas().energy_j.tolist() == [5.5, 6.5]
+
+
+@pytest.mark.parametrize("change", ["skeleton", "data", "environment"])
+def test_rows_share_a_recipe_id_only_if_all_that_decides_a_training_is_equal(tmp_path: Path, change: str) -> None:
+    result = run_result()
+    changes: dict[str, Any] = {change: {"device_name": "another one"}}
+    other = dataclasses.replace(result, **changes)
+    longer = dataclasses.replace(result, recipe={**result.recipe, "epochs": 8}, seed=6)
+    builder = TableBuilder(skeleton=SMALL)
+    for repeat, run in enumerate((result, other, longer)):
+        builder.add_run(run, repeat)
+    builder.write(tmp_path / "t.arrow")
+    ids = NASBench(tmp_path / "t.arrow").to_pandas().recipe_id
+    assert ids[0] == ids[2] != ids[1]
 
 
 def test_a_column_of_different_kinds_is_refused(tmp_path: Path) -> None:
     builder = TableBuilder()
     for repeat, value in enumerate((1, "one")):
-        builder.add(INCEPTION, 4, repeat, training(4), own={"mixed": value})
+        builder.add(INCEPTION, 4, repeat, training(4), extra_columns={"mixed": value})
     with pytest.raises(InputError, match="column 'mixed' are of different kinds"):
         builder.write(tmp_path / "t.arrow")
     assert list(tmp_path.iterdir()) == []

@@ -11,10 +11,10 @@ from scipy import stats
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import compare
 from nasbench_pytorch.table.comparison import paired_means
-from tests.table.samples import SPECS, benchmark_of, invented_records, table_of
+from tests.helpers.table_samples import SPECS, benchmark_of, invented_records, table_of
 
 
-def test_a_comparison_is_what_scipy_and_numpy_find(tmp_path: Path) -> None:
+def test_a_comparison_equals_scipys_and_numpys_numbers(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     first = benchmark_of(tmp_path, invented_records(SPECS[:5], seed=1))
     second = benchmark_of(tmp_path / "b", invented_records(SPECS[1:], seed=2))
@@ -51,7 +51,8 @@ def test_differences_of_noise_alone_are_as_large_as_expected(tmp_path: Path) -> 
             for row in base
         ]
         tables.append(table_of(tmp_path, noisy, name))
-    lines = compare(*tables, ("test_accuracy",))
+    first, second = tables
+    lines = compare(first, second, ("test_accuracy",))
     ratio = np.mean([line.mean_absolute_difference for line in lines]) / np.mean(
         [line.expected_difference for line in lines]
     )
@@ -65,7 +66,7 @@ def test_a_table_agrees_with_itself(tmp_path: Path) -> None:
         assert [line.pearson, line.spearman, line.kendall] == pytest.approx([1.0, 1.0, 1.0])
 
 
-def test_one_repeat_says_nothing_of_noise_and_one_cell_nothing_of_correlation(tmp_path: Path) -> None:
+def test_noise_of_one_repeat_and_correlation_of_one_cell_are_undefined(tmp_path: Path) -> None:
     table = table_of(tmp_path, invented_records(SPECS[:1], (4,), 1))
     for line in compare(table, table):
         assert math.isnan(line.noise_first)

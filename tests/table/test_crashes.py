@@ -1,4 +1,4 @@
-"""An import or export that is stopped at any point leaves the old file or the new one, and nothing beside it."""
+"""An import or export that is stopped at any point leaves the old file or the new one, and no other file."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from typing import IO, Any
 
 import pytest
 
-from nasbench_pytorch import files
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
 from nasbench_pytorch.table.flat_export import export_flat
-from tests.table.samples import invented_records, table_of, write_file
+from tests.helpers.table_samples import invented_records, table_of, write_file
 
 
 class Stopped(BaseException):
-    """What ends a program from outside, such as a signal."""
+    """An end of the program from outside, such as a signal."""
 
 
 class Countdown:
-    """Lets a number of file operations pass and raises at the next."""
+    """A counter that lets a number of file operations pass and raises an error at the next."""
 
     def __init__(self, left: int, error: BaseException) -> None:
         self.left, self.error, self.passed = left, error, 0
@@ -35,7 +34,7 @@ class Countdown:
 
 
 class CountedStream:
-    """A file whose writes count down; a write that is refused has written its first half, as a full disk does."""
+    """A file whose writes count down; a refused write still writes its first half, as on a full disk."""
 
     def __init__(self, stream: IO[bytes], countdown: Countdown) -> None:
         self._stream, self._countdown = stream, countdown
@@ -61,8 +60,8 @@ class CountedStream:
 
 @pytest.fixture
 def stop_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, BaseException], Countdown]]:
-    """Make the file operations of `atomic_write` fail after so many of them."""
-    opened, synced, replaced = os.fdopen, os.fsync, os.replace
+    """Make the file operations of `atomic_write` fail after a number of them."""
+    opened, synced, replaced = Path.open, os.fsync, os.replace
 
     def arm(left: int, error: BaseException) -> Countdown:
         countdown = Countdown(left, error)
@@ -74,9 +73,13 @@ def stop_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, BaseE
 
             return call
 
-        monkeypatch.setattr(files.os, "fdopen", lambda *a, **k: CountedStream(opened(*a, **k), countdown))
-        monkeypatch.setattr(files.os, "fsync", counted(synced))
-        monkeypatch.setattr(files.os, "replace", counted(replaced))
+        def counted_open(path: Path, mode: str = "r", **options: Any) -> Any:
+            stream = opened(path, mode, **options)
+            return CountedStream(stream, countdown) if mode == "xb" else stream
+
+        monkeypatch.setattr(Path, "open", counted_open)
+        monkeypatch.setattr("nasbench_pytorch.files.os.fsync", counted(synced))
+        monkeypatch.setattr("nasbench_pytorch.files.os.replace", counted(replaced))
         return countdown
 
     yield arm
@@ -102,7 +105,7 @@ def test_every_point_of_failure_leaves_the_old_file_or_the_new(
     JOBS[job](tmp_path, tmp_path / "expected")
     new = (tmp_path / "expected").read_bytes()
     out = tmp_path / "out"
-    (out).mkdir()
+    out.mkdir()
     target = out / "target"
     points = 0
     while True:

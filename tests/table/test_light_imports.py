@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.table.samples import invented_records, table_of
+from tests.helpers.table_samples import invented_records, table_of
 
 HEAVY = ("torch", "numba", "matplotlib", "pandas", "scipy")
 CHECK = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])"
@@ -23,7 +23,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert loaded_by(f"import {module}") == "[]"
 
 
-def test_who_opens_and_queries_a_table_waits_for_nothing_heavy(tmp_path: Path) -> None:
+def test_opening_and_querying_a_table_loads_nothing_heavy(tmp_path: Path) -> None:
     path = table_of(tmp_path, invented_records()).path
     code = f"""
 from nasbench_pytorch import api

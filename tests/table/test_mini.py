@@ -1,4 +1,4 @@
-"""The table that comes with the package, beside the ledger of the campaign that made it and the search space."""
+"""The table that comes with the package, compared with its campaign's ledger and with the search space."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_it_has_every_small_cell_at_both_budgets_three_times(mini: NASBench) -> 
     assert EMBEDDED_TABLE.stat().st_size < 8e6
 
 
-def test_it_is_what_the_ledger_of_its_campaign_says(mini: NASBench, tmp_path: Path) -> None:
-    # A copy, since reading a ledger makes files beside it.
+def test_it_equals_an_export_of_its_campaigns_ledger(mini: NASBench, tmp_path: Path) -> None:
+    # A copy, because reading a ledger creates files beside it.
     shutil.copy(LEDGER, tmp_path)
     report = export_campaign(tmp_path, tmp_path / "t.arrow")
     assert (report.rows, report.failed, report.missing) == (546, 0, 0)
@@ -42,13 +42,13 @@ def test_it_is_what_the_ledger_of_its_campaign_says(mini: NASBench, tmp_path: Pa
     assert again.about == mini.about
 
 
-def test_it_is_sound_and_its_cells_are_its_own(mini: NASBench) -> None:
+def test_it_is_sound_and_its_parameter_counts_are_right(mini: NASBench) -> None:
     assert verify(TableFile(EMBEDDED_TABLE)).problems == ()
     counts = {row["hash"]: row["trainable_parameters"] for row in mini.to_arrow().to_pylist()}
     assert counts == {one: count_parameters(mini.spec(one), SKELETON) for one in mini}
 
 
-def test_it_says_what_it_is(mini: NASBench) -> None:
+def test_it_describes_itself(mini: NASBench) -> None:
     for text in (
         "Not the published NAS-Bench-101, but a table of our own", "cifar10", "JPEG", "10,000 training images",
         "another skeleton than the published table's", "16 channels", "this package's recipe", "CPU AMD EPYC",
@@ -84,6 +84,6 @@ def test_its_cells_differ_by_more_than_repeats_of_one(mini: NASBench) -> None:
     assert found.mean(axis=0).var(ddof=1) > 4 * found.var(axis=0, ddof=1).mean()
 
 
-def test_commands_answer_from_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_use_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["table", "verify"]) == 0
-    assert "91 cells and 546 rows looked at: all sound" in capsys.readouterr().out
+    assert "91 cells and 546 rows checked: all sound" in capsys.readouterr().out

@@ -9,7 +9,7 @@ import pytest
 from nasbench_pytorch.space import NAMED_CELLS, Skeleton, count_parameters
 from nasbench_pytorch.table import verify
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
-from tests.table.samples import SPECS, invented_records, table_of
+from tests.helpers.table_samples import SPECS, invented_records, table_of
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.record import Record
@@ -19,7 +19,7 @@ def changed(values: tuple[float | None, ...], index: int, value: float) -> tuple
     return (*values[:index], value, *values[index + 1 :])
 
 
-def test_a_sound_table_has_no_problems_and_says_what_it_assumed(tmp_path: Path) -> None:
+def test_a_sound_table_has_no_problems_and_lists_its_assumptions(tmp_path: Path) -> None:
     report = verify(table_of(tmp_path, invented_records()))
     assert (report.cells, report.rows, report.problems) == (6, 36, ())
     assert [text.split()[0] for text in report.assumed] == ["skeleton", "9,984"]

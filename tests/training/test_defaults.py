@@ -1,4 +1,4 @@
-"""What a training does unless told otherwise: each of these would change speed or precision without a word."""
+"""Defaults of a training: a mistake in any of them would silently change speed or precision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nasbench_pytorch.model.module import CellModule
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer, run_training
 from nasbench_pytorch.training.loop.evaluation import evaluate
-from tests.training.tiny import SKELETON, tiny_data, tiny_recipe
+from tests.helpers.tiny_training import SKELETON, tiny_data, tiny_recipe
 
 SPEC = NAMED_CELLS["inception"].spec
 WIDER = {**vars(SKELETON), "stem_out_channels": 8}
@@ -24,7 +24,7 @@ Seen = dict[str, set[Any]]
 
 @contextlib.contextmanager
 def observed(network: nn.Module) -> Iterator[Seen]:
-    """What passes through the network's layers: dtypes of results by kind of layer, and whether gradients can come."""
+    """Observe the network's layers within the block: dtypes of results by kind of layer, and inference mode."""
     seen: Seen = {"conv": set(), "norm": set(), "logits": set(), "inference": set()}
     kinds = {nn.Conv2d: "conv", nn.BatchNorm2d: "norm", nn.Linear: "logits"}
 
@@ -44,7 +44,7 @@ def a_batch() -> tuple[Tensor, Tensor]:
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bfloat16", torch.bfloat16), ("float32", torch.float32)])
-def test_a_step_convolves_in_the_precision_asked_for_and_the_rest_is_float32(precision: Any, dtype: Any) -> None:
+def test_a_step_convolves_in_the_requested_precision_and_the_rest_is_float32(precision: Any, dtype: Any) -> None:
     network = Network(SPEC, **WIDER)
     trainer = Trainer(network, Recipe(batch_size=8, precision=precision), 10)
     with observed(network) as seen:
@@ -57,7 +57,7 @@ def test_a_step_convolves_in_the_precision_asked_for_and_the_rest_is_float32(pre
 
 
 def test_a_fused_projection_convolves_in_bfloat16_too() -> None:
-    """Hooks keep projections from running together, so the numbers must tell: rounding is what bfloat16 leaves."""
+    """Hooks would keep projections from being fused, so this test looks at the rounding of bfloat16."""
     torch.manual_seed(0)
     network = Network(SPEC, **WIDER)
     images, _ = a_batch()
@@ -74,7 +74,7 @@ def test_a_fused_projection_convolves_in_bfloat16_too() -> None:
 
 
 @pytest.mark.parametrize("bfloat16", [True, False])
-def test_an_evaluation_convolves_in_the_precision_asked_for_and_keeps_nothing(bfloat16: bool) -> None:
+def test_an_evaluation_convolves_in_the_requested_precision_without_gradients(bfloat16: bool) -> None:
     network = Network(SPEC, **WIDER)
     with observed(network) as seen:
         evaluate(network, tiny_data().test, tiny_recipe(), bfloat16=bfloat16)
@@ -83,7 +83,7 @@ def test_an_evaluation_convolves_in_the_precision_asked_for_and_keeps_nothing(bf
     assert seen["inference"] == {True}
 
 
-def test_a_run_uses_every_fast_way_that_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_uses_every_fast_path_that_changes_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     found: dict[str, Any] = {}
     step = Trainer.step
 
@@ -93,7 +93,7 @@ def test_a_run_uses_every_fast_way_that_changes_no_result(monkeypatch: pytest.Mo
         weights = [layer.weight for layer in self.network.modules() if isinstance(layer, nn.Conv2d)]
         found["weights"] = {weight.is_contiguous(memory_format=torch.channels_last) for weight in weights}
         found["foreach"] = {group["foreach"] for group in self.optimizer.param_groups}
-        found["memory"] = held
+        found["memory"] = list(held)
         return step(self, *arguments)
 
     held: list[str] = []
@@ -105,11 +105,12 @@ def test_a_run_uses_every_fast_way_that_changes_no_result(monkeypatch: pytest.Mo
         held.pop()
 
     monkeypatch.setattr(Trainer, "step", look)
-    monkeypatch.setattr("nasbench_pytorch.training.run.memory_kept_for_reuse", memory)
+    monkeypatch.setattr("nasbench_pytorch.training.execute.memory_kept_for_reuse", memory)
     recipe = tiny_recipe(epochs=1)
     run_training(SPEC, tiny_data(), recipe, skeleton=type(SKELETON)(**WIDER), device="cpu", progress="none")
     assert found["fused"] == found["weights"] == found["foreach"] == {True}
     assert found["channels_last"] is True
+    assert found["memory"] == ["cpu"]
     assert held == []
 
 

@@ -1,4 +1,4 @@
-"""A CUDA device trains as a CPU does; run with `pytest -m gpu` where there is one."""
+"""A CUDA device trains like a CPU; run these tests with `pytest -m gpu`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nasbench_pytorch.datasets import Normalisation, TrainingBatches
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
-from tests.training.tiny import SKELETON, tiny_data, tiny_recipe, train_tiny
+from tests.helpers.tiny_training import SKELETON, tiny_data, tiny_recipe, train_tiny
 
 pytestmark = [
     pytest.mark.gpu,

@@ -1,1 +1,1 @@
-"""Where trials run: each executor in its own file, behind the one interface of `base`."""
+"""Executors: where trials run, one file each, behind the interface of `base`."""

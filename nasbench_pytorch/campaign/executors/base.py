@@ -1,7 +1,8 @@
-"""What the driver asks of whatever runs the trials."""
+"""Interface between the driver and the executors, which run the trials."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,27 +14,30 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.worker import WorkerFactory
 
 STOP_TIMEOUT_S = 120.0
-"""How long trials may take to save their state when they are asked to stop."""
+"""Seconds that trials may take to save their state after a request to stop."""
 
-MOST_DEATHS_BEFORE_WORK = 3
-"""So many workers may die one after the other, none of them ready, before that is no accident."""
+MAX_EARLY_DEATHS = 3
+"""After this many workers in a row have died before any was ready, the executor gives up."""
+
+MAX_EVIDENCE_CHARS = 2000
+"""Length limit of a failure's evidence."""
 
 
 class CannotWorkError(InputError):
-    """No worker can work, whatever the trial: data, device, resources or settings that no training can have."""
+    """No worker can run any trial: data, device or resources are missing, or the settings fit no training."""
 
 
 class Executor(Protocol):
-    """Runs trials somewhere. Used by one thread, in the order: start, then submit and wait, stop, close.
+    """Runs trials. One thread uses it, in this order: start, then submit and wait, stop, close.
 
-    Every trial that was submitted comes back from `wait` or `stop` exactly once: as the worker's outcome, as a
-    `Failed` with reason "worker-lost" where the worker ended without one, or as `Stopped`.
+    Every submitted trial comes back from `wait` or `stop` exactly once: as the worker's outcome, as a `Failed` with
+    reason "worker-lost" if the worker ended without one, or as `Stopped`.
 
     Attributes:
-        slots: how many trials run at once; the driver submits no more than `in_flight` of them.
-        in_flight: how many submitted trials may be without an outcome: `slots`, and a few more where handing out the
-            next one takes time.
-        in_process: whether trials run in the driver's own process, so that they are told of its signals.
+        slots: number of trials that run at once.
+        in_flight: number of submitted trials that may be without an outcome; the driver submits no more. It is `slots`,
+            and a few more if handing out the next trial takes time.
+        in_process: whether trials run in the driver's process, and so receive its signals.
     """
 
     slots: int
@@ -41,17 +45,17 @@ class Executor(Protocol):
     in_process: bool
 
     def start(self, factory: WorkerFactory) -> None:
-        """Make the workers, or begin to: what keeps them from working is told here or by a later `wait`.
+        """Make the workers, or begin to; if they cannot work, this call or a later `wait` raises.
 
         Raises:
             CannotWorkError: no worker can work.
         """
 
     def submit(self, trial: Trial) -> None:
-        """Take a trial; returns at once."""
+        """Queue a trial and return at once."""
 
     def wait(self, timeout_s: float) -> Sequence[Outcome]:
-        """What has come of trials since the last call; waits for the first one, at most about `timeout_s` seconds.
+        """Return the outcomes since the last call; wait for the first one, about `timeout_s` seconds at most.
 
         An executor that trains in this process takes as long as its training.
 
@@ -60,7 +64,12 @@ class Executor(Protocol):
         """
 
     def stop(self) -> Sequence[Outcome]:
-        """Ask all trials to save their state and stop, and wait for it; returns what has come of them."""
+        """Ask all trials to save their state and stop, wait for them, and return their outcomes."""
 
     def close(self) -> None:
-        """End the workers; trials that run are lost. May be called at any time, and twice."""
+        """End the workers; running trials are lost. May be called at any time, and twice."""
+
+
+def print_note(text: str) -> None:
+    """Print a note for the user on stderr."""
+    print(f"nasbench: {text}", file=sys.stderr)

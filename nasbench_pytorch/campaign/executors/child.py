@@ -1,4 +1,4 @@
-"""The process of a worker: `python -m nasbench_pytorch.campaign.executors.child FD`, started by `processes`."""
+"""Worker process: `python -m nasbench_pytorch.campaign.executors.child FD`, started by `processes`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def main(descriptor: int) -> None:
-    """Work until the other end of the pipe is closed."""
+    """Run trials from the pipe until the driver closes its end."""
     pipe = connection.Connection(descriptor)
     factory: WorkerFactory = pipe.recv()
-    # Between trials a request to stop has nothing to save; during one the training's own handler is in place.
+    # Between trials there is nothing to save; during a trial the training installs its own handler.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
     trials: queue.Queue[Trial] = queue.Queue()
     threading.Thread(target=_listen, args=(pipe, trials), daemon=True).start()
@@ -37,9 +37,9 @@ def main(descriptor: int) -> None:
 
 
 def _listen(pipe: connection.Connection, trials: queue.Queue[Trial]) -> None:
-    """Take trials as they come; a pipe that ends is a driver that ended, and then nobody wants the work.
+    """Queue the trials that arrive; end this process once the driver has ended.
 
-    It must not go on: the next driver gives the same trial to another worker, which writes the same checkpoint.
+    A worker that went on would share its checkpoint with another one: the next driver hands out the same trial again.
     """
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -1,4 +1,4 @@
-"""Trials in worker processes on this machine."""
+"""Process executor: trials in worker processes on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.campaign.executors.base import MOST_DEATHS_BEFORE_WORK, STOP_TIMEOUT_S, CannotWorkError
+from typing_extensions import override
+
+from nasbench_pytorch.campaign.executors.base import MAX_EARLY_DEATHS, STOP_TIMEOUT_S, CannotWorkError, Executor
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.errors import InputError
 
@@ -24,20 +26,20 @@ if TYPE_CHECKING:
 
 
 class _Worker:
-    """A process, the pipe to it, and the trial that it has."""
+    """A worker process, the pipe to it, and its trial."""
 
     def __init__(self, factory: WorkerFactory, environment: dict[str, str]) -> None:
-        here, there = socket.socketpair()
-        with there:
-            # A session of its own: Ctrl-C in a terminal reaches the driver alone, which then asks the workers to stop.
+        driver_socket, worker_socket = socket.socketpair()
+        with worker_socket:
+            # start_new_session: Ctrl-C in a terminal reaches the driver alone, which then asks the workers to stop.
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "nasbench_pytorch.campaign.executors.child", str(there.fileno())],
-                pass_fds=[there.fileno()],
+                [sys.executable, "-m", "nasbench_pytorch.campaign.executors.child", str(worker_socket.fileno())],
+                pass_fds=[worker_socket.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=environment,
                 start_new_session=True,
             )
-        self.pipe = connection.Connection(here.detach())
+        self.pipe = connection.Connection(driver_socket.detach())
         self.pipe.send(factory)
         self.trial: Trial | None = None
         self.began_s = time.monotonic()
@@ -45,10 +47,10 @@ class _Worker:
 
     def give(self, trial: Trial) -> None:
         self.trial, self.began_s = trial, time.monotonic()
-        with contextlib.suppress(OSError):  # it is dead: `wait` finds that out and says so
+        with contextlib.suppress(OSError):  # `wait` reports a dead worker
             self.pipe.send(trial)
 
-    def how_it_ended(self) -> str:
+    def describe_end(self) -> str:
         code = self.process.wait()
         if code < 0:
             with contextlib.suppress(ValueError):
@@ -56,12 +58,12 @@ class _Worker:
         return f"the worker process ended with exit code {code}"
 
 
-class ProcessExecutor:
-    """See `Executor`. Each worker is a process with its own torch; one that dies is replaced.
+class ProcessExecutor(Executor):
+    """Executor with worker processes, each with its own torch; a worker that dies is replaced.
 
     Args:
-        workers: how many.
-        threads: of each one's numerical libraries, so that they do not fight for cores.
+        workers: number of processes.
+        threads: threads of each process's numerical libraries; limits competition for cores.
 
     Raises:
         InputError: `workers` is below 1.
@@ -78,22 +80,22 @@ class ProcessExecutor:
         self._workers: list[_Worker] = []
         self._waiting: deque[Trial] = deque()
         self._factory: WorkerFactory | None = None
-        self._deaths_before_work = 0
+        self._early_deaths = 0
 
+    @override
     def start(self, factory: WorkerFactory) -> None:
-        """See `Executor`."""
         self._factory = factory
         self._workers = [_Worker(factory, self._environment) for _ in range(self.slots)]
-        # The first one speaks for all: what no worker could do is told before anything is handed out.
+        # Wait for the first worker: an error that all workers share is raised before any trial is handed out.
         self._receive(self._workers[0])
 
+    @override
     def submit(self, trial: Trial) -> None:
-        """See `Executor`."""
         self._waiting.append(trial)
         self._hand_out()
 
+    @override
     def wait(self, timeout_s: float) -> Sequence[Outcome]:
-        """See `Executor`."""
         pipes: list[Any] = [worker.pipe for worker in self._workers]
         outcomes: list[Outcome] = []
         for pipe in connection.wait(pipes, timeout_s):
@@ -104,13 +106,13 @@ class ProcessExecutor:
         self._hand_out()
         return outcomes
 
+    @override
     def stop(self) -> Sequence[Outcome]:
-        """See `Executor`."""
         outcomes: list[Outcome] = [Stopped(trial.number) for trial in self._waiting]
         self._waiting.clear()
         until_s = time.monotonic() + STOP_TIMEOUT_S
         while any(worker.trial is not None for worker in self._workers) and time.monotonic() < until_s:
-            # Again and again, since a request that comes just before a training is ready for it goes unheard.
+            # Repeated: a signal that arrives just before a training installs its handler has no effect.
             for worker in self._workers:
                 if worker.trial is not None:
                     worker.process.terminate()
@@ -118,8 +120,8 @@ class ProcessExecutor:
         outcomes += [Stopped(worker.trial.number) for worker in self._workers if worker.trial is not None]
         return outcomes
 
+    @override
     def close(self) -> None:
-        """See `Executor`."""
         for worker in self._workers:
             worker.process.kill()
             worker.process.wait()
@@ -132,32 +134,32 @@ class ProcessExecutor:
                 worker.give(self._waiting.popleft())
 
     def _receive(self, worker: _Worker) -> Outcome | None:
-        """What a worker says: that it is ready, that it never will be, or an outcome; or that it is dead."""
+        """Handle a worker's message or its end; return the outcome, if it is one."""
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError):
-            return self._bury(worker)
+            return self._replace(worker)
         if isinstance(message, InputError):
             raise CannotWorkError(str(message))
         if message == "ready":
             worker.ready = True
-            self._deaths_before_work = 0
+            self._early_deaths = 0
             return None
         worker.trial = None
         outcome: Outcome = message
         return outcome
 
-    def _bury(self, worker: _Worker) -> Outcome | None:
-        """Put another in a dead worker's place, and say what is known of its death."""
-        evidence, trial = worker.how_it_ended(), worker.trial
+    def _replace(self, worker: _Worker) -> Outcome | None:
+        """Replace a dead worker, and return its trial's failure."""
+        evidence, trial = worker.describe_end(), worker.trial
         worker.pipe.close()
         if not worker.ready:
-            self._deaths_before_work += 1
-            if self._deaths_before_work >= MOST_DEATHS_BEFORE_WORK:
+            self._early_deaths += 1
+            if self._early_deaths >= MAX_EARLY_DEATHS:
                 raise CannotWorkError(f"workers die before they can work: {evidence}; its messages are above")
         assert self._factory is not None
         self._workers[self._workers.index(worker)] = _Worker(self._factory, self._environment)
         if trial is None:
             return None
-        who = f"process {worker.process.pid}"
-        return Failed(trial.number, "worker-lost", evidence, {}, who, time.monotonic() - worker.began_s)
+        name = f"process {worker.process.pid}"
+        return Failed(trial.number, "worker-lost", evidence, {}, name, time.monotonic() - worker.began_s)

@@ -1,4 +1,4 @@
-"""What runs inside Ray: a worker that trains, and the bell that tells workers to stop."""
+"""Actors in Ray: a worker that trains, and the bell that tells workers to stop."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class RayWorker:
-    """A worker in an actor. Trials run in the main thread, where a training's own signal handlers can be."""
+    """Worker in an actor. Trials run in the main thread, where a training can install its signal handlers."""
 
     def __init__(self, wait_for_bell: Callable[[], object]) -> None:
         self._run: RunTrial | None = None
         self._stopping = False
         self._busy = False
-        # Between trials a request to stop has nothing to save; during one the training's own handler is in place.
+        # Between trials there is nothing to save; during a trial the training installs its own handler.
         signal.signal(signal.SIGTERM, lambda number, frame: None)
         threading.Thread(target=self._listen, args=(wait_for_bell,), daemon=True).start()
 
@@ -34,14 +34,14 @@ class RayWorker:
         """Load the images.
 
         Returns:
-            Who this is, and why it cannot work; None where it can.
+            The worker's name, and why it cannot work; None if it can.
         """
-        who = f"{platform.node()}:{os.getpid()}"
+        name = f"{platform.node()}:{os.getpid()}"
         try:
             self._run = factory()
         except InputError as error:
-            return who, str(error)
-        return who, None
+            return name, str(error)
+        return name, None
 
     def run(self, trials: Sequence[Trial]) -> tuple[list[Outcome], float]:
         """Run trials, one after the other.
@@ -60,9 +60,9 @@ class RayWorker:
         try:
             wait_for_bell()
         except Exception:
-            return  # the driver has ended: Ray ends this process as well
+            return  # the driver has ended, and Ray ends this process too
         self._stopping = True
-        # Again and again, since a request that comes just before a training is ready for it goes unheard.
+        # Repeated: a signal that arrives just before a training installs its handler has no effect.
         while True:
             if self._busy:
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -70,22 +70,22 @@ class RayWorker:
 
 
 class Bell:
-    """An actor that all workers listen to, on whatever node they are. Its methods run side by side."""
+    """Actor that all workers wait for, on any node. Its methods run concurrently."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     async def wait(self) -> None:
-        """Return once it rings."""
+        """Return once the bell has been rung."""
         await self._rung.wait()
 
     async def ring(self) -> None:
-        """Ask everybody to stop."""
+        """Tell all workers to stop."""
         self._rung.set()
 
 
 def listener(bell: Any) -> Callable[[], object]:
-    """What a worker calls to wait for the bell; travels to where the worker is."""
+    """Return a function, for a worker, that waits for the bell; it can be pickled."""
 
     def wait() -> object:
         import ray

@@ -1,4 +1,4 @@
-"""The Ray cluster that trials run on: begun on this machine, or found at an address; and what room it has."""
+"""The Ray cluster that trials run on: started on this machine or joined at an address, and its capacity."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from nasbench_pytorch.errors import InputError, MissingExtraError
 _CONNECT_TIMEOUT_S = 10.0
 _HEALTH_TIMEOUT_S = 30.0
 _SMALLEST_SHARE = 1e-4
-"""Ray counts in ten-thousandths."""
+"""Ray's smallest unit of a resource."""
 
 _OBJECT_STORE_BYTES = 100 * 2**20
 
 
 @dataclass(frozen=True)
 class Share:
-    """What Ray sets aside for one trial at a time.
+    """Resources that Ray reserves for each running trial.
 
     Attributes:
-        cpus: cores, may be a fraction.
-        gpus: may be a fraction below 1: several trials share a GPU; from 1 on whole ones.
+        cpus: cores; may be a fraction.
+        gpus: GPUs. A fraction below 1 lets several trials share a GPU; above 1 the number must be whole.
 
     Raises:
         InputError: a number is out of range.
@@ -49,40 +49,40 @@ class Share:
             raise InputError(f"--gpus-per-trial must be at most 1 or a whole number, got {self.gpus:g}")
 
     def fits(self, resources: Mapping[str, float]) -> int:
-        """How many trials a node with these resources runs at once."""
-        rooms = [int(resources.get("CPU", 0.0) / self.cpus + 1e-9)] if self.cpus else []
+        """Return how many trials a node with these resources runs at once."""
+        limits = [int(resources.get("CPU", 0.0) / self.cpus + 1e-9)] if self.cpus else []
         if 0 < self.gpus < 1:
-            rooms.append(int(resources.get("GPU", 0.0)) * int(1 / self.gpus + 1e-9))  # no trial spans two GPUs
+            limits.append(int(resources.get("GPU", 0.0)) * int(1 / self.gpus + 1e-9))  # no trial spans two GPUs
         elif self.gpus:
-            rooms.append(int(resources.get("GPU", 0.0) / self.gpus))
-        return min(rooms)
+            limits.append(int(resources.get("GPU", 0.0) / self.gpus))
+        return min(limits)
 
-    def room(self, nodes: Iterable[Mapping[str, float]]) -> int:
-        """How many trials run at once on these nodes.
+    def capacity(self, nodes: Iterable[Mapping[str, float]]) -> int:
+        """Return how many trials run at once on these nodes.
 
         Raises:
-            InputError: not even one, on any node.
+            InputError: no node can run a trial.
         """
         nodes = list(nodes)
-        room = sum(self.fits(node) for node in nodes)
-        if not room:
+        capacity = sum(self.fits(node) for node in nodes)
+        if not capacity:
             most = {kind: max((node.get(kind, 0.0) for node in nodes), default=0.0) for kind in ("CPU", "GPU")}
             raise InputError(
                 f"a trial asks for {self.cpus:g} CPUs and {self.gpus:g} GPUs, and no node of the Ray cluster has that "
-                f"(the most that one has: {most['CPU']:g} CPUs, {most['GPU']:g} GPUs); "
+                f"(the most a node has: {most['CPU']:g} CPUs, {most['GPU']:g} GPUs); "
                 f"lower --cpus-per-trial or --gpus-per-trial"
             )
-        return room
+        return capacity
 
 
 def import_ray() -> Any:
-    """Ray, silent about us.
+    """Import Ray, with its usage reports off.
 
     Raises:
-        MissingExtraError: it is not installed.
+        MissingExtraError: Ray is not installed.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # or it warns of a change to come
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a warning of a coming change
     try:
         import ray
     except ImportError:
@@ -91,17 +91,18 @@ def import_ray() -> Any:
 
 
 def connect(address: str | None, local_cpus: int | None = None) -> bool:
-    """Be a driver of the cluster at `address`; None begins one on this machine, and joins nothing.
+    """Join the cluster at `address` as a driver, or start a local cluster.
 
     Args:
-        address: `host:port` of a cluster's head, to which this machine belongs, or `auto` for the one it belongs to.
-        local_cpus: what one that is begun here counts as this machine's cores; None for what it has.
+        address: `host:port` of the head of the cluster that this machine belongs to, or `auto` to find that cluster;
+            None starts a local cluster and joins no other.
+        local_cpus: number of cores that a local cluster offers; None for all of the machine's.
 
     Returns:
-        Whether it is ours to disconnect: a process that was connected already stays so.
+        Whether this call has connected, so that the caller has to disconnect; False if Ray was connected before.
 
     Raises:
-        InputError: nobody answers at the address.
+        InputError: no cluster answers at the address.
         MissingExtraError: Ray is not installed.
     """
     ray = import_ray()
@@ -127,17 +128,17 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
 
 
 def nodes() -> list[dict[str, float]]:
-    """Resources of each living node."""
+    """Return the resources of each living node."""
     ray = import_ray()
     return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
 def _check_answers(address: str) -> None:
-    """Ray itself tries for minutes, and then ends the process."""
+    """Check the address first: Ray would try for minutes, and then end the process."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or "/" in host:
         raise InputError(
-            f"--ray-address '{address}' must be host:port of the cluster's head, or auto (begin the driver on one "
+            f"--ray-address '{address}' must be host:port of the cluster's head, or auto (start the driver on one "
             "of its machines; Ray's client, ray://, is not supported)"
         )
     try:
@@ -156,11 +157,11 @@ def _check_answers(address: str) -> None:
     except subprocess.TimeoutExpired:
         raise _unreachable(address, f"no answer within {_HEALTH_TIMEOUT_S:.0f} s") from None
     except subprocess.CalledProcessError:
-        raise _unreachable(address, "what answers there is no healthy head of a Ray cluster") from None
+        raise _unreachable(address, "the address is not a healthy head of a Ray cluster") from None
 
 
-def _unreachable(address: str, why: str) -> InputError:
+def _unreachable(address: str, reason: str) -> InputError:
     return InputError(
-        f"--ray-address {address}: cannot reach a Ray cluster ({why}); begin one there with: ray start --head, or "
+        f"--ray-address {address}: cannot reach a Ray cluster ({reason}); start one there with: ray start --head, or "
         "leave --ray-address out to run on this machine"
     )

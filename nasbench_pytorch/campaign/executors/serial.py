@@ -1,4 +1,4 @@
-"""One trial after the other, in the driver's own process."""
+"""Serial executor: one trial after the other, in the driver's process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.executors.base import CannotWorkError
+from typing_extensions import override
+
+from nasbench_pytorch.campaign.executors.base import CannotWorkError, Executor
 from nasbench_pytorch.campaign.outcomes import Outcome, Stopped
 from nasbench_pytorch.errors import InputError
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.worker import RunTrial, WorkerFactory
 
 
-class SerialExecutor:
-    """See `Executor`. Needs nothing but this process; an out-of-memory kill takes the driver with it."""
+class SerialExecutor(Executor):
+    """Executor in this process alone. If the system kills it for its memory, the driver ends with it."""
 
     slots = 1
     in_flight = 1
@@ -26,29 +28,29 @@ class SerialExecutor:
         self._run: RunTrial | None = None
         self._waiting: deque[Trial] = deque()
 
+    @override
     def start(self, factory: WorkerFactory) -> None:
-        """See `Executor`."""
         try:
             self._run = factory()
         except InputError as error:
             raise CannotWorkError(str(error)) from None
 
+    @override
     def submit(self, trial: Trial) -> None:
-        """See `Executor`."""
         self._waiting.append(trial)
 
+    @override
     def wait(self, timeout_s: float) -> Sequence[Outcome]:
-        """See `Executor`: trains one trial."""
         del timeout_s
         assert self._run is not None
         return [self._run(self._waiting.popleft())] if self._waiting else []
 
+    @override
     def stop(self) -> Sequence[Outcome]:
-        """See `Executor`: what waits has not begun."""
         stopped = [Stopped(trial.number) for trial in self._waiting]
         self._waiting.clear()
         return stopped
 
+    @override
     def close(self) -> None:
-        """See `Executor`."""
         self._waiting.clear()

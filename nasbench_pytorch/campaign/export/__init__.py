@@ -1,1 +1,1 @@
-"""A campaign's results as a table."""
+"""Export of a campaign's results as a table."""

@@ -1,18 +1,19 @@
-"""What a table says of the campaign that it came from."""
+"""Description of a campaign in the table that is exported from it."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.campaign.ledger.connection import read_meta
-from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
-from nasbench_pytorch.campaign.ledger.schema import FINISHED
+from nasbench_pytorch.campaign.ledger.environments import Machine
 from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.reader import LedgerReader
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,13 @@ class Facts:
     """A campaign at one moment, without its results.
 
     Attributes:
-        settings: the campaign's.
-        selections: what was selected.
-        trials: all of them.
-        finished: those with a result.
-        failures: number of each trial that failed for good → the reason of its last failure.
-        partial_cells: cells that have results for some of their trials only.
-        machines: number of each environment → what it was.
+        settings: the campaign's settings.
+        selections: its selections.
+        trials: number of all trials.
+        finished: number of trials with a result.
+        failures: number of each failed trial → reason of its last failure.
+        partial_cells: number of cells that have results for some of their trials only.
+        machines: number of each environment → its machine.
     """
 
     settings: Settings
@@ -39,17 +40,21 @@ class Facts:
 
     @property
     def failed(self) -> int:
-        """Trials that failed for good."""
+        """Number of failed trials."""
         return len(self.failures)
 
+    @property
+    def missing(self) -> int:
+        """Number of trials that are not done yet."""
+        return self.trials - self.finished - self.failed
+
     def about(self) -> dict[str, Any]:
-        """What the table's metadata say; "text" is a sentence for people."""
-        missing = self.trials - self.finished - self.failed
+        """Return the description for the table's metadata; "text" is a sentence for people."""
         return {
             "text": self._text(),
             "settings": self.settings.to_dict(),
             "selections": [_without_folders(selection) for selection in self.selections],
-            "trials": {"finished": self.finished, "failed": self.failed, "missing": missing},
+            "trials": {"finished": self.finished, "failed": self.failed, "missing": self.missing},
             "failures": dict(Counter(self.failures.values())),
             "machines": [vars(machine) for machine in self.machines.values()],
         }
@@ -72,28 +77,25 @@ class Facts:
 
 
 def _kind(machine: Machine) -> str:
-    """CPU, CUDA, …"""
+    """Return the kind of device: CPU, CUDA, …"""
     return str(machine.description.get("device", "")).partition(":")[0].upper()
 
 
 def _without_folders(selection: dict[str, Any]) -> dict[str, Any]:
-    """Whoever gets the table need not learn where its maker keeps files."""
+    """Reduce paths to file names: a table must not tell where its author keeps files."""
     files = {name: Path(selection[name]).name for name in ("hashes", "missing_from") if selection.get(name)}
     return {**selection, **files}
 
 
-def read_facts(connection: sqlite3.Connection) -> Facts:
-    """Read them, inside the caller's transaction."""
-    states = dict(connection.execute("SELECT state, sum(trials) FROM totals GROUP BY state").fetchall())
+def read_facts(reader: LedgerReader) -> Facts:
+    """Read the facts from a ledger."""
+    counts = reader.counts()
     return Facts(
-        Settings.from_dict(read_meta(connection, "settings")),
-        read_meta(connection, "selections"),
-        sum(states.values()),
-        states.get(FINISHED, 0),
-        last_failures(connection),
-        connection.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM trials GROUP BY number >> 32 "
-            "HAVING min(state = 1) = 0 AND max(state = 1) = 1)"
-        ).fetchone()[0],
-        read_machines(connection),
+        reader.settings(),
+        reader.selections(),
+        sum(counts.values()),
+        counts.get(TrialState.FINISHED, 0),
+        reader.failures(),
+        reader.partial_cells(),
+        reader.machines(),
     )

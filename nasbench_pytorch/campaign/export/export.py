@@ -1,9 +1,8 @@
-"""A campaign's results as a table: the package's own `.arrow`, or the original's `.tfrecord`."""
+"""Export of a campaign's results: the package's own `.arrow` format, or the original's `.tfrecord`."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.export.about import Facts, read_facts
 from nasbench_pytorch.campaign.export.rows import read_block
-from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, unusable
+from nasbench_pytorch.campaign.ledger.reader import read_ledger
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata
@@ -28,16 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CampaignExport:
-    """What an export wrote.
+    """Report of an export.
 
     Attributes:
-        rows: trainings in the file.
-        incomplete: trainings without all three evaluations, which a `.tfrecord` has no room for; 0 in a `.arrow`.
-        failed: trials that failed for good: in a `.arrow` a row each, without numbers; in a `.tfrecord` none.
-        failures: reason → how many of them.
-        missing: trials that are not done yet; nothing of them is in the file.
-        partial_cells: cells that lack some of their budgets or repeats in the file.
-        metadata: what the table says of itself; a `.tfrecord` has no room for it.
+        rows: number of trainings in the file.
+        incomplete: trainings without all three evaluations, which the `.tfrecord` format cannot hold; 0 for `.arrow`.
+        failed: number of failed trials. Each has a row without numbers in a `.arrow`, and none in a `.tfrecord`.
+        failures: reason → number of failed trials.
+        missing: number of trials that are not done yet; the file holds nothing of them.
+        partial_cells: number of cells that lack some of their budgets or repeats in the file.
+        metadata: the table's metadata; the `.tfrecord` format cannot hold them.
     """
 
     rows: int
@@ -52,36 +51,29 @@ class CampaignExport:
 def export_campaign(
     folder: str | os.PathLike[str], out: str | os.PathLike[str], progress: Progress | None = None
 ) -> CampaignExport:
-    """Write what a campaign has so far as a table; also while it runs.
+    """Write a campaign's results so far as a table; also while it runs.
 
-    Beside the numbers of every table, the rows of a `.arrow` have the columns `status`, `seed`, `attempts`,
+    Besides the numbers of every table, the rows of a `.arrow` have the columns `status`, `seed`, `attempts`,
     `recipe_id`, `hardware`, `versions`, `curve` (mean training loss of each epoch) and, where trials failed, `failure`.
 
     Args:
-        folder: the campaign's.
-        out: the file, written atomically; its name ends with `.arrow` or `.tfrecord`.
-        progress: called with the results read and the results in all.
+        folder: the campaign's folder.
+        out: the file, written atomically; its name must end with `.arrow` or `.tfrecord`.
+        progress: called with the numbers of results read so far and in all.
 
     Raises:
-        InputError: there is no campaign, it has no result yet, or the name ends otherwise.
+        InputError: there is no campaign, it has no result yet, or the name has another ending.
         OSError: the file cannot be written.
     """
-    target, path = Path(out), Path(folder) / LEDGER_NAME
+    target = Path(out)
     if target.suffix not in (".arrow", ".tfrecord"):
         raise InputError(f"--out {target}: a table's name ends with .arrow, or .tfrecord for the original's format")
-    connection = open_for_reading(path)
-    try:
-        # One transaction: all of it as at one moment, whatever the driver writes meanwhile.
-        connection.execute("BEGIN")
-        facts = read_facts(connection)
+    with read_ledger(folder) as reader:
+        facts = read_facts(reader)
         if not facts.finished:
             raise InputError(f"{folder}: none of the {facts.trials:,} trials has a result yet: nothing to export")
         vocabulary = Vocabulary(USUAL_OPERATIONS)
-        block, images_by_set = read_block(connection, facts, vocabulary, progress)
-    except sqlite3.Error as error:
-        raise unusable(path, error) from None
-    finally:
-        connection.close()
+        block, images_by_set = read_block(reader, facts, vocabulary, progress)
     content = assemble(block)
     content.positions = None
     counts = set(images_by_set.values())
@@ -110,7 +102,7 @@ def _report(facts: Facts, metadata: Metadata, rows: int, incomplete: int) -> Cam
         incomplete,
         facts.failed,
         dict(Counter(facts.failures.values()).most_common()),
-        facts.trials - facts.finished - facts.failed,
+        facts.missing,
         facts.partial_cells,
         metadata,
     )

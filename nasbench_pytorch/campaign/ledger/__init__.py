@@ -1,1 +1,1 @@
-"""The ledger: one SQLite file with a campaign's plan and results. All SQL of the package is here."""
+"""The ledger: one SQLite file with a campaign's plan and results. This sub-package holds all SQL of the package."""

@@ -1,10 +1,12 @@
-"""Getting at a ledger's file: connections, transactions, and errors that a person can read."""
+"""Connections to a ledger's file, transactions, and errors that a person can read."""
 
 from __future__ import annotations
 
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,11 @@ _BUSY_TIMEOUT_S = 30.0
 
 
 class Transaction:
-    """All or nothing, with errors that a person can read."""
+    """Context manager of a transaction that is committed whole or not at all.
+
+    Raises:
+        InputError: SQLite cannot read or write the file.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
@@ -43,22 +49,17 @@ class Transaction:
             self._connection.execute("ROLLBACK")
 
 
-class readable_errors:  # noqa: N801 - used as a statement
-    """SQLite's errors that a person can mend become `InputError`s."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, sqlite3.Error):
-            raise unusable(self._path, error) from error
+@contextmanager
+def readable_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors within the block into an `InputError` that names the file and a remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
 
 
 def unusable(path: Path, error: sqlite3.Error) -> InputError:
-    """What to say when SQLite cannot go on."""
+    """Return the error to raise if SQLite cannot read or write the file."""
     return InputError(
         f"{path}: cannot go on ({error}). Everything committed before is safe: mend the disk or the permissions, then "
         "run the same command again"
@@ -66,12 +67,16 @@ def unusable(path: Path, error: sqlite3.Error) -> InputError:
 
 
 def no_ledger(folder: Path) -> InputError:
-    """What to say where there is no campaign."""
+    """Return the error to raise if a folder holds no campaign."""
     return InputError(f"{folder}: there is no campaign ({LEDGER_NAME}); begin one with: nasbench campaign run")
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection in which transactions are explicit."""
+    """Open a connection without implicit transactions.
+
+    Raises:
+        InputError: the file cannot be opened.
+    """
     try:
         return sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
     except sqlite3.Error as error:
@@ -79,45 +84,51 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def remove_ledger(path: Path) -> None:
-    """Remove the file, after what SQLite has beside it: a log that stays would be taken for the next ledger's."""
+    """Remove a ledger. SQLite's log beside it goes first: a leftover log would be read as the next ledger's."""
     for suffix in ("-wal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def read_meta(connection: sqlite3.Connection, key: str) -> Any:
-    """A value of `meta`; None where there is none."""
+    """Return a value of the table `meta`, or None."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else json.loads(row[0])
 
 
 def read_stored(folder: str | os.PathLike[str], key: str) -> Any:
-    """A value of the ledger's `meta`, such as `settings`, `selections` or `options`; None without ledger or value.
+    """Return a value of the ledger's `meta`, such as `settings`, `selections` or `options`; None without a ledger.
 
     Raises:
         InputError: the ledger cannot be read.
     """
-    path = Path(folder) / LEDGER_NAME
-    if not path.exists():
+    if not (Path(folder) / LEDGER_NAME).exists():
         return None
-    connection = open_for_reading(path)
-    try:
+    with snapshot(folder) as connection:
         return read_meta(connection, key)
-    except sqlite3.Error as error:
-        raise unusable(path, error) from None
-    finally:
-        connection.close()
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, also where the folder is read-only.
+@contextmanager
+def snapshot(folder: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
+    """Open a ledger for reading, in one transaction: all reads see the same moment, while a driver goes on writing.
 
     Raises:
         InputError: there is no ledger, or it cannot be read.
     """
+    path = Path(folder) / LEDGER_NAME
+    with closing(_open_for_reading(path)) as connection:
+        try:
+            connection.execute("BEGIN")
+            yield connection
+        except sqlite3.Error as error:
+            raise unusable(path, error) from None
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open a connection that changes nothing, also in a read-only folder."""
     if not path.exists():
         raise no_ledger(path.parent)
-    # Readers share helper files beside the ledger with the driver; the last one out removes them, which a connection
-    # that may not write could not do. Where nothing can be written and there is no such file, nobody writes.
+    # Readers share helper files beside the ledger with the driver. The last one to close removes them, for which it
+    # needs a connection that may write. In a read-only folder without such a file, nobody writes.
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         mode = "mode=rw"
     else:

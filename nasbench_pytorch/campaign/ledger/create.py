@@ -1,4 +1,4 @@
-"""Making a ledger: with its plan, or not at all."""
+"""Making a ledger with its plan: the whole file, or none."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.campaign.ledger.connection import connect, readable_errors, remove_ledger
-from nasbench_pytorch.campaign.ledger.insert_trials import CellRow, Numbers, fill
+from nasbench_pytorch.campaign.ledger.insert_trials import CellRow, fill
 from nasbench_pytorch.campaign.ledger.schema import make_tables
-from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import Numbers
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_path, remove_partials
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,10 @@ class PlannedTrials:
     """Trials for a ledger.
 
     Attributes:
-        cells: hash, adjacency, operations, parameters, FLOPs.
-        trials: position in `cells`, epochs and repeat of each, shape (3, N).
-        layered: repeat 0 of everything before repeat 1, …; else all by cost.
-        selection: what they were selected by, for the record.
+        cells: their cells.
+        trials: position in `cells`, epochs and repeat of each trial, shape (3, N).
+        layered: order repeat 0 of everything before repeat 1, …; else all trials by cost.
+        selection: what the trials were selected by, for the record.
     """
 
     cells: Sequence[CellRow]
@@ -34,33 +37,20 @@ class PlannedTrials:
     selection: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Beginning:
-    """What a new ledger begins with.
+def make_ledger(path: Path, settings: Settings, planned: PlannedTrials) -> None:
+    """Make the file of a ledger; the caller must own its folder.
 
-    Attributes:
-        settings: the campaign's.
-        planned: its first trials.
-    """
-
-    settings: Settings
-    planned: PlannedTrials
-
-
-def make_ledger(path: Path, beginning: Beginning) -> None:
-    """Make the file, for whoever owns its folder.
-
-    It is made beside its place and renamed: a campaign whose planning was killed, or met a full disk, has not begun.
+    The file is written beside its final name and renamed, so planning that is killed, or meets a full disk, leaves no
+    campaign.
 
     Raises:
-        InputError: there is one already, or it cannot be written.
+        InputError: there is a ledger already, or it cannot be written.
         OSError: the folder cannot be written.
     """
     if path.exists():
         raise InputError(f"{path} is there already; leave out the plan's flags to go on with it")
     remove_partials(path)
     remove_ledger(path)
-    planned = beginning.planned
     with atomic_path(path) as partial, readable_errors(path), closing(connect(partial)) as connection:
         # Nobody sees the file before it is whole and synced, so it needs no journal.
         connection.execute("PRAGMA journal_mode = OFF")
@@ -68,7 +58,7 @@ def make_ledger(path: Path, beginning: Beginning) -> None:
         connection.execute("BEGIN")
         make_tables(connection)
         fill(connection, planned.cells, planned.trials, planned.layered)
-        meta = {"settings": beginning.settings.to_dict(), "selections": [planned.selection]}
+        meta = {"settings": settings.to_dict(), "selections": [planned.selection]}
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)", [(key, json.dumps(value)) for key, value in meta.items()]
         )

@@ -1,4 +1,4 @@
-"""Where results came from, and what became of trials that have none."""
+"""Machines that results came from, and the failures of trials without a result."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger.schema import FAILED
+from nasbench_pytorch.campaign.trials import TrialState
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where results came from.
+    """A machine, with its versions and data, that results came from.
 
     Attributes:
-        recipe_id: results that share it can be repeated on each other's machines, bit for bit.
+        recipe_id: results with the same id can be repeated on each other's machines, bit for bit.
         description: machine, versions and data.
-        results: how many came from it.
+        results: number of results from it.
     """
 
     recipe_id: str
@@ -26,13 +26,13 @@ class Machine:
 
     @property
     def hardware(self) -> str:
-        """Device, precision and threads, for people."""
+        """Device, precision and threads, as text for people."""
         facts = self.description
         return f"{facts.get('device_name')}, {facts.get('precision')}, {_threads(facts.get('threads'))}"
 
     @property
     def versions(self) -> str:
-        """Of the programs, for people."""
+        """Versions of the programs, as text for people."""
         names = (("torch", "torch"), ("python", "Python"), ("nasbench_pytorch", "nasbench-pytorch"))
         return ", ".join(f"{shown} {self.description[name]}" for name, shown in names if name in self.description)
 
@@ -44,18 +44,18 @@ def _threads(count: object) -> str:
 LAST_FAILURES = (
     "SELECT trials.number AS trial, outcome, evidence, max(attempts.number) AS attempt FROM trials "
     "JOIN attempts ON attempts.trial = trials.number AND outcome <> 'finished' AND outcome <> 'driver-lost' "
-    f"WHERE state = {FAILED} GROUP BY trials.number"
+    f"WHERE state = {TrialState.FAILED.code} GROUP BY trials.number"
 )
-"""A row for each trial that has failed for good: its last failure."""
+"""Query with a row for each failed trial: its last failed try."""
 
 
 def last_failures(connection: sqlite3.Connection) -> dict[int, str]:
-    """Number of each trial that has failed for good → the reason of its last failure."""
+    """Return number of each failed trial → reason of its last failure."""
     return dict(connection.execute(f"SELECT trial, outcome FROM ({LAST_FAILURES})").fetchall())
 
 
 def read_machines(connection: sqlite3.Connection) -> dict[int, Machine]:
-    """Number of each environment that results came from → what it was, most results first."""
+    """Return number of each environment with results → its machine, most results first."""
     rows = connection.execute(
         "SELECT number, recipe_id, description, results FROM environments WHERE results > 0 ORDER BY results DESC"
     )

@@ -1,4 +1,4 @@
-"""The ledger: one SQLite file that holds a campaign's plan and everything that came of it."""
+"""The ledger: one SQLite file with a campaign's plan and results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from nasbench_pytorch.campaign.ledger.commit import Commit, make_pending
 from nasbench_pytorch.campaign.ledger.connection import (
@@ -23,69 +22,105 @@ from nasbench_pytorch.campaign.ledger.connection import (
     remove_ledger,
 )
 from nasbench_pytorch.campaign.ledger.lock import Ownership
-from nasbench_pytorch.campaign.ledger.pending import Place, pending_trials
-from nasbench_pytorch.campaign.ledger.schema import FINISHED, check_format
-from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, note_running
-from nasbench_pytorch.campaign.settings import Settings, recipe_id
-from nasbench_pytorch.campaign.trials import Trial, trial_number
+from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
+from nasbench_pytorch.campaign.ledger.schema import check_format
+from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
+from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
+from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.campaign.ledger.create import Beginning, PlannedTrials
+    from typing_extensions import Self
+
+    from nasbench_pytorch.campaign.ledger.create import PlannedTrials
     from nasbench_pytorch.campaign.outcomes import Outcome
 
 
 class Ledger:
-    """A ledger that this process alone writes to; see `ledger.schema` for what is in it.
+    """A ledger open for writing, by this process alone; see `ledger.schema` for its tables.
 
-    What `commit` has returned from survives SIGKILL and power loss. After `close` everything is in the one file,
-    which may be copied and gone on with elsewhere.
+    `Ledger.create` and `Ledger.open` return one. As a context manager it closes itself: with the ending "clean", or
+    "hindered" after an `InputError`; after any other error the session counts as lost.
+
+    Committed outcomes survive SIGKILL and power loss. After `close` the one file holds everything; it can be copied,
+    and the campaign resumed elsewhere.
 
     Attributes:
-        folder: the campaign's.
+        folder: the campaign's folder.
         path: the file.
-        settings: the campaign's.
-
-    Args:
-        folder: the campaign's; made for a new one.
-        beginning: begin a new ledger with this; None opens the one that is there.
-
-    Raises:
-        InputError: there is no ledger, or there is one already, another process has it, or it cannot be read.
-        OSError: the folder cannot be written.
+        settings: the campaign's settings.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], beginning: Beginning | None = None) -> None:
-        self.folder = Path(folder)
-        self.path = self.folder / LEDGER_NAME
-        if beginning is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        elif not self.path.exists():
-            raise no_ledger(self.folder)
-        self._owner = Ownership(self.folder)
+    def __init__(self, path: Path, owner: Ownership) -> None:
+        self.folder, self.path = path.parent, path
+        self._owner, self._closed = owner, False
+        self._connection = connect(path)
         try:
-            if beginning is not None:
-                from nasbench_pytorch.campaign.ledger.create import make_ledger
-
-                make_ledger(self.path, beginning)
-            self._connection = connect(self.path)
-            try:
-                self._open()
-            except BaseException:
-                self._connection.close()
-                raise
+            self._begin()
         except BaseException:
-            if self.path.exists():
-                self._owner.release()
-            else:
-                self._leave_nothing()
+            self._connection.close()
             raise
 
-    def _open(self) -> None:
+    @classmethod
+    def create(cls, folder: str | os.PathLike[str], settings: Settings, planned: PlannedTrials) -> Self:
+        """Create a ledger in a folder, which is made if it is missing.
+
+        Raises:
+            InputError: there is a ledger already, another process owns the folder, or SQLite cannot write the file.
+            OSError: the folder cannot be written.
+        """
+        from nasbench_pytorch.campaign.ledger.create import make_ledger
+
+        path = Path(folder) / LEDGER_NAME
+        path.parent.mkdir(parents=True, exist_ok=True)
+        owner = Ownership(path.parent)
+        try:
+            make_ledger(path, settings, planned)
+            return cls(path, owner)
+        except BaseException:
+            if path.exists():
+                owner.release()
+            else:
+                _leave_nothing(path.parent, owner)
+            raise
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> Self:
+        """Open the ledger in a folder.
+
+        Raises:
+            InputError: there is no ledger, another process owns it, or it cannot be read.
+            OSError: the folder cannot be written.
+        """
+        path = Path(folder) / LEDGER_NAME
+        if not path.exists():
+            raise no_ledger(path.parent)
+        owner = Ownership(path.parent)
+        try:
+            return cls(path, owner)
+        except BaseException:
+            owner.release()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self._closed:
+            return
+        if kind is None:
+            self.close()
+        elif issubclass(kind, InputError):
+            self.try_close("hindered")
+        else:
+            self.abandon()
+
+    def _begin(self) -> None:
         connection = self._connection
         with readable_errors(self.path):
             check_format(connection, self.path)
             connection.execute("PRAGMA journal_mode = WAL")
-            # Every commit is on the disk when it returns; they are few, since results are committed in batches.
+            # Every commit is on the disk when it returns. Commits are few, since results are committed in batches.
             connection.execute("PRAGMA synchronous = FULL")
             self.settings = Settings.from_dict(self.read_meta("settings"))
             self._environments: dict[str, int] = dict(
@@ -97,19 +132,17 @@ class Ledger:
     def _transaction(self) -> Transaction:
         return Transaction(self._connection, self.path)
 
-    # What was planned
-
     def read_meta(self, key: str) -> Any:
-        """A value of `meta`; None where there is none."""
+        """Return a value of the table `meta`, or None."""
         return read_meta(self._connection, key)
 
     def write_meta(self, key: str, value: Any) -> None:
-        """Set a value of `meta`."""
+        """Set a value of the table `meta`."""
         with readable_errors(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
 
     def add_trials(self, planned: PlannedTrials) -> int:
-        """Add what is not there yet, all or nothing; returns how many trials were new."""
+        """Add the trials that the ledger lacks, all or none; return how many were added."""
         from nasbench_pytorch.campaign.ledger.insert_trials import fill
 
         with self._transaction():
@@ -118,92 +151,102 @@ class Ledger:
         return added
 
     def cell_numbers(self) -> dict[str, int]:
-        """Hash → number, of all cells."""
+        """Return hash → number of all cells."""
         return dict(self._connection.execute("SELECT hash, number FROM cells").fetchall())
 
-    def trial_numbers(self) -> npt.NDArray[np.int64]:
-        """Numbers of all trials."""
+    def trial_numbers(self) -> Numbers:
+        """Return the numbers of all trials."""
         rows = self._connection.execute("SELECT number FROM trials")
         return np.fromiter((row[0] for row in rows), np.int64)
 
-    # The work
-
     def is_finished(self, module_hash: str, epochs: int, repeat: int) -> bool:
-        """Whether this trial has its result; one that is not here has none."""
+        """Return whether the ledger has a result of this trial."""
         row = self._connection.execute("SELECT number FROM cells WHERE hash = ?", (module_hash,)).fetchone()
         if row is None:
             return False
-        state = "SELECT state FROM trials WHERE number = ?"
-        return bool(self._connection.execute(state, (trial_number(row[0], epochs, repeat),)).fetchone() == (FINISHED,))
+        query = "SELECT state FROM trials WHERE number = ?"
+        found = self._connection.execute(query, (trial_number(row[0], epochs, repeat),)).fetchone()
+        return bool(found == (TrialState.FINISHED.code,))
 
-    def pending(self, after: Place, limit: int) -> list[tuple[Place, Trial]]:
-        """The next trials in the order of work that are not finished; shows nothing of who is running them."""
+    def pending(self, after: PendingPosition, limit: int) -> list[tuple[PendingPosition, Trial]]:
+        """Return the next pending trials in the order of work, running ones included."""
         return pending_trials(self._connection, self.settings.seed, after, limit)
 
     def commit(self, outcomes: Sequence[Outcome], running: Iterable[int], max_tries: int) -> list[int]:
-        """Write what became of trials, and which are running now; on the disk when this returns.
+        """Write outcomes, and which trials are running now; they are on the disk when this returns.
 
         Args:
-            outcomes: of trials that are pending here.
-            running: numbers of the trials in hand.
-            max_tries: after so many failures a trial is recorded as failed.
+            outcomes: outcomes of trials that are pending here.
+            running: numbers of the running trials.
+            max_tries: number of failures after which a trial is recorded as failed.
 
         Returns:
-            The trials that failed and are to be tried again.
+            Numbers of the trials that failed and are to be tried again.
 
         Raises:
-            InputError: the file cannot be written (the disk is full, or read-only); nothing of this commit counts.
+            InputError: the file cannot be written (the disk is full or read-only); nothing of this commit counts.
         """
         with self._transaction():
             again = Commit(self._connection, self._session, self._environment_number, max_tries).write(outcomes)
-            note_running(self._connection, set(running))
+            set_running(self._connection, set(running))
         return again
 
     def _environment_number(self, environment: dict[str, Any]) -> int | None:
-        """The number of a machine with its versions, noted when first met; inside a transaction."""
+        """Return the number of a machine with its versions, adding a new one; inside a transaction."""
         if not environment:
             return None
         text = json.dumps(environment, sort_keys=True)
         if text not in self._environments:
-            row = (recipe_id(self.settings, environment), text)
+            row = (self.settings.recipe_id(environment), text)
             cursor = self._connection.execute("INSERT INTO environments (recipe_id, description) VALUES (?, ?)", row)
             assert cursor.lastrowid is not None
             self._environments[text] = cursor.lastrowid
         return self._environments[text]
 
     def retry(self, reason: str | None = None) -> int:
-        """Make failed trials pending again, with all their tries; returns how many.
+        """Make failed trials pending again, with all their tries; return how many.
 
         Args:
-            reason: only those whose last failure had it; None for all.
+            reason: only trials whose last failure had this reason; None for all.
         """
         with self._transaction():
             return make_pending(self._connection, reason)
 
     def close(self, ending: str = "clean") -> None:
-        """Say how it ended, put everything into the one file, and give up the ownership."""
+        """Record how the session ended, move everything into the one file, and release the folder.
+
+        Raises:
+            InputError: the file cannot be written; the folder is released all the same.
+        """
         try:
             with self._transaction():
                 end_session(self._connection, self._session, ending)
             with readable_errors(self.path):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
-            self._connection.close()
-            self._owner.release()
+            self.abandon()
+
+    def try_close(self, ending: str) -> None:
+        """Close; if the file can no longer be written, abandon."""
+        with contextlib.suppress(InputError):
+            self.close(ending)
 
     def abandon(self) -> None:
-        """Leave without a word, where writing is no longer possible; what was committed stays. May follow `close`."""
+        """Release the folder without writing; committed outcomes stay, and the session counts as lost."""
+        self._closed = True
         self._connection.close()
         self._owner.release()
 
     def discard(self) -> None:
-        """Remove a ledger that has just been made and with which nobody could work."""
+        """Remove a new ledger whose trials cannot run, and its folder if nothing else is in it."""
+        self._closed = True
         self._connection.close()
         remove_ledger(self.path)
-        self._leave_nothing()
+        _leave_nothing(self.folder, self._owner)
 
-    def _leave_nothing(self) -> None:
-        """Give up a folder in which no campaign has begun, and remove it where it holds nothing else."""
-        self._owner.release(forget=True)
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+
+def _leave_nothing(folder: Path, owner: Ownership) -> None:
+    """Release a folder without a campaign, and remove it if it is empty."""
+    owner.release(remove=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()

@@ -1,4 +1,4 @@
-"""One driver at a time: whoever holds a ledger's lock file is its only writer."""
+"""The lock of a ledger: its holder is the only process that writes."""
 
 from __future__ import annotations
 
@@ -15,52 +15,52 @@ from nasbench_pytorch.errors import InputError
 
 
 class Ownership:
-    """A lock that the operating system gives up when its process ends, however it ends.
+    """Lock that the operating system releases when its process ends, however it ends.
 
-    Beside it lies a file that names the owner, for the message of those who are refused.
+    A file beside the lock names the owner, for the error message of other processes.
 
     Args:
-        folder: the campaign's.
+        folder: the campaign's folder.
 
     Raises:
-        InputError: another process has it; says which, and on which machine.
+        InputError: another process has the lock; names it and its machine.
         OSError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / "driver.lock")
-        self._name = folder / "driver.json"
+        self._owner_file = folder / "driver.json"
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             owner = read_owner(folder)
-            who = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
+            name = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
             raise InputError(
-                f"{folder}: {who} is working on this campaign; wait for it, or stop it with Ctrl-C or SIGTERM, then "
-                "try again. To look on: nasbench campaign status"
+                f"{folder}: {name} is working on this campaign; wait for it, or stop it with Ctrl-C or SIGTERM, then "
+                "try again. To see how it stands: nasbench campaign status"
             ) from None
-        # Not atomic on purpose: it is for people, and a torn one reads as nobody.
-        self._name.write_text(json.dumps({"host": platform.node(), "pid": os.getpid()}))
+        # Not atomic on purpose: the file is for people, and a torn one reads as no owner.
+        self._owner_file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid()}))
 
-    def release(self, forget: bool = False) -> None:
-        """Give it up.
+    def release(self, *, remove: bool = False) -> None:
+        """Release the lock.
 
         Args:
-            forget: remove the lock file too, which otherwise stays: whoever waits for it would hold another one than
-                who comes later.
+            remove: remove the lock file too. Only safe while no other process can want the lock: deleting the file
+                while another process waits would allow two owners.
         """
         with contextlib.suppress(OSError):
-            self._name.unlink()
-        if forget:
+            self._owner_file.unlink()
+        if remove:
             with contextlib.suppress(OSError):
                 Path(self._lock.lock_file).unlink()
         self._lock.release()
 
 
 def read_owner(folder: Path) -> dict[str, Any] | None:
-    """Host and pid of whom the folder names as its driver; None where it names none.
+    """Return host and pid of the driver that the folder names, or None.
 
-    After a SIGKILL the name stays behind: it is no proof that the process lives.
+    After a SIGKILL the file stays behind, so it does not prove that the process lives.
     """
     try:
         owner: dict[str, Any] = json.loads((folder / "driver.json").read_text())

@@ -1,4 +1,4 @@
-"""How a campaign stands, read from its ledger by whoever wants to know, also while a driver writes it."""
+"""Reading the status of a campaign from its ledger, also while a driver writes it."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, open_for_reading, read_meta, unusable
+from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import LAST_FAILURES, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.lock import read_owner
-from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS, STATES
+from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
 from nasbench_pytorch.campaign.ledger.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.trials import trial_parts
+from nasbench_pytorch.campaign.trials import TrialState, trial_parts
 
 
 def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus:
-    """How a campaign stands.
+    """Read the status of a campaign.
 
     Args:
-        folder: the campaign's.
-        last: how many of the last results, of the running trials and of the failed ones to name.
+        folder: the campaign's folder.
+        last: how many of the last results, of the running trials and of the failed trials to list.
 
     Raises:
         InputError: there is no ledger, or it cannot be read.
     """
-    path = Path(folder) / LEDGER_NAME
-    connection = open_for_reading(path)
-    try:
-        # One transaction: all of it as at one moment, whatever the driver writes meanwhile.
-        connection.execute("BEGIN")
+    with snapshot(folder) as connection:
         return CampaignStatus(
             Settings.from_dict(read_meta(connection, "settings")),
             read_meta(connection, "selections"),
@@ -50,10 +46,6 @@ def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus
             list(read_machines(connection).values()),
             read_owner(Path(folder)),
         )
-    except sqlite3.Error as error:
-        raise unusable(path, error) from None
-    finally:
-        connection.close()
 
 
 def _budgets(connection: sqlite3.Connection) -> list[BudgetTotals]:
@@ -63,8 +55,8 @@ def _budgets(connection: sqlite3.Connection) -> list[BudgetTotals]:
     return [
         BudgetTotals(
             epochs,
-            {STATES[row[1]]: row[2] for row in rows},
-            {STATES[row[1]]: row[3] for row in rows},
+            {TrialState.from_code(row[1]): row[2] for row in rows},
+            {TrialState.from_code(row[1]): row[3] for row in rows},
             sum(row[4] for row in rows),
             sum(row[5] for row in rows),
         )
@@ -82,14 +74,14 @@ def _notes(connection: sqlite3.Connection, query: str, limit: int, text: str) ->
 
 
 def _failed(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:
-    """The trials that failed for good, those that did so last first."""
+    """Return notes of the failed trials, the last failure first."""
     query = f"SELECT trial, outcome, evidence FROM ({LAST_FAILURES}) ORDER BY attempt DESC LIMIT ?"
     notes = _notes(connection, query, limit, "{}: {}")
     return [replace(note, text=failure_line(*note.text.split(": ", 1))) for note in notes]
 
 
 def _last(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:
-    """The last results, found from the end of `attempts`, which has them in order."""
+    """Return notes of the last results, found from the end of `attempts`, which is in order of time."""
     query = (
         "SELECT attempts.trial, evaluations FROM attempts JOIN results ON results.trial = attempts.trial "
         "WHERE outcome = 'finished' ORDER BY attempts.number DESC LIMIT ?"

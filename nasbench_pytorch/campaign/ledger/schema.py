@@ -1,18 +1,18 @@
 """The tables of a ledger, a SQLite file.
 
-    meta          key → value: the campaign's settings, what was selected, how it was last run, all JSON
+    meta          key → value, JSON: the campaign's settings, its selections, the options of the last run
     cells         number, hash, adjacency (V·V digits), operations (joined by commas), parameters, FLOPs per image
-    trials        number (`trial_number`), state, tries: failed attempts so far; layer and rank: the order of work
+    trials        number (`trial_number`), state, tries: failed tries so far; layer and rank: the order of work
     results       of each finished trial: evaluations (JSON lists of `EVALUATION_COLUMNS`), curve (JSON, mean loss of
                   each epoch), restarts, times, environment
-    attempts      every attempt that ended, in order: outcome ("finished" or a reason), evidence, worker, environment
+    attempts      every try that ended, in order: outcome ("finished" or a reason), evidence, worker, environment
     environments  machines and versions that results came from, with the recipe's id on each
     sessions      drivers that worked on the ledger
-    running       what the driver has in hand now
+    running       trials that the driver is running now
     totals        for each budget and state: trials, their cost, and the seconds that finished ones took
 
-Times of day are for people alone; nothing is ordered or measured by them. `totals` says at once what counting
-millions of trials would; it changes in the same transaction as what it counts.
+Times of day are for people alone; nothing is ordered or measured by them. `totals` saves counting millions of trials;
+it changes in the same transaction as the trials.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import fields
 
+from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 
@@ -29,23 +30,22 @@ FORMAT = 1
 APPLICATION_ID = 0x4E423130
 """Marks a SQLite file as a ledger: "NB10"."""
 
-PENDING, FINISHED, FAILED = 0, 1, 2
-STATES = {PENDING: "pending", FINISHED: "finished", FAILED: "failed"}
-
 EVALUATION_COLUMNS = tuple(field.name for field in fields(Evaluation))
 
-_TABLES = """
+_PENDING, _FAILED = TrialState.PENDING.code, TrialState.FAILED.code
+
+_TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cells (
     number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, adjacency TEXT NOT NULL, operations TEXT NOT NULL,
     parameters INTEGER NOT NULL, flops INTEGER NOT NULL
 );
 CREATE TABLE trials (
-    number INTEGER PRIMARY KEY, state INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,
+    number INTEGER PRIMARY KEY, state INTEGER NOT NULL DEFAULT {_PENDING}, tries INTEGER NOT NULL DEFAULT 0,
     layer INTEGER NOT NULL, rank REAL NOT NULL
 );
-CREATE INDEX pending_trials ON trials (layer, rank, number) WHERE state = 0;
-CREATE INDEX failed_trials ON trials (number) WHERE state = 2;
+CREATE INDEX pending_trials ON trials (layer, rank, number) WHERE state = {_PENDING};
+CREATE INDEX failed_trials ON trials (number) WHERE state = {_FAILED};
 CREATE TABLE results (
     trial INTEGER PRIMARY KEY, status TEXT NOT NULL, evaluations TEXT NOT NULL, curve TEXT NOT NULL,
     restarts INTEGER NOT NULL, training_time_s REAL NOT NULL, total_time_s REAL NOT NULL, environment INTEGER NOT NULL
@@ -72,7 +72,7 @@ CREATE TABLE totals (
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    """Make the tables of an empty file, inside the caller's transaction."""
+    """Make the tables in an empty file, inside the caller's transaction."""
     for statement in _TABLES.split(";"):
         connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -80,10 +80,10 @@ def make_tables(connection: sqlite3.Connection) -> None:
 
 
 def check_format(connection: sqlite3.Connection, path: object) -> None:
-    """Refuse what this program cannot read.
+    """Check that this program can read the file.
 
     Raises:
-        InputError: the file is no ledger, or of a newer layout.
+        InputError: the file is no ledger, or has a newer layout.
     """
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]

@@ -1,4 +1,4 @@
-"""Who works on a ledger, and what is in hand now; every function inside the caller's transaction."""
+"""Sessions of drivers on a ledger, and their running trials; all functions run inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nasbench_pytorch.campaign.ledger.commit import now
 
 
 def begin_session(connection: sqlite3.Connection) -> int:
-    """Note that we are here, and what a driver that ended without a word had in hand; returns our number."""
+    """Begin a session and return its number; record the trials that a lost driver was running."""
     last = connection.execute("SELECT ifnull(max(number), 0) FROM sessions").fetchone()[0]
     lost = "INSERT INTO attempts SELECT NULL, trial, ?, 'driver-lost', ?, '', NULL, ?, 0 FROM running"
     connection.execute(lost, (last, "the driver ended while this was running", now()))
@@ -23,13 +23,13 @@ def begin_session(connection: sqlite3.Connection) -> int:
 
 
 def end_session(connection: sqlite3.Connection, session: int, ending: str) -> None:
-    """Note that we leave, and how."""
+    """Record the end of a session, and how it ended."""
     connection.execute("DELETE FROM running")
     connection.execute("UPDATE sessions SET ended_at = ?, ending = ? WHERE number = ?", (now(), ending, session))
 
 
-def note_running(connection: sqlite3.Connection, running: set[int]) -> None:
-    """Note which trials are in hand now."""
+def set_running(connection: sqlite3.Connection, running: set[int]) -> None:
+    """Record which trials are running now."""
     noted = {row[0] for row in connection.execute("SELECT trial FROM running")}
     connection.executemany("DELETE FROM running WHERE trial = ?", [(number,) for number in noted - running])
     time_of_day = now()

@@ -1,4 +1,4 @@
-"""How a campaign stands: the numbers, and what follows from them."""
+"""Status of a campaign: its numbers, and what follows from them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger.environments import Machine
-from nasbench_pytorch.campaign.ledger.schema import STATES
 from nasbench_pytorch.campaign.settings import Settings
+from nasbench_pytorch.campaign.trials import TrialState
 
 
 @dataclass(frozen=True)
 class BudgetTotals:
-    """The trials of one budget.
+    """Totals of the trials of one budget.
 
     Attributes:
         epochs: the budget.
-        trials: state (`pending`, `finished`, `failed`) → how many.
-        cost: state → epochs × FLOPs of one image, summed.
-        training_time_s: seconds in training steps of the finished ones.
-        total_time_s: seconds of everything, of the finished ones.
+        trials: state → number of trials.
+        cost: state → sum of epochs × FLOPs of one image.
+        training_time_s: seconds in training steps, of the finished trials.
+        total_time_s: seconds in all, of the finished trials.
     """
 
     epochs: int
-    trials: dict[str, int]
-    cost: dict[str, float]
+    trials: dict[TrialState, int]
+    cost: dict[TrialState, float]
     training_time_s: float
     total_time_s: float
 
@@ -34,10 +34,10 @@ class TrialNote:
     """A line about a trial.
 
     Attributes:
-        hash: of the cell.
+        hash: hash of the cell.
         epochs: the budget.
         repeat: which training.
-        text: since when it runs, what it came to, or why it failed.
+        text: since when it has been running, its result, or why it failed.
     """
 
     hash: str
@@ -47,26 +47,26 @@ class TrialNote:
 
 
 def failure_line(reason: str, evidence: str) -> str:
-    """Why an attempt came to nothing, in one line: of a traceback the last one, which says it."""
+    """Return why a try failed, in one line: the reason and the last line of the evidence."""
     lines = evidence.strip().splitlines()
     return f"{reason}: {lines[-1]}" if lines else reason
 
 
 @dataclass(frozen=True)
 class CampaignStatus:
-    """How a campaign stands.
+    """Status of a campaign at one moment.
 
     Attributes:
-        settings: the campaign's.
-        selections: what was selected, in the order in which it was added.
+        settings: the campaign's settings.
+        selections: its selections, in the order in which they were added.
         budgets: totals, by ascending budget.
-        running: what the driver has in hand; what it had, if it ended without a word.
+        running: trials that the driver is running, or was running if it was killed.
         last: the last results, newest first.
-        failed: trials that failed for good, newest first.
-        failures: reason → trials that have failed for good with it last.
-        failed_attempts: reason → attempts.
-        machines: where the results came from.
-        owner: host and pid that the folder names as the driver, or None.
+        failed: failed trials, newest first.
+        failures: reason of the last failure → number of failed trials.
+        failed_tries: reason → number of failed tries.
+        machines: machines that results came from.
+        owner: host and pid of the driver that the folder names, or None.
     """
 
     settings: Settings
@@ -76,35 +76,36 @@ class CampaignStatus:
     last: list[TrialNote]
     failed: list[TrialNote]
     failures: dict[str, int]
-    failed_attempts: dict[str, int]
+    failed_tries: dict[str, int]
     machines: list[Machine]
     owner: dict[str, Any] | None
 
-    def count(self, state: str) -> int:
-        """Trials in a state, over all budgets."""
-        return sum(budget.trials.get(state, 0) for budget in self.budgets)
+    def count(self, state: TrialState | str) -> int:
+        """Return the number of trials in a state ("pending", "finished" or "failed"), over all budgets."""
+        return sum(budget.trials.get(TrialState(state), 0) for budget in self.budgets)
 
     @property
     def trials(self) -> int:
-        """All trials."""
-        return sum(map(self.count, STATES.values()))
+        """Number of all trials."""
+        return sum(map(self.count, TrialState))
 
     @property
     def seconds_per_cost(self) -> float | None:
         """Seconds that a unit of cost took so far; None before the first result."""
-        cost = sum(budget.cost.get("finished", 0.0) for budget in self.budgets)
+        cost = sum(budget.cost.get(TrialState.FINISHED, 0.0) for budget in self.budgets)
         return sum(budget.total_time_s for budget in self.budgets) / cost if cost else None
 
     @property
     def remaining_s(self) -> float | None:
-        """Worker-seconds that the pending trials will take, by what the finished ones took; None where none has."""
+        """Estimated worker-seconds of the pending trials, from the finished ones; None before the first result."""
         rate = self.seconds_per_cost
-        return None if rate is None else rate * sum(budget.cost.get("pending", 0.0) for budget in self.budgets)
+        pending = sum(budget.cost.get(TrialState.PENDING, 0.0) for budget in self.budgets)
+        return None if rate is None else rate * pending
 
     @property
     def images_per_s(self) -> float | None:
         """Training images a second of one worker, in training steps; None before the first result."""
-        trained = [budget.epochs * budget.trials.get("finished", 0) for budget in self.budgets]
+        trained = sum(budget.epochs * budget.trials.get(TrialState.FINISHED, 0) for budget in self.budgets)
         spent_s = sum(budget.training_time_s for budget in self.budgets)
         images = self.machines[0].description.get("data", {}).get("train_images") if self.machines else None
-        return sum(trained) * images / spent_s if images and spent_s else None
+        return trained * images / spent_s if images and spent_s else None

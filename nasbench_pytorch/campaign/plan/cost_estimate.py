@@ -1,4 +1,4 @@
-"""What a plan will cost, before anything starts: operations, hours, disk."""
+"""Estimated cost of a plan: operations, hours, disk space."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.settings import Settings
 
 _DATASET_IMAGES = {"cifar10": (50_000, 10_000), "digits": (1_501, 296)}
-"""Training with validation images, and test images."""
+"""Number of training and validation images together, and of test images."""
 
 _TRIAL_BYTES, _RESULT_BYTES, _LOSS_BYTES = 75, 800, 9
-"""A ledger's, measured (`benchmarks/campaign.py`): of a trial, of its result, and of each epoch in its curve."""
+"""Bytes in a ledger for a trial, its result, and each epoch in its curve; measured by `benchmarks/campaign.py`."""
 
 _ROW_BYTES = 120
 _CHECKPOINT_VALUES = 3
-"""For each parameter of a network: itself and the optimizer's two slots."""
+"""Values for each parameter of a network: itself and the optimizer's two slots."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a plan will cost.
+    """Estimated cost of a plan.
 
     Attributes:
-        cells: how many cells.
-        trials: how many trainings.
-        gflop: of all training steps and evaluations, in 10⁹ operations.
-        images: that all trainings together learn from.
-        ledger_bytes: of the ledger once all is done.
-        table_bytes: of its export as `.arrow`.
-        checkpoint_bytes: of the largest training in hand, for each worker.
+        cells: number of cells.
+        trials: number of trainings.
+        gflop: 10⁹ operations of all training steps and evaluations.
+        images: training images of all steps of all trainings.
+        ledger_bytes: size of the ledger once all trials are done.
+        table_bytes: size of its export as `.arrow`.
+        checkpoint_bytes: size of the largest training's checkpoints, for each worker.
     """
 
     cells: int
@@ -49,27 +49,27 @@ class Estimate:
     checkpoint_bytes: int
 
     def hours(self, gflop_per_s: float) -> float:
-        """Hours of one worker with this throughput."""
+        """Return the hours that one worker with this throughput takes."""
         return self.gflop / gflop_per_s / 3600
 
 
 def estimate(selected: SelectedTrials, rows: list[CellRow], settings: Settings) -> Estimate:
-    """What trials will cost.
+    """Estimate the cost of trials.
 
     Args:
         selected: the trials.
         rows: their cells, see `Plan.cell_rows`.
-        settings: how they are trained.
+        settings: the campaign's settings.
 
     Raises:
         InputError: there are fewer training images than the settings ask for.
     """
     train, evaluated = image_counts(settings)
-    budgets, where = np.unique(selected.epochs, return_inverse=True)
-    flops = np.array([row[4] for row in rows], np.float64)[selected.cell]
+    budgets, positions = np.unique(selected.epochs, return_inverse=True)
+    flops = np.array([row.flops for row in rows], np.float64)[selected.cell]
     learned = np.array(
         [settings.recipe_for(epochs).total_steps(train) * settings.recipe.batch_size for epochs in budgets.tolist()]
-    )[where]
+    )[positions]
     operations = flops * (TRAINING_FLOPS * learned + evaluated * len(settings.recipe.evaluation_points))
     epochs = int(selected.epochs.sum())
     return Estimate(
@@ -79,20 +79,20 @@ def estimate(selected: SelectedTrials, rows: list[CellRow], settings: Settings) 
         int(learned.sum()),
         (_TRIAL_BYTES + _RESULT_BYTES) * len(selected) + _LOSS_BYTES * epochs,
         _ROW_BYTES * len(selected) + 4 * epochs,
-        # Two, since a new one is written beside the old one.
-        2 * 4 * _CHECKPOINT_VALUES * max(row[3] for row in rows),
+        # Twice: a new checkpoint is written beside the old one.
+        2 * 4 * _CHECKPOINT_VALUES * max(row.parameters for row in rows),
     )
 
 
 def image_counts(settings: Settings) -> tuple[int, int]:
-    """Images to learn from, and images in each evaluation.
+    """Return the number of training images, and of images in each evaluation.
 
     Raises:
         InputError: there are fewer training images than the settings ask for.
     """
     recipe = settings.recipe
-    learning, test = _DATASET_IMAGES[settings.dataset]
-    available = learning - recipe.validation_size
+    training, test = _DATASET_IMAGES[settings.dataset]
+    available = training - recipe.validation_size
     train = available if settings.train_images is None else settings.train_images
     if train > available:
         raise InputError(f"train_images is {train:,}, but {settings.dataset} has {available:,} training images")

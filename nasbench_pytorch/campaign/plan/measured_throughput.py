@@ -1,4 +1,4 @@
-"""How fast this machine trains a plan's cells, measured in seconds."""
+"""Throughput of this machine on a plan's cells, measured in a few seconds."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LARGEST_STEP_GFLOP = 40.0
 
 @dataclass(frozen=True)
 class Throughput:
-    """A measurement.
+    """Measured throughput.
 
     Attributes:
-        gflop_per_s: in training steps, of one training alone.
-        device: name of what it ran on.
-        is_cpu: whether that is a CPU, of which it takes `threads` cores.
-        threads: of the CPU.
-        batch_size: images a step; smaller than the recipe's where one step would take too long to wait for.
+        gflop_per_s: 10⁹ operations a second in training steps, of one training alone.
+        device: name of the device.
+        is_cpu: whether the device is a CPU; a training then takes `threads` cores.
+        threads: CPU threads.
+        batch_size: images a step; smaller than the recipe's if a step would take too long.
     """
 
     gflop_per_s: float
@@ -39,26 +39,26 @@ class Throughput:
 
 
 def measure_throughput(rows: list[CellRow], settings: Settings, device: str = "auto") -> Throughput:
-    """Train three of the cells, of small, middle and large cost, on random pictures for two seconds each.
+    """Train three of the cells, of small, middle and large cost, on random images for two seconds each.
 
     Raises:
-        InputError: there is no such device, or the recipe does not go with it.
+        InputError: there is no such device, or it cannot run the recipe.
     """
-    ordered = sorted(rows, key=lambda row: row[4])
+    ordered = sorted(rows, key=lambda row: row.flops)
     chosen = [ordered[round(share * (len(ordered) - 1))] for share in _QUANTILES]
     recipe = settings.recipe
-    step_gflop = TRAINING_FLOPS * chosen[-1][4] / 1e9
+    step_gflop = TRAINING_FLOPS * chosen[-1].flops / 1e9
     shards = recipe.batch_norm_shards
     batch = max(2, min(recipe.batch_size, int(_LARGEST_STEP_GFLOP / step_gflop)) // shards) * shards
     recipe = replace(recipe, batch_size=batch)
     gflop, seconds = 0.0, 0.0
     for row in chosen:
         images_per_s = training_images_per_s(
-            spec_from_text(row[1], row[2]), recipe, skeleton=settings.skeleton, device=device,
+            spec_from_text(row.adjacency, row.operations), recipe, skeleton=settings.skeleton, device=device,
             threads=settings.threads, at_least_s=_SECONDS_EACH,
         )  # fmt: skip
-        # As many images of each, since a campaign trains every cell on as many.
-        gflop += TRAINING_FLOPS * row[4] / 1e9
+        # The same number of images of each: a campaign trains every cell on the same number.
+        gflop += TRAINING_FLOPS * row.flops / 1e9
         seconds += 1 / images_per_s
-    target = resolve_device(device)
-    return Throughput(gflop / seconds, device_name(target), target.type == "cpu", settings.threads, batch)
+    resolved = resolve_device(device)
+    return Throughput(gflop / seconds, device_name(resolved), resolved.type == "cpu", settings.threads, batch)

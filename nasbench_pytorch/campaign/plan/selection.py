@@ -1,4 +1,4 @@
-"""Which trials a campaign has: cells, budgets and repeats."""
+"""Selection of a campaign's trials: cells, budgets and repeats."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.campaign.trials import trial_number, trial_numbers
+from nasbench_pytorch.campaign.trials import Numbers, trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.filters import select_where
 from nasbench_pytorch.space.search_space import SearchSpace
 
 MAX_TRIALS = 100_000_000
-"""Of a plan: twenty times the published table."""
+"""Largest number of trials in a plan: twenty times the published table."""
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The trials: every one of the cells, at every budget, so many times.
+    """Selection of trials: every selected cell, at every budget, `repeats` times.
 
     Raises:
         InputError: a number is out of range.
     """
 
     space: str | None = None
-    """Cells of NAS-Bench-101 that meet this, such as "vertices<=4"; the grammar of `nasbench space --where`. "all" are
-    all 423,624."""
+    """Condition that selects cells of NAS-Bench-101, such as "vertices<=4", in the grammar of `nasbench space --where`;
+    "all" for all 423,624."""
     hashes: str | None = None
-    """A text file with a hash on each line; what follows a # is a comment."""
+    """A text file with a hash on each line; # starts a comment."""
     missing_from: str | None = None
-    """A table of results; only trials that it has no row of."""
+    """A table of results; select only trials that it lacks."""
     sample: int | None = None
-    """Only so many of the cells, drawn at random."""
+    """Select only this many of the cells, drawn at random."""
     sample_seed: int = 0
     """The same seed draws the same cells."""
     budgets: tuple[int, ...] = (4, 12, 36, 108)
-    """Epochs of the trainings."""
+    """Numbers of epochs."""
     repeats: int = 3
     """Trainings of each cell at each budget."""
 
@@ -62,19 +62,19 @@ class Selection:
             trial_number(0, budget, self.repeats - 1)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         return {**asdict(self), "budgets": list(self.budgets)}
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Selection:
-        """The inverse of `to_dict`."""
+        """Return the selection that `to_dict` made `value` of."""
         return cls(**{**value, "budgets": tuple(value["budgets"])})
 
     def cells(self) -> SearchSpace:
-        """The cells, in ascending hash order.
+        """Return the cells, in ascending order of their hashes.
 
         Raises:
-            InputError: nothing was selected, a condition or hash means no cell, or a file cannot be used.
+            InputError: nothing was selected, no cell meets the condition or has a hash, or a file cannot be used.
         """
         if self.space is None and self.hashes is None:
             raise InputError(
@@ -101,25 +101,25 @@ class SelectedTrials:
 
     Attributes:
         cells: the cells.
-        cell: row in `cells`, shape (N,).
-        epochs: shape (N,).
-        repeat: shape (N,).
+        cell: position in `cells`, shape (N,).
+        epochs: the budgets, shape (N,).
+        repeat: the repeats, shape (N,).
     """
 
     cells: SearchSpace
-    cell: npt.NDArray[np.int64]
-    epochs: npt.NDArray[np.int64]
-    repeat: npt.NDArray[np.int64]
+    cell: Numbers
+    epochs: Numbers
+    repeat: Numbers
 
     def __len__(self) -> int:
         return len(self.cell)
 
 
 def select_trials(selection: Selection) -> SelectedTrials:
-    """Every trial of a selection.
+    """Return every trial of a selection.
 
     Raises:
-        InputError: see `Selection.cells`; or the table misses none of the trials.
+        InputError: see `Selection.cells`; there are too many trials; or the table lacks none of them.
     """
     cells = selection.cells()
     count = len(cells) * len(selection.budgets) * selection.repeats
@@ -139,10 +139,10 @@ def select_trials(selection: Selection) -> SelectedTrials:
 
 
 def read_hashes(path: Path) -> list[str]:
-    """Hashes from a text file, one a line.
+    """Read hashes from a text file, one a line.
 
     Raises:
-        InputError: a line is no hash, or there is none.
+        InputError: a line is not a hash, or there is no line with one.
         OSError: the file cannot be read.
     """
     hashes = []
@@ -162,20 +162,14 @@ def read_hashes(path: Path) -> list[str]:
     return hashes
 
 
-def _in_table(
-    path: Path,
-    cells: SearchSpace,
-    cell: npt.NDArray[np.int64],
-    epochs: npt.NDArray[np.int64],
-    repeat: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Which of the trials a table has a row of."""
+def _in_table(path: Path, cells: SearchSpace, cell: Numbers, epochs: Numbers, repeat: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which of the trials a table has a row of, shape (N,)."""
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     table = TableFile(table_for(path))
-    places = np.array([-1 if row is None else row for row in map(table.find, cells.hashes())], np.int64)
+    positions = np.array([-1 if row is None else row for row in map(table.find, cells.hashes())], np.int64)
     owners = np.searchsorted(table.row_starts, np.arange(table.rows), side="right") - 1
-    has = trial_numbers(owners, table.epochs.astype(np.int64), table.repeats.astype(np.int64))
-    wanted = trial_numbers(places[cell], epochs, repeat)
-    return (places[cell] >= 0) & np.isin(wanted, has)
+    present = trial_numbers(owners, table.epochs.astype(np.int64), table.repeats.astype(np.int64))
+    wanted = trial_numbers(positions[cell], epochs, repeat)
+    return (positions[cell] >= 0) & np.isin(wanted, present)

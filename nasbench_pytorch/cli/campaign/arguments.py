@@ -1,22 +1,40 @@
-"""The flags that say what a campaign trains, with what is in its ledger as their defaults."""
+"""Defaults of a campaign's flags: what its ledger has stored, or the preset's values."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nasbench_pytorch.campaign.ledger.connection import read_stored
+from nasbench_pytorch.campaign.options import CampaignOptions
 from nasbench_pytorch.campaign.plan.plan import Plan
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.cli.train import asked
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import PRESETS, Recipe
 
 
+@dataclass(frozen=True)
+class DecidingFlags:
+    """The flags that decide what omitted flags mean; None for those that are omitted."""
+
+    out: Path | None = None
+    preset: str | None = None
+    dataset: str | None = None
+    hashes: str | None = None
+    executor: str | None = None
+    ray_address: str | None = None
+    cpus_per_trial: str | None = None
+    gpus_per_trial: str | None = None
+
+    @property
+    def ask_for_ray(self) -> bool:
+        """Whether a flag that only Ray has is there."""
+        return any(flag is not None for flag in (self.ray_address, self.cpus_per_trial, self.gpus_per_trial))
+
+
 def stored_plan(folder: Path | None) -> Plan | None:
-    """The plan of the campaign in a folder, as it was last asked for; None where there is none."""
+    """Return the plan of the campaign in a folder, with its last selection; None without a campaign."""
     settings = None if folder is None else read_stored(folder, "settings")
     if folder is None or settings is None:
         return None
@@ -25,19 +43,19 @@ def stored_plan(folder: Path | None) -> Plan | None:
     return Plan(selection, Settings.from_dict(settings))
 
 
-def default_plan(arguments: list[str], stored: Plan | None) -> Plan:
-    """What the flags that are not given mean: what is stored, or else the preset's.
+def default_plan(flags: DecidingFlags, stored: Plan | None) -> Plan:
+    """Return the plan of omitted flags: the stored one, with the recipe of `--preset` if that is given.
 
     Raises:
         InputError: there is no such preset.
     """
-    preset = asked(arguments, "--preset")
+    preset = flags.preset
     presets: dict[str, Recipe] = {str(name): recipe for name, recipe in PRESETS.items()}
     if preset is not None and preset not in presets:
         raise InputError(f"unknown preset '{preset}'; there are: {', '.join(presets)}")
     if stored is not None and preset is None:
         return stored
-    if preset is None and asked(arguments, "--dataset") == "digits":
+    if preset is None and flags.dataset == "digits":
         preset = "digits"
     recipe = presets[preset] if preset else Recipe()
     if stored is None:
@@ -46,14 +64,14 @@ def default_plan(arguments: list[str], stored: Plan | None) -> Plan:
 
 
 def checked_plan(selection: Selection, settings: Settings, default: Plan) -> Plan:
-    """The plan that the flags gave.
+    """Return the plan that the flags describe.
 
     Raises:
-        InputError: --epochs was given, which a campaign calls --budgets.
+        InputError: --epochs was given; a campaign has --budgets instead.
     """
     if settings.recipe.epochs != default.settings.recipe.epochs:
         raise InputError(f"--epochs {settings.recipe.epochs}: a campaign has --budgets, one or more, in its place")
-    # Absolute, since the next run may begin in another folder.
+    # Absolute paths: the next run may start in another folder.
     files = replace(selection, hashes=_absolute(selection.hashes), missing_from=_absolute(selection.missing_from))
     return Plan(files, settings)
 
@@ -62,7 +80,15 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).absolute())
 
 
-def stored_options(folder: Path | None) -> dict[str, Any]:
-    """How the campaign in a folder was last run."""
-    options: dict[str, Any] | None = None if folder is None else read_stored(folder, "options")
-    return options or {}
+def default_options(flags: DecidingFlags, folder: Path | None) -> CampaignOptions:
+    """Return the options of omitted flags: those of the campaign's last run, as far as they fit the given flags.
+
+    With another executor Ray's stored options are dropped, and with options of Ray the stored executor.
+    """
+    stored = (None if folder is None else read_stored(folder, "options")) or {}
+    dropped: set[str] = set()
+    if flags.executor not in (None, "ray"):
+        dropped |= {"ray_address", "cpus_per_trial", "gpus_per_trial"}
+    if flags.ask_for_ray:
+        dropped.add("executor")
+    return CampaignOptions.from_dict({name: value for name, value in stored.items() if name not in dropped})

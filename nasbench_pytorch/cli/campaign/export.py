@@ -1,4 +1,4 @@
-"""`nasbench campaign export` and `compare`: a campaign's results as a table, and beside another one."""
+"""`nasbench campaign export` and `compare`: a campaign's results as a table, and compared with another table."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ class _Export:
 
 
 def export(arguments: list[str]) -> None:
-    about = "Write what a campaign has so far as a table, also while it runs."
-    given = parse(_Export, arguments, "nasbench campaign export", about)
-    if not given.out.absolute().parent.is_dir():
-        raise InputError(f"--out {given.out}: there is no folder {given.out.parent}; make it first")
-    if given.out.is_dir():
-        raise InputError(f"--out {given.out}: a folder; name a file that ends with .arrow or .tfrecord")
+    about = "Write a campaign's results so far as a table, also while it runs."
+    parsed = parse(_Export, arguments, "nasbench campaign export", about)
+    if not parsed.out.absolute().parent.is_dir():
+        raise InputError(f"--out {parsed.out}: there is no folder {parsed.out.parent}; make it first")
+    if parsed.out.is_dir():
+        raise InputError(f"--out {parsed.out}: a folder; name a file that ends with .arrow or .tfrecord")
     from nasbench_pytorch.campaign.export.export import export_campaign
     from nasbench_pytorch.progress import progress_bar
 
-    with progress_bar(given.out.name, in_bytes=False) as progress:
-        report = export_campaign(given.folder, given.out, progress)
-    print(f"{given.out}: {report.rows:,} rows, {megabytes(given.out)}")
-    for line in _gaps(given.folder, given.out, report):
+    with progress_bar(parsed.out.name, in_bytes=False) as progress:
+        report = export_campaign(parsed.folder, parsed.out, progress)
+    print(f"{parsed.out}: {report.rows:,} rows, {megabytes(parsed.out)}")
+    for line in _gaps(parsed.folder, parsed.out, report):
         print(line, file=sys.stderr)
-    if given.out.suffix == ".tfrecord":
-        print(f"check it with: {_verify_command(given.out, report)}")
+    if parsed.out.suffix == ".tfrecord":
+        print(f"check it with: {_verify_command(parsed.out, report)}")
 
 
 def _gaps(folder: Path, out: Path, report: CampaignExport) -> list[str]:
-    """What is not in the table, in words."""
+    """Describe what is missing in the table, in lines."""
     lines = []
     for reason, count in report.failures.items():
         where = "rows without numbers" if out.suffix == ".arrow" else "left out"
@@ -65,7 +65,7 @@ def _gaps(folder: Path, out: Path, report: CampaignExport) -> list[str]:
 
 
 def _verify_command(out: Path, report: CampaignExport) -> str:
-    """A .tfrecord does not say what it was made with, so whoever checks it has to."""
+    """Return the command that verifies a .tfrecord; the format does not store what the flags say."""
     metadata = report.metadata
     images = list(metadata.images_by_set.values()) or [metadata.evaluation_images]
     flags = [f"--{name.replace('_', '-')} {value}" for name, value in (metadata.skeleton or {}).items()]
@@ -77,28 +77,28 @@ class _Compare:
     folder: tyro.conf.Positional[Path]
     """The campaign's folder."""
     table: tyro.conf.Positional[Path]
-    """The table to compare it with, A; differences are campaign − table."""
+    """The table to compare with, A; differences are campaign − table."""
     epochs: tuple[int, ...] = ()
-    """Budgets to compare; all that both have if left out."""
+    """Budgets to compare; all common ones if left out."""
     metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
     """Fields to compare."""
     json: Path | None = None
-    """Write the numbers here too."""
+    """File for the numbers, as JSON."""
     plot: Path | None = None
-    """Draw a scatter plot here (.png, .svg or .pdf)."""
+    """File for a scatter plot (.png, .svg or .pdf)."""
 
 
 def compare(arguments: list[str]) -> None:
-    about = "A campaign's results so far beside a table, on their common cells."
-    given = parse(_Compare, arguments, "nasbench campaign compare", about)
+    about = "Compare a campaign's results so far with a table, on their common cells."
+    parsed = parse(_Compare, arguments, "nasbench campaign compare", about)
     from nasbench_pytorch.campaign.export.export import export_campaign
     from nasbench_pytorch.cli.table.verify_compare import print_comparison
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    other = TableFile(table_for(given.table))
+    other = TableFile(table_for(parsed.table))
     with tempfile.TemporaryDirectory(prefix="nasbench-compare-") as scratch:
-        own = Path(scratch) / "campaign.arrow"
-        export_campaign(given.folder, own)
-        names = (str(given.table), str(given.folder))
-        print_comparison((other, TableFile(own)), names, given.metrics, given.epochs, given.json, given.plot)
+        exported = Path(scratch) / "campaign.arrow"
+        export_campaign(parsed.folder, exported)
+        names = (str(parsed.table), str(parsed.folder))
+        print_comparison((other, TableFile(exported)), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import tyro
 
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.cli.campaign.arguments import checked_plan, default_plan, stored_plan
-from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.train import asked
+from nasbench_pytorch.cli.campaign.arguments import DecidingFlags, checked_plan, default_plan, stored_plan
+from nasbench_pytorch.cli.shared.flags import parse, parse_known
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import PresetName
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 
 
 @dataclass(frozen=True)
@@ -22,33 +24,33 @@ class _Plan:
     selection: Annotated[Selection, tyro.conf.arg(name="")] = field(default_factory=Selection)
     settings: Annotated[Settings, tyro.conf.arg(name="")] = field(default_factory=Settings)
     out: Path | None = None
-    """A campaign's folder, whose plan is what flags that are not given mean; nothing is written to it."""
+    """A campaign's folder: omitted flags take the values of its plan; nothing is written to it."""
     preset: PresetName | None = None
     """Recipe whose values the other flags change; nasbench101, or digits with --dataset digits."""
     workers: int = 1
     """Trainings at once."""
     device: str = "auto"
-    """Where to measure: auto, cpu, cuda, cuda:1, …"""
+    """Device to measure: auto, cpu, cuda, cuda:1, …"""
     gflop_per_s: float | None = None
     """Throughput of one worker in training steps, 10⁹ operations a second; measured here in seconds if left out."""
 
 
 def plan(arguments: list[str]) -> None:
-    value = asked(arguments, "--out")
-    stored = stored_plan(None if value is None else Path(value))
-    if value is not None and stored is None:
+    flags = parse_known(DecidingFlags, arguments)
+    stored = stored_plan(flags.out)
+    if flags.out is not None and stored is None:
         from nasbench_pytorch.campaign.ledger.connection import no_ledger
 
-        raise no_ledger(Path(value))
-    default = default_plan(arguments, stored)
+        raise no_ledger(flags.out)
+    default = default_plan(flags, stored)
     start = _Plan(default.selection, default.settings)
-    about = "Say what a campaign would cost, before anything starts."
-    given = parse(_Plan, arguments, "nasbench campaign plan", about, start)
-    if given.workers < 1:
-        raise InputError(f"--workers must be at least 1, got {given.workers}")
-    if given.gflop_per_s is not None and not given.gflop_per_s > 0:
-        raise InputError(f"--gflop-per-s must be above 0, got {given.gflop_per_s:g}")
-    chosen = checked_plan(given.selection, given.settings, default)
+    about = "Estimate the cost of a campaign, before anything starts."
+    parsed = parse(_Plan, arguments, "nasbench campaign plan", about, start)
+    if parsed.workers < 1:
+        raise InputError(f"--workers must be at least 1, got {parsed.workers}")
+    if parsed.gflop_per_s is not None and not parsed.gflop_per_s > 0:
+        raise InputError(f"--gflop-per-s must be above 0, got {parsed.gflop_per_s:g}")
+    chosen = checked_plan(parsed.selection, parsed.settings, default)
 
     from nasbench_pytorch.campaign.plan.cost_estimate import estimate
 
@@ -58,26 +60,38 @@ def plan(arguments: list[str]) -> None:
     budgets = ", ".join(map(str, chosen.selection.budgets))
     print(f"trials      {costs.trials:,}: {costs.cells:,} cells, budgets {budgets}, {chosen.selection.repeats} repeats")
     print(f"work        {costs.gflop:,.0f} GFLOP, {costs.images:,} training images")
-    if given.gflop_per_s is None:
-        from nasbench_pytorch.campaign.plan.measured_throughput import measure_throughput
-
-        measured = measure_throughput(rows, chosen.settings, given.device)
-        speed = measured.gflop_per_s
-        threads = "1 thread" if measured.threads == 1 else f"{measured.threads} threads"
-        how = f"measured now on {measured.device}, {threads}, batches of {measured.batch_size}"
-        unit = "device-hours" if not measured.is_cpu else "core-hours"
-        factor = measured.threads if measured.is_cpu else 1
-    else:
-        speed, how, unit, factor = given.gflop_per_s, "given", "worker-hours", 1
-    hours = costs.hours(speed)
-    print(f"throughput  {speed:,.1f} GFLOP/s for each worker, {how}")
-    workers = "1 worker" if given.workers == 1 else f"{given.workers:,} workers"
-    print(f"time        {_hours(hours * factor)} {unit}; {_hours(hours / given.workers)} hours with {workers}")
-    checkpoints = _size(given.workers * costs.checkpoint_bytes)
+    speed = _Speed(parsed.gflop_per_s) if parsed.gflop_per_s else _measured_speed(rows, chosen.settings, parsed.device)
+    hours = costs.hours(speed.gflop_per_s)
+    print(f"throughput  {speed.gflop_per_s:,.1f} GFLOP/s for each worker, {speed.source}")
+    workers = "1 worker" if parsed.workers == 1 else f"{parsed.workers:,} workers"
+    print(
+        f"time        {_hours(hours * speed.cores)} {speed.unit}; {_hours(hours / parsed.workers)} hours with {workers}"
+    )
+    checkpoints = _size(parsed.workers * costs.checkpoint_bytes)
     print(
         f"disk        ledger {_size(costs.ledger_bytes)}, checkpoints up to {checkpoints}, exported table "
         f"{_size(costs.table_bytes)}"
     )
+
+
+class _Speed(NamedTuple):
+    """Throughput of a worker, its source, and the unit of work: `cores` units an hour."""
+
+    gflop_per_s: float
+    source: str = "given"
+    unit: str = "worker-hours"
+    cores: int = 1
+
+
+def _measured_speed(rows: list[CellRow], settings: Settings, device: str) -> _Speed:
+    from nasbench_pytorch.campaign.plan.measured_throughput import measure_throughput
+
+    measured = measure_throughput(rows, settings, device)
+    threads = "1 thread" if measured.threads == 1 else f"{measured.threads} threads"
+    source = f"measured now on {measured.device}, {threads}, batches of {measured.batch_size}"
+    if measured.is_cpu:
+        return _Speed(measured.gflop_per_s, source, "core-hours", measured.threads)
+    return _Speed(measured.gflop_per_s, source, "device-hours")
 
 
 def _hours(hours: float) -> str:

@@ -44,10 +44,27 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
             raise
         # Of a file, a disk or a connection: a path that is too long, a loop of links, a full disk, too many open files.
         message = f"{error.filename}: {error.strerror}" if error.filename else f"the system says: {error.strerror}"
-    except MemoryError as error:
-        message = f"not enough memory{f' ({error})' if str(error) else ''}; use smaller numbers or a larger machine"
+    except (MemoryError, RuntimeError, TypeError) as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        message = reason
     print_lines(f"{name}: {message}", file=sys.stderr)
     return 2
+
+
+def _reason(error: Exception) -> str | None:
+    """What a person can do about an error of the machine: memory, or a GPU that lacks a feature. None for others."""
+    text = " ".join(str(error).split())
+    plain = text.lower().replace("'", "")
+    if isinstance(error, MemoryError) or "out of memory" in plain or "cant allocate memory" in plain:
+        return f"not enough memory{f' ({text[:160]})' if text else ''}; use smaller numbers or a larger machine"
+    if "MPS" in text:
+        return (
+            f"device mps cannot do this ({text[:160]}); set PYTORCH_ENABLE_MPS_FALLBACK=1, which lets the CPU do what "
+            "it lacks, or use --device cpu"
+        )
+    return None
 
 
 def silence(stream: TextIO) -> None:

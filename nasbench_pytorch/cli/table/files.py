@@ -1,4 +1,4 @@
-"""`nasbench table download`, `import`, `export` and `merge`: from file to file."""
+"""`nasbench table download`, `import`, `export` and `merge`."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ class _Download:
     which: tyro.conf.Positional[Literal["full", "only108"]]
     """full: all four budgets, 2 GB. only108: the part at 108 epochs, 0.5 GB."""
     folder: Path = Path()
-    """Where to put it."""
+    """Folder for the file."""
 
 
 def download(arguments: list[str]) -> None:
-    given = parse(_Download, arguments, "nasbench table download", "Fetch the published table.")
+    """Download a published file."""
+    parsed = parse(_Download, arguments, "nasbench table download", "Download the published table.")
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.download import PUBLISHED
-    from nasbench_pytorch.table.tfrecord.download import download as fetch
+    from nasbench_pytorch.table.tfrecord.download import download as download_file
 
-    file = PUBLISHED[given.which]
+    file = PUBLISHED[parsed.which]
     with progress_bar(file.name) as progress:
-        path = fetch(file, given.folder, progress=progress)
+        path = download_file(file, parsed.folder, progress=progress)
     print(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
 
 
@@ -43,36 +44,39 @@ class _Import:
     out: Path
     """The .arrow table to write."""
     salvage: bool = False
-    """Keep the sound records of a damaged file and report the rest."""
+    """Keep the sound records of a damaged file, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def import_table(arguments: list[str]) -> None:
-    given = parse(_Import, arguments, "nasbench table import", "Make a table of a file of the original's format.")
-    _check_out(given.out, ".arrow")
+    """Import a file of the original's format."""
+    parsed = parse(
+        _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
+    )
+    _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
     skeleton = None
-    if given.skeleton != SkeletonArguments():
-        skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
-    with progress_bar(given.source.name) as progress:
+    if parsed.skeleton != SkeletonArguments():
+        skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
+    with progress_bar(parsed.source.name) as progress:
         report = import_tfrecord(
-            given.source,
-            given.out,
-            salvage=given.salvage,
-            evaluation_images=given.evaluation_images,
+            parsed.source,
+            parsed.out,
+            salvage=parsed.salvage,
+            evaluation_images=parsed.evaluation_images,
             skeleton=skeleton,
             progress=progress,
         )
     for damage in report.damages:
         print(f"left out: {damage}", file=sys.stderr)
-    kept = f", {report.kept_as_they_came:,} of them kept as they came" if report.kept_as_they_came else ""
-    places = "place" if len(report.damages) == 1 else "places"
-    lost = f"; {len(report.damages):,} damaged {places} left out" if report.damages else ""
-    print(f"{given.out}: {report.metadata.rows:,} rows{kept}, {megabytes(given.out)}{lost}")
+    kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
+    noun = "place" if len(report.damages) == 1 else "places"
+    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
+    print(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
 
 
 @dataclass(frozen=True)
@@ -80,32 +84,33 @@ class _Export:
     out: Path
     """The file to write."""
     table: tyro.conf.Positional[Path | None] = None
-    """The table; the small one that comes with the package if left out."""
+    """The table; by default the small one that comes with the package."""
     format: Literal["tfrecord", "parquet", "csv"] = "tfrecord"
-    """tfrecord is what the original reads; parquet and csv have a line for each training."""
+    """tfrecord is the original's format; parquet and csv have a line for each training."""
 
 
 def export(arguments: list[str]) -> None:
-    given = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
-    _check_out(given.out)
+    """Export a table."""
+    parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
+    _check_out(parsed.out)
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
     from nasbench_pytorch.table.storage.table_file import TableFile
 
-    table = TableFile(choose_table(given.table))
-    with progress_bar(given.out.name, in_bytes=False) as progress:
-        if given.format != "tfrecord":
-            export_flat(table, given.out, given.format, progress)
-            print(f"{given.out}: {table.rows:,} rows, {megabytes(given.out)}")
+    table = TableFile(choose_table(parsed.table))
+    with progress_bar(parsed.out.name, in_bytes=False) as progress:
+        if parsed.format != "tfrecord":
+            export_flat(table, parsed.out, parsed.format, progress)
+            print(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
             return
         from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 
-        report = export_tfrecord(table, given.out, progress)
+        report = export_tfrecord(table, parsed.out, progress)
     if report.left_out:
         print(f"left out: {report.left_out:,} rows without three evaluations, which the format needs", file=sys.stderr)
     same = ", the same bytes that were imported" if report.same_as_source else ""
-    print(f"{given.out}: {report.records:,} records, {megabytes(given.out)}, SHA-256 {report.sha256}{same}")
+    print(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
 
 
 @dataclass(frozen=True)
@@ -113,31 +118,33 @@ class _Merge:
     first: tyro.conf.Positional[Path]
     """A table."""
     second: tyro.conf.Positional[Path]
-    """Another one."""
+    """Another table."""
     out: Path
     """The .arrow table to write."""
     on_conflict: Literal["error", "first", "last", "renumber"] = "error"
-    """Where both have a repeat with different numbers: refuse, keep one, or count the second's as a further repeat."""
+    """If both have a repeat with different numbers: stop with an error, keep the first or the last, or add the second's
+    as a further repeat."""
 
 
 def merge(arguments: list[str]) -> None:
-    given = parse(_Merge, arguments, "nasbench table merge", "Put two tables together.")
-    _check_out(given.out, ".arrow")
+    """Merge two tables."""
+    parsed = parse(_Merge, arguments, "nasbench table merge", "Merge two tables into one.")
+    _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.table.merging import merge as merge_tables
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
-    report = merge_tables(first, second, given.out, given.on_conflict)
+    first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
+    report = merge_tables(first, second, parsed.out, parsed.on_conflict)
     print(
-        f"{given.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "
+        f"{parsed.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "
         f"{report.same:,} were the same, {report.conflicts:,} in conflict"
     )
 
 
 def _check_out(path: Path, suffix: str = "") -> None:
-    """Refuse a place that cannot be written before the work begins."""
+    """Raise an error for an output path that cannot be written, before the work begins."""
     if suffix and path.suffix != suffix:
-        raise InputError(f"--out {path}: a table's name ends with {suffix}")
+        raise InputError(f"--out {path}: a table's name ends with {suffix}; choose such a name")
     if not path.parent.is_dir():
-        raise InputError(f"--out {path}: there is no folder {path.parent}; make it first")
+        raise InputError(f"--out {path}: there is no folder {path.parent}; create it first")

@@ -1,4 +1,4 @@
-"""What the table commands print alike."""
+"""Text that several table commands print."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def megabytes(path: Path) -> str:
-    """A file's size for people."""
+    """Return a file's size as text."""
     size_bytes = path.stat().st_size
     return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
 
 
 def describe_table(table: TableFile) -> list[str]:
-    """Lines about what a table holds."""
+    """Return lines that summarise a table."""
     metadata = table.metadata
     lines = [
         f"file        {table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})",
@@ -32,10 +32,10 @@ def describe_table(table: TableFile) -> list[str]:
         lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
     if metadata.source:
         source = metadata.source
-        state = "all of it" if source.complete else "what could be salvaged of it"
+        state = "complete" if source.complete else "salvaged in part"
         lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
-    if table.own_columns or table.own_cell_columns:
-        lines.append("own columns " + ", ".join((*table.own_columns, *table.own_cell_columns)))
+    if table.extra_columns or table.extra_cell_columns:
+        lines.append("extra       " + ", ".join((*table.extra_columns, *table.extra_cell_columns)))
     if text := metadata.about.get("text"):
         lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")
@@ -48,7 +48,7 @@ def _images(metadata: Metadata) -> str:
 
 
 def _budgets(table: TableFile) -> list[tuple[int, str]]:
-    """For each budget its cells and repeats."""
+    """Return for each budget the number of cells and repeats, as text."""
     import numpy as np
 
     lines = []

@@ -28,46 +28,49 @@ _WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 @dataclass(frozen=True)
 class _Verify:
     table: tyro.conf.Positional[Path | None] = None
-    """The table; the small one that comes with the package if left out."""
+    """The table; by default the small one that comes with the package."""
     evaluation_images: tuple[int, ...] = ()
-    """Images of an evaluation: one number, or one each for training, validation and test images; what the table says if
-    left out."""
+    """Images of an evaluation: one number, or three for training, validation and test images; by default the numbers in
+    the table."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def verify(arguments: list[str]) -> int:
-    given = parse(_Verify, arguments, "nasbench table verify", "Check that a table holds together.")
+    """Verify a table."""
+    parsed = parse(
+        _Verify, arguments, "nasbench table verify", "Check hashes, parameter counts, accuracies and times of a table."
+    )
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 
-    table = TableFile(choose_table(given.table))
+    table = TableFile(choose_table(parsed.table))
     skeleton = None
-    if given.skeleton != SkeletonArguments():
-        skeleton = given.skeleton.resolve(NASBENCH101_SKELETON)
+    if parsed.skeleton != SkeletonArguments():
+        skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
     with progress_bar("verifying", in_bytes=False) as progress:
-        report = verify_table(table, skeleton, _images(given.evaluation_images), progress)
+        report = verify_table(table, skeleton, _images(parsed.evaluation_images), progress)
     for text in report.assumed:
         print(f"assumed: {text}")
     for problem in report.problems:
         print(f"WRONG: {problem.check}: {problem.count:,} fail")
         for example in problem.examples:
             print(f"  {example}")
-    verdict = "found wrong" if report.problems else "all sound"
-    print(f"{report.cells:,} cells and {report.rows:,} rows looked at: {verdict}")
+    verdict = "problems found" if report.problems else "all sound"
+    print(f"{report.cells:,} cells and {report.rows:,} rows checked: {verdict}")
     return 1 if report.problems else 0
 
 
-def _images(given: tuple[int, ...]) -> int | dict[str, int] | None:
-    if len(given) not in (0, 1, 3) or any(count < 1 for count in given):
+def _images(counts: tuple[int, ...]) -> int | dict[str, int] | None:
+    if len(counts) not in (0, 1, 3) or any(count < 1 for count in counts):
         raise InputError(
-            f"--evaluation-images {' '.join(map(str, given))}: give one number from 1, or three: of the training, "
+            f"--evaluation-images {' '.join(map(str, counts))}: give one number from 1, or three, for the training, "
             "validation and test images"
         )
-    if len(given) == 3:
-        return dict(zip(("train", "validation", "test"), given, strict=True))
-    return given[0] if given else None
+    if len(counts) == 3:
+        return dict(zip(("train", "validation", "test"), counts, strict=True))
+    return counts[0] if counts else None
 
 
 @dataclass(frozen=True)
@@ -75,25 +78,26 @@ class _Compare:
     first: tyro.conf.Positional[Path]
     """A table."""
     second: tyro.conf.Positional[Path]
-    """Another one; differences are second − first."""
+    """Another table; differences are second − first."""
     epochs: tuple[int, ...] = ()
-    """Budgets to compare; all that both have if left out."""
+    """Budgets to compare; by default all common budgets."""
     metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
     """Fields to compare."""
     json: Path | None = None
-    """Write the numbers here too."""
+    """File to write the numbers to."""
     plot: Path | None = None
-    """Draw a scatter plot here (.png, .svg or .pdf)."""
+    """File to draw a scatter plot to (.png, .svg or .pdf)."""
 
 
 def compare(arguments: list[str]) -> None:
-    given = parse(_Compare, arguments, "nasbench table compare", "Two tables on their common cells.")
+    """Compare two tables."""
+    parsed = parse(_Compare, arguments, "nasbench table compare", "Compare two tables on their common cells.")
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    first, second = (TableFile(table_for(path)) for path in (given.first, given.second))
-    names = (str(given.first), str(given.second))
-    print_comparison((first, second), names, given.metrics, given.epochs, given.json, given.plot)
+    first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
+    names = (str(parsed.first), str(parsed.second))
+    print_comparison((first, second), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)
 
 
 def print_comparison(
@@ -104,13 +108,13 @@ def print_comparison(
     json: Path | None,
     plot: Path | None,
 ) -> None:
-    """Print, and write if asked, how two tables differ on their common cells.
+    """Print how two tables differ on their common cells; optionally write the numbers and a plot.
 
     Args:
         tables: A and B.
-        names: what the output calls them.
+        names: their names in the output.
         metrics: fields to compare.
-        epochs: budgets; empty for all that both have.
+        epochs: budgets; empty for all common budgets.
         json: file for the numbers, or None.
         plot: file for a scatter plot, or None.
     """
@@ -140,7 +144,7 @@ def print_comparison(
 
 
 def _values(line: MetricComparison) -> tuple[float, ...]:
-    """What stands under the headings."""
+    """Return the values below the headings."""
     return (
         line.pearson,
         line.spearman,

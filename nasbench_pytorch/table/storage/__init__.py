@@ -1,1 +1,1 @@
-"""The table as one Arrow file: fields, schema, columns, reading and writing rows."""
+"""The table as one Arrow file: fields, schema, columns, and reading and writing of rows."""

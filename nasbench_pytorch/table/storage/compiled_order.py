@@ -1,15 +1,20 @@
-"""Loops over cells and their rows while a table is put in order."""
+"""Compiled loops over cells and their rows, for sorting a table."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from nasbench_pytorch.njit import njit
 
+Integers = npt.NDArray[np.int64]
+
 
 @njit
-def gather(flat, starts, chosen, out):  # type: ignore[no-untyped-def]
-    """Put the pieces `chosen` of `flat` one behind the other; piece i is `flat[starts[i]:starts[i + 1]]`."""
+def gather(flat: npt.NDArray[np.uint8], starts: Integers, chosen: Integers, out: npt.NDArray[np.uint8]) -> None:
+    """Concatenate the pieces `chosen` of `flat` in `out`; piece i is `flat[starts[i]:starts[i + 1]]`."""
     position = 0
     for piece in chosen:
         for i in range(starts[piece], starts[piece + 1]):
@@ -18,8 +23,8 @@ def gather(flat, starts, chosen, out):  # type: ignore[no-untyped-def]
 
 
 @njit
-def differs(flat, starts, first, out):  # type: ignore[no-untyped-def]
-    """Mark in `out` the pieces that are not equal to the piece `first[i]`, which stands for them."""
+def differs(flat: npt.NDArray[np.uint8], starts: Integers, first: Integers, out: npt.NDArray[np.bool_]) -> None:
+    """Mark in `out` the pieces i of `flat` that differ from piece `first[i]`."""
     for piece in range(first.shape[0]):
         other = first[piece]
         if other == piece:
@@ -35,8 +40,8 @@ def differs(flat, starts, first, out):  # type: ignore[no-untyped-def]
 
 
 @njit
-def number_repeats(row_starts, epochs):  # type: ignore[no-untyped-def]
-    """The repeat of each row: how many rows of its cell and budget come before it."""
+def number_repeats(row_starts: Integers, epochs: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """Return the repeat of each row: how many earlier rows have its cell and budget."""
     repeats = np.zeros(epochs.shape[0], np.uint32)
     for cell in range(row_starts.shape[0] - 1):
         for row in range(row_starts[cell], row_starts[cell + 1]):

@@ -1,7 +1,7 @@
-"""The fields of a row: names, meaning and units. One list, from which file, queries and documentation are made.
+"""The fields of a row: names, meaning and units. The file, the queries and the documentation use this one list.
 
 A training is evaluated three times: at the start (after the first step, whose rate is 0), at half of its epochs and
-at its end. Field names carry the stage in front; the final ones, which nearly everyone wants, carry none.
+at its end. The name of a field begins with the stage; final evaluations, the most common choice, have no prefix.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ ROW_FIELDS: tuple[str, ...] = (*(stage + name for stage in STAGES for name in EV
 """The 16 numbers of a row, in the order in which a record stores them."""
 
 METRICS: tuple[str, ...] = EVALUATION_FIELDS[1:]
-"""What a query answers, for the halfway or the final evaluation."""
+"""Metrics in the answer to a query, of the halfway or the final evaluation."""
 
 
 @dataclass(frozen=True)
 class FieldDescription:
-    """What a field of the table means.
+    """Meaning of a field of the table.
 
     Attributes:
         name: as in `query`, `lookup`, `best`, `to_arrow`.
-        unit: unit of the value.
+        unit: unit of the value, or its kind.
         meaning: one sentence.
     """
 
@@ -64,33 +64,33 @@ ORIGINAL_EVALUATION_IMAGES = 9984
 _CAMPAIGN_FIELDS = {
     "status": ("word", "complete, truncated by a time limit, or failed"),
     "seed": ("number", "the training's seed"),
-    "attempts": ("count", "attempts of the recipe; all but the last ended in a loss that is no number"),
-    "recipe_id": ("12 hex digits", "rows that share it can be repeated on each other's machines, bit for bit"),
-    "hardware": ("words", "device, precision and threads that trained it"),
-    "versions": ("words", "versions of the programs that trained it"),
+    "attempts": ("count", "attempts of the recipe; all but the last ended with a NaN loss"),
+    "recipe_id": ("12 hex digits", "rows with the same id can be repeated on each other's machines, bit for bit"),
+    "hardware": ("words", "device, precision and threads of the training"),
+    "versions": ("words", "versions of the software of the training"),
     "curve": ("loss by epoch", "mean training loss of each epoch"),
-    "failure": ("word", "why it failed"),
+    "failure": ("word", "reason of the failure"),
 }
-"""Further columns that an export of a campaign gives its rows: unit and meaning."""
+"""Unit and meaning of the extra columns that a campaign's export adds to rows."""
 
 _CELL_FIELDS = (
     FieldDescription("hash", "32 hex digits", "isomorphism-invariant MD5 of the cell"),
     FieldDescription("module_adjacency", "V×V 0/1", "the stored cell's matrix, row = source, column = destination"),
     FieldDescription("module_operations", "V names", "the stored cell's operations, from input to output"),
     FieldDescription("trainable_parameters", "parameters", "trainable parameters of the cell's network"),
-    FieldDescription("epochs", "epochs", "the training's budget: how many epochs it was planned for"),
+    FieldDescription("epochs", "epochs", "the training's budget: its planned number of epochs"),
     FieldDescription("repeat", "index", "which of the trainings of this cell and budget, from 0"),
 )
 
 
 def describe(
-    images_of: Callable[[str], int] = lambda name: ORIGINAL_EVALUATION_IMAGES, own: Sequence[str] = ()
+    images_of: Callable[[str], int] = lambda name: ORIGINAL_EVALUATION_IMAGES, extra_columns: Sequence[str] = ()
 ) -> tuple[FieldDescription, ...]:
-    """Every field of a table with its unit and meaning.
+    """Return every field of a table with its unit and meaning.
 
     Args:
-        images_of: how many images an accuracy of the table was measured on; the published one's if left out.
-        own: the table's further columns.
+        images_of: number of evaluation images of an accuracy, by field; by default the published table's.
+        extra_columns: names of the table's extra columns.
     """
     rows = [
         FieldDescription(
@@ -100,27 +100,27 @@ def describe(
         for name, (unit, meaning) in _EVALUATION_MEANING.items()
     ]
     total = FieldDescription("total_time", "s", "time of the whole job, evaluations included")
-    unknown = ("", "a column of this table's own; its maker knows what it means")
-    further = [FieldDescription(name, *_CAMPAIGN_FIELDS.get(name, unknown)) for name in own]
-    return (*_CELL_FIELDS, *rows, total, *further)
+    unknown = ("", "an extra column of this table; its author knows the meaning")
+    extra = [FieldDescription(name, *_CAMPAIGN_FIELDS.get(name, unknown)) for name in extra_columns]
+    return (*_CELL_FIELDS, *rows, total, *extra)
 
 
 def is_accuracy(name: str) -> bool:
-    """Whether the row field `name` is a fraction of evaluation images."""
+    """Return whether the row field `name` is a fraction of the evaluation images."""
     return name.endswith("_accuracy")
 
 
-def check_metric(name: str, own: tuple[str, ...] = ()) -> str:
-    """`name` itself, where it is a number that every row can have.
+def check_metric(name: str, extra_columns: tuple[str, ...] = ()) -> str:
+    """Return `name` if it is a numeric field of rows.
 
     Args:
         name: a field of the row.
-        own: further columns of the table at hand.
+        extra_columns: names of the table's numeric extra columns.
 
     Raises:
-        InputError: it is none; lists those there are.
+        InputError: there is no such field; the message lists the fields.
     """
-    allowed = (*ROW_FIELDS, *own)
+    allowed = (*ROW_FIELDS, *extra_columns)
     if name not in allowed:
         raise InputError(f"unknown metric '{name}'; metrics: {', '.join(allowed)}")
     return name

@@ -1,10 +1,11 @@
-"""Rows and their cells while a table is being made: what a chunk of a file, a campaign or another table brings."""
+"""Rows and their cells in memory, while a table is built from a file, a campaign or another table."""
 
 from __future__ import annotations
 
 import json
 import threading
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,14 @@ MAX_OPERATIONS = 255
 
 @dataclass
 class Cells:
-    """Some cells, one behind the other.
+    """Some cells.
 
     Attributes:
         hashes: bytes, shape (cells, 16).
-        vertices: vertices of each.
-        parameters: trainable parameters of each, int64; `NO_PARAMETERS` where they are not known.
-        adjacency: their matrices row by row, 0 or 1, vertices² for each cell.
-        operations: codes of their operations, as many as vertices.
+        vertices: number of vertices of each cell.
+        parameters: trainable parameters of each cell, int64; `NO_PARAMETERS` where unknown.
+        adjacency: matrices row by row, concatenated: 0 or 1, vertices² for each cell.
+        operations: codes of the operations, concatenated: one for each vertex.
     """
 
     hashes: npt.NDArray[np.uint8]
@@ -38,15 +39,15 @@ class Cells:
         return len(self.vertices)
 
     def vertex_starts(self) -> npt.NDArray[np.int64]:
-        """Where each cell begins in `operations`, and where the last one ends."""
+        """Return where each cell begins in `operations`, and where the last one ends."""
         return starts_of(self.vertices)
 
     def matrix_starts(self) -> npt.NDArray[np.int64]:
-        """Where each cell begins in `adjacency`, and where the last one ends."""
+        """Return where each cell begins in `adjacency`, and where the last one ends."""
         return starts_of(self.vertices**2)
 
     def keys(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-        """The hashes as two numbers, upper and lower half; they sort as the hashes do."""
+        """Return the upper and lower half of each hash as numbers, which sort like the hashes."""
         halves = np.ascontiguousarray(self.hashes).view(">u8").reshape(-1, 2).astype(np.uint64)
         return np.ascontiguousarray(halves[:, 0]), np.ascontiguousarray(halves[:, 1])
 
@@ -56,17 +57,17 @@ NO_PARAMETERS = -(1 << 40)
 
 @dataclass
 class Block:
-    """Some rows in their order, with the cells that they belong to.
+    """Some rows in their order, with their cells.
 
     Attributes:
-        cells: the cells, in any order; a cell may come twice.
-        row_cell: for each row the number of its cell.
-        epochs: for each row its budget.
-        columns: the row's numbers by field; all blocks of a table have the same fields.
-        repeats: for each row its repeat, or None where they count up in the order of the rows.
-        raw: row → the record it came as, for records that the columns do not give back byte for byte.
-        own: further columns of the rows.
-        own_cells: further columns of the cells.
+        cells: the cells, in any order; a cell may occur twice.
+        row_cell: cell number of each row.
+        epochs: budget of each row.
+        columns: the rows' numbers by field; all blocks of a table have the same fields.
+        repeats: repeat of each row; None to number the repeats in the order of the rows.
+        raw: row → its original record, for records that the columns do not reproduce byte for byte.
+        extra_columns: extra columns of the rows.
+        extra_cell_columns: extra columns of the cells.
     """
 
     cells: Cells
@@ -75,18 +76,30 @@ class Block:
     columns: dict[str, Column]
     repeats: Array | None = None
     raw: dict[int, bytes] = field(default_factory=dict)
-    own: dict[str, pa.Array] = field(default_factory=dict)
-    own_cells: dict[str, pa.Array] = field(default_factory=dict)
+    extra_columns: dict[str, pa.Array] = field(default_factory=dict)
+    extra_cell_columns: dict[str, pa.Array] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_cell)
 
 
-class Vocabulary:
-    """The operations' names of a table, each with a code; threads may add to it.
+class JsonNames(NamedTuple):
+    """The operations' names as JSON writes them, in the order of their codes.
 
     Attributes:
-        names: the names in the order of their codes.
+        text: the names, concatenated.
+        ends: where each name ends in `text`.
+    """
+
+    text: npt.NDArray[np.uint8]
+    ends: npt.NDArray[np.int64]
+
+
+class Vocabulary:
+    """The names of a table's operations, each with a code; threads may share one.
+
+    Attributes:
+        names: names in the order of their codes.
     """
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
@@ -94,7 +107,7 @@ class Vocabulary:
         self._lock = threading.Lock()
 
     def code(self, name: str) -> int:
-        """The code of a name, a new one if it is new.
+        """Return the code of a name; a new name gets the next code.
 
         Raises:
             InputError: there are too many names.
@@ -102,20 +115,22 @@ class Vocabulary:
         with self._lock:
             if name not in self.names:
                 if len(self.names) == MAX_OPERATIONS:
-                    raise InputError(f"more than {MAX_OPERATIONS} operations; '{name:.60}' has no room in a table")
+                    raise InputError(
+                        f"operation '{name:.60}' is one too many; a table has at most {MAX_OPERATIONS} operations"
+                    )
                 self.names.append(name)
             return self.names.index(name)
 
-    def json_text(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-        """The names as JSON writes them, one behind the other, and where each ends."""
+    def json_text(self) -> JsonNames:
+        """Return the names as JSON writes them."""
         with self._lock:
             texts = [json.dumps(name)[1:-1].encode("ascii") for name in self.names]
         ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-        return np.frombuffer(b"".join(texts) or b" ", np.uint8), ends
+        return JsonNames(np.frombuffer(b"".join(texts) or b" ", np.uint8), ends)
 
 
 def starts_of(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where each of some pieces begins that lie one behind the other, and where the last one ends."""
+    """Return where each of some concatenated pieces begins, and where the last one ends."""
     starts = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
     return starts

@@ -1,4 +1,4 @@
-"""Single rows of a table, read in a microsecond each from the mapped file."""
+"""Single rows of a table, read from the mapped file in about a microsecond each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Reader = Callable[[int], float]
 
 
 def _view(array: Any) -> memoryview:
-    """The numbers of an array as a sequence of Python's own."""
+    """Return an array as a sequence of Python numbers."""
     return memoryview(array)
 
 
 class RowReader:
-    """A cell, which rows it has, and their metrics.
+    """Reader of cells, their rows and the rows' metrics.
 
-    Plain Python numbers are read through memoryviews: for a single value that is several times faster than numpy.
+    It reads single values through memoryviews, several times faster than through numpy.
 
     Args:
         table: the table.
@@ -44,7 +44,7 @@ class RowReader:
         self._absent: dict[str, np.ndarray[Any, np.dtype[np.bool_]] | None] = {}
 
     def cell(self, cell: int) -> dict[str, Any]:
-        """The stored graph (a fresh int8 array, V×V), its operations, and the trainable parameters."""
+        """Return the stored graph (a new int8 array, V×V), its operations, and the trainable parameters."""
         start, stop = self._vertex_starts[cell], self._vertex_starts[cell + 1]
         size = stop - start
         first = self._matrix_starts[cell]
@@ -61,29 +61,29 @@ class RowReader:
         return None if self._unknown[cell] else self._parameters[cell]
 
     def rows(self, cell: int, epochs: int, stage: str) -> list[int]:
-        """The rows of a cell and budget in the order of the file, without those of trainings that failed."""
+        """Return the rows of a cell and budget in the order of the file, without failed trainings."""
         start, stop = self._starts[cell], self._starts[cell + 1]
         rows = [row for row, value in enumerate(self._epochs[start:stop], start) if value == epochs]
         absent = self._absent[stage] if stage in self._absent else self._find_absent(stage)
         return rows if absent is None else [row for row in rows if not absent[row]]
 
     def budgets(self, cell: int) -> list[int]:
-        """The budgets of a cell, in the order in which the file first has them."""
+        """Return the budgets of a cell, in the order of their first rows."""
         return list(dict.fromkeys(self._epochs[self._starts[cell] : self._starts[cell + 1]]))
 
     def repeat(self, row: int) -> int:
-        """The repeat of a row."""
+        """Return the repeat of a row."""
         return int(self._repeats[row])
 
     def metrics(self, row: int, stage: str) -> list[float]:
-        """Training time (s), train, validation and test accuracy of a row; NaN for what it does not have."""
+        """Return training time (s), train, validation and test accuracy of a row; NaN for a missing value."""
         readers = self._readers.get(stage)
         if readers is None:
             readers = self._readers[stage] = tuple(self._reader(stage + name) for name in METRICS)
         return [read(row) for read in readers]
 
     def _find_absent(self, stage: str) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-        """Rows that have none of a stage's metrics; None where all rows have some."""
+        """Return a mask of the rows without any metric of a stage; None if every row has one."""
         masks = [self._table.missing(stage + name) for name in METRICS]
         present = [mask for mask in masks if mask is not None]
         self._absent[stage] = np.logical_and.reduce(present) if len(present) == len(masks) else None

@@ -1,8 +1,8 @@
-"""What stands in a table file: an Arrow IPC file of one record batch in which one row is one cell.
+"""The layout of a table file: an Arrow IPC file of one record batch, in which one row is one cell.
 
-Cells are in ascending hash order, so the file is its own index: `search_key`, the hash's first eight bytes as a
-number, is searched by bisection. The rows of a cell are nested in it, in the order in which they came. What is the
-same in every row (a number, or a share of the epochs) is no column but a line of the metadata.
+Cells are in ascending hash order, so the file is its own index: a bisection searches `search_key`, the hash's first
+eight bytes as a number. Each cell holds its rows, in the order of their source. A field that has the same value (or
+the same share of the epochs) in every row is not a column but a line of the metadata.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ENCODING_KEY = b"encoding"
 
 CELL_COLUMNS = ("hash", "search_key", "adjacency", "operations", "trainable_parameters", "rows")
 ROW_COLUMNS = ("epochs", "repeat", "position", "record")
-"""Columns of a row beside its numbers: budget, repeat, place in the file it came from, and the record as it came."""
+"""Columns of a row beside its numbers: budget, repeat, position in the imported file, and original record."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Source:
     """The file that a table was imported from.
 
     Attributes:
-        name: its name, without folders.
-        size_bytes: its size.
-        sha256: its digest, 64 hex digits.
-        complete: whether every byte of it is in the table; False after a salvage.
+        name: file name, without folders.
+        size_bytes: file size.
+        sha256: digest, 64 hex digits.
+        complete: whether the table holds every byte of the file; False after a salvage.
     """
 
     name: str
@@ -46,24 +46,24 @@ class Source:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a table says about itself.
+    """The metadata of a table.
 
     Attributes:
         rows: number of rows.
-        epochs: budgets that occur, ascending.
-        repeats: one more than the largest repeat.
+        epochs: budgets of the rows, ascending.
+        repeats: largest repeat + 1.
         evaluation_images: images of an evaluation; an accuracy is a whole number of them.
-        images_by_set: `train`, `validation` and `test` → images of its evaluation, where they differ; else empty.
-        skeleton: the network around the cells as `Skeleton` names it, None where nobody said.
-        module_vertices: most vertices of a cell of this table's space.
-        max_edges: most edges of one.
-        available_ops: operations in the order that gives the hash's labels.
+        images_by_set: `train`, `validation` and `test` → images of the set's evaluation, if they differ; else empty.
+        skeleton: the network around the cells, by the field names of `Skeleton`; None if unknown.
+        module_vertices: largest number of vertices of a cell of this table's space.
+        max_edges: largest number of edges of a cell of this table's space.
+        available_ops: operations in the order of the hash's labels.
         constants: fields that have one value in every row.
         shares_of_epochs: fields that are this multiple of the row's epochs.
-        source: where it was imported from, or None.
-        about: what its maker says of it, JSON; "text" is a sentence for people.
-        written_by: the program.
-        schema_version: of this layout.
+        source: the imported file, or None.
+        about: the author's description of the table, JSON; "text" is a sentence for people.
+        written_by: the program that wrote the table.
+        schema_version: version of this layout.
     """
 
     rows: int
@@ -83,33 +83,34 @@ class Metadata:
     schema_version: int = SCHEMA_VERSION
 
     def images_of(self, name: str) -> int:
-        """Images that an accuracy, such as `halfway_test_accuracy`, was measured on."""
+        """Return the number of evaluation images of an accuracy, such as `halfway_test_accuracy`."""
         return self.images_by_set.get(name.removesuffix("_accuracy").rpartition("_")[2], self.evaluation_images)
 
     def to_bytes(self) -> bytes:
-        """JSON, as it stands in the schema's metadata."""
+        """Return the JSON text for the schema's metadata."""
         return json.dumps(asdict(self)).encode()
 
 
 def read_metadata(schema: pa.Schema, path: object) -> Metadata:
-    """The metadata of an Arrow schema.
+    """Read the metadata of an Arrow schema.
 
     Args:
+        schema: schema of the file.
         path: the file, for messages.
 
     Raises:
-        InputError: the file is no table, or of a newer layout.
+        InputError: the file is not a table, or has a newer layout.
     """
     text = (schema.metadata or {}).get(METADATA_KEY)
     if text is None:
-        raise InputError(f"{path}: an Arrow file, but no table of results; make one with: nasbench table import")
+        raise InputError(f"{path}: an Arrow file, but no table of results; create a table with: nasbench table import")
     try:
         values: dict[str, Any] = json.loads(text)
         version = int(values["schema_version"])
         if version > SCHEMA_VERSION:
             raise InputError(
                 f"{path}: table of schema version {version}; this program reads up to {SCHEMA_VERSION}. "
-                f"It was written by {values.get('written_by') or 'a newer one'}: upgrade nasbench-pytorch"
+                f"It was written by {values.get('written_by') or 'a newer version'}: upgrade nasbench-pytorch"
             )
         values["epochs"] = tuple(values["epochs"])
         values["available_ops"] = tuple(values["available_ops"])
@@ -118,8 +119,8 @@ def read_metadata(schema: pa.Schema, path: object) -> Metadata:
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: the table's metadata cannot be read ({error}); make it again") from None
+        raise InputError(f"{path}: the table's metadata cannot be read ({error}); create the table again") from None
     missing = [name for name in CELL_COLUMNS if name not in schema.names]
     if missing:
-        raise InputError(f"{path}: the table lacks the columns {', '.join(missing)}; make it again")
+        raise InputError(f"{path}: the table lacks the columns {', '.join(missing)}; create the table again")
     return metadata

@@ -1,4 +1,4 @@
-"""From blocks of rows to the content of a table: cells in ascending hash order, each with its rows."""
+"""Sort a block of rows into the content of a table: cells in ascending hash order, each with its rows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.storage.encoded_column import (
-    Array,
-    Column,
-    GrowingArray,
-    GrowingColumn,
-    smallest_unsigned,
-    take,
-)
+from nasbench_pytorch.table.storage.encoded_column import Array, Column, smallest_unsigned, take
 from nasbench_pytorch.table.storage.row_block import Block, Cells
 
 RowIndices = npt.NDArray[np.int64]
@@ -25,18 +18,18 @@ RowIndices = npt.NDArray[np.int64]
 
 @dataclass
 class Content:
-    """All of a table, in memory.
+    """A whole table in memory.
 
     Attributes:
         cells: distinct cells in ascending hash order.
-        row_starts: where each cell's rows begin, and where the last one's end.
-        epochs: for each row its budget.
-        repeats: for each row its repeat.
+        row_starts: where the rows of each cell begin, and where the last row ends.
+        epochs: budget of each row.
+        repeats: repeat of each row.
         columns: the rows' numbers by field.
-        positions: for each row its place in the file it came from, None where that is the order here.
-        raw: row → the record it came as, where the columns do not give it back byte for byte.
-        own: further columns of the rows.
-        own_cells: further columns of the cells.
+        positions: each row's position in the imported file; None if the file has the order of the table.
+        raw: row → its original record, where the columns do not reproduce it byte for byte.
+        extra_columns: extra columns of the rows.
+        extra_cell_columns: extra columns of the cells.
     """
 
     cells: Cells
@@ -46,76 +39,25 @@ class Content:
     columns: dict[str, Column]
     positions: Array | None = None
     raw: dict[int, bytes] = field(default_factory=dict)
-    own: dict[str, pa.Array] = field(default_factory=dict)
-    own_cells: dict[str, pa.Array] = field(default_factory=dict)
-
-
-class BlockJoiner:
-    """Takes block after block of the same fields and makes them one.
-
-    Args:
-        images: evaluation images.
-    """
-
-    def __init__(self, images: int) -> None:
-        self._images = images
-        self._cells: list[Cells] = []
-        self._cell_count = 0
-        self._row_cell, self._epochs, self._repeats = GrowingArray(), GrowingArray(), GrowingArray()
-        self._columns: dict[str, GrowingColumn] = {}
-        self._raw: dict[int, bytes] = {}
-        self._own: dict[str, list[pa.Array]] = {}
-        self._own_cells: dict[str, list[pa.Array]] = {}
-
-    def __len__(self) -> int:
-        return len(self._row_cell)
-
-    def append(self, block: Block) -> None:
-        """Add the rows of `block` behind those there are."""
-        self._raw |= {len(self) + row: text for row, text in block.raw.items()}
-        self._row_cell.append(block.row_cell + np.int32(self._cell_count))
-        self._epochs.append(block.epochs.astype(np.uint32))
-        if block.repeats is not None:
-            self._repeats.append(block.repeats.astype(np.uint32))
-        for name, column in block.columns.items():
-            self._columns.setdefault(name, GrowingColumn(name, self._images)).append(column)
-        for kept, given in ((self._own, block.own), (self._own_cells, block.own_cells)):
-            for name, values in given.items():
-                kept.setdefault(name, []).append(values)
-        self._cells.append(block.cells)
-        self._cell_count += len(block.cells)
-
-    def block(self) -> Block:
-        """What was added, as one block; nothing can be added afterwards."""
-        return Block(
-            Cells(
-                *(np.concatenate([getattr(part, name) for part in self._cells]) for name in Cells.__dataclass_fields__)
-            ),
-            self._row_cell.array(),
-            self._epochs.array(),
-            {name: self._columns.pop(name).column() for name in list(self._columns)},
-            self._repeats.array() if len(self._repeats) else None,
-            self._raw,
-            {name: pa.concat_arrays(parts) for name, parts in self._own.items()},
-            {name: pa.concat_arrays(parts) for name, parts in self._own_cells.items()},
-        )
+    extra_columns: dict[str, pa.Array] = field(default_factory=dict)
+    extra_cell_columns: dict[str, pa.Array] = field(default_factory=dict)
 
 
 def assemble(block: Block, fetch: Callable[[RowIndices], list[bytes]] | None = None) -> Content:
-    """Put the rows of a block in order; their columns are taken out of it, to save memory.
+    """Sort the rows of a block. Its columns are removed from it, to save memory.
 
-    Where rows name the same hash with another graph or parameter count, the first stands for the cell, as in the
-    original, and the records of the others are kept as they came.
+    If rows of one hash have different graphs or parameter counts, the first row decides the cell, as in the original.
+    The table keeps the original records of the other rows.
 
     Args:
         block: at least one row.
-        fetch: gives the records at some places of the file, for those that differ from their cell's first.
+        fetch: returns the original records of rows that differ from the first row of their cell.
 
     Raises:
-        InputError: there is no row, or such rows and no `fetch`.
+        InputError: there is no row, or rows of one hash differ and `fetch` is None.
     """
     if not len(block):
-        raise InputError("there is no row to make a table of; a table has at least one")
+        raise InputError("no rows to write; a table has at least one")
     runs = block.cells
     shown, group, first = _group(runs)
     raw = dict(block.raw)
@@ -123,8 +65,8 @@ def assemble(block: Block, fetch: Callable[[RowIndices], list[bytes]] | None = N
     if len(odd):
         if fetch is None:
             raise InputError(
-                f"hash {runs.hashes[block.row_cell[odd[0]]].tobytes().hex()} comes with two different graphs or "
-                "parameter counts; a table has one of each for a hash"
+                f"hash {runs.hashes[block.row_cell[odd[0]]].tobytes().hex()} has two different graphs or "
+                "parameter counts; a table holds one graph and one parameter count for each hash"
             )
         raw.update(zip(odd.tolist(), fetch(odd), strict=True))
     row_cell = group[block.row_cell]
@@ -140,7 +82,7 @@ def _ordered(
     order: RowIndices | None,
     raw: dict[int, bytes],
 ) -> Content:
-    """The content once it is known which cell each row belongs to and in which order the rows stand."""
+    """Build the content, given the cell of each row and the order of the rows."""
     from nasbench_pytorch.table.storage.compiled_order import number_repeats
 
     row_starts = np.searchsorted(row_cell if order is None else row_cell[order], np.arange(len(cells) + 1))
@@ -149,14 +91,14 @@ def _ordered(
         repeats = number_repeats(row_starts, epochs)
     else:
         repeats = block.repeats if order is None else block.repeats[order]
-    columns, own = block.columns, block.own
+    columns, extra_columns = block.columns, block.extra_columns
     if order is not None:
         columns = {name: take(columns.pop(name), order) for name in list(columns)}
-        own = {name: values.take(pa.array(order)) for name, values in own.items()}
+        extra_columns = {name: values.take(pa.array(order)) for name, values in extra_columns.items()}
         if raw:
-            place = np.empty(len(order), np.int64)
-            place[order] = np.arange(len(order))
-            raw = {int(place[row]): text for row, text in raw.items()}
+            new_row = np.empty(len(order), np.int64)
+            new_row[order] = np.arange(len(order))
+            raw = {int(new_row[row]): text for row, text in raw.items()}
     return Content(
         cells,
         row_starts,
@@ -165,13 +107,17 @@ def _ordered(
         columns,
         None if order is None else smallest_unsigned(order),
         dict(sorted(raw.items())),
-        own,
-        {name: values.take(pa.array(shown)) for name, values in block.own_cells.items()},
+        extra_columns,
+        {name: values.take(pa.array(shown)) for name, values in block.extra_cell_columns.items()},
     )
 
 
 def _group(runs: Cells) -> tuple[RowIndices, npt.NDArray[np.int32], RowIndices]:
-    """Equal hashes among cells: the first of each in ascending hash order; each one's group; each one's first."""
+    """Group cells by hash.
+
+    Returns:
+        The first cell of each group, in ascending hash order; the group of each cell; the first cell of its group.
+    """
     high, low = runs.keys()
     order = np.lexsort((low, high))
     high, low = high[order], low[order]
@@ -184,12 +130,12 @@ def _group(runs: Cells) -> tuple[RowIndices, npt.NDArray[np.int32], RowIndices]:
 
 
 def same_hashes(cells: Cells) -> RowIndices:
-    """For each cell the first one that has its hash."""
+    """Return for each cell the first cell with the same hash."""
     return _group(cells)[2]
 
 
 def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:
-    """Which cells are not the same in all but the hash as the one that stands for them."""
+    """Return a mask of the cells whose graph or parameter count differs from the first cell of their hash."""
     from nasbench_pytorch.table.storage.compiled_order import differs
 
     marked: npt.NDArray[np.bool_] = runs.parameters != runs.parameters[first]

@@ -30,9 +30,9 @@ def write_content(path: str | os.PathLike[str], content: Content, names: list[st
 
     Args:
         path: the `.arrow` file.
-        content: its cells and rows.
-        names: the operations' names by code.
-        metadata: what is known beside the content; the rest is filled in from it.
+        content: cells and rows; its columns are removed while they are written, to save memory.
+        names: names of the operations by code.
+        metadata: facts that the content does not show; the other fields are derived from the content.
 
     Returns:
         The metadata as written.
@@ -44,7 +44,7 @@ def write_content(path: str | os.PathLike[str], content: Content, names: list[st
     metadata = _filled_in(metadata, content, names)
     arrays = _cell_arrays(content.cells, names)
     arrays["rows"] = (pa.ListArray.from_arrays(pa.array(content.row_starts, pa.int32()), rows), {})
-    arrays |= {name: (values, {}) for name, values in content.own_cells.items()}
+    arrays |= {name: (values, {}) for name, values in content.extra_cell_columns.items()}
     fields = [pa.field(name, array.type, metadata=notes or None) for name, (array, notes) in arrays.items()]
     schema = pa.schema(fields, metadata={METADATA_KEY: metadata.to_bytes()})
     batch = pa.record_batch([array for array, _ in arrays.values()], schema=schema)
@@ -74,7 +74,7 @@ def _offsets(starts: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array:
 
 
 def _row_struct(content: Content, metadata: Metadata) -> tuple[pa.StructArray, Metadata]:
-    """The rows, and the metadata with the fields that need no column."""
+    """Return the rows, and the metadata with the fields that need no column."""
     arrays: list[pa.Array] = [pa.array(content.epochs), pa.array(content.repeats)]
     fields = [pa.field("epochs", arrays[0].type), pa.field("repeat", arrays[1].type)]
     constants: dict[str, float] = {}
@@ -95,7 +95,7 @@ def _row_struct(content: Content, metadata: Metadata) -> tuple[pa.StructArray, M
     if content.raw:
         arrays.append(pa.array([content.raw.get(row) for row in range(len(content.epochs))], pa.large_binary()))
         fields.append(pa.field("record", arrays[-1].type))
-    for name, values in content.own.items():
+    for name, values in content.extra_columns.items():
         arrays.append(values)
         fields.append(pa.field(name, values.type))
     metadata = dataclasses.replace(metadata, constants=constants, shares_of_epochs=shares)
@@ -103,7 +103,7 @@ def _row_struct(content: Content, metadata: Metadata) -> tuple[pa.StructArray, M
 
 
 def column_name(name: str, encoding: Encoding) -> str:
-    """How a field's column is called: an accuracy kept as a count is named for what it then is."""
+    """Return the name of a field's column: `…_correct` for an accuracy that is stored as a count."""
     if encoding in (Encoding.COUNT, Encoding.COUNT64):
         return name.removesuffix("accuracy") + "correct"
     return name
@@ -117,7 +117,7 @@ def _number_field(name: str, kind: pa.DataType, encoding: Encoding, images: int)
 
 
 def _constant(column: Column, images: int) -> float | None:
-    """The one finite value of a column, None where there are several or some are missing."""
+    """Return the one finite value of a column; None if values differ or are missing."""
     if column.missing is not None or not bool(np.all(column.stored == column.stored[0])):
         return None
     value = float(widen(Column(column.encoding, column.stored[:1]), images)[0])
@@ -126,7 +126,7 @@ def _constant(column: Column, images: int) -> float | None:
 
 
 def _share(column: Column, content: Content, name: str) -> float | None:
-    """The factor that makes a column of the epochs, None where there is none."""
+    """Return the ratio of a column to the epochs; None if rows have different ratios."""
     if not name.endswith("current_epoch") or column.missing is not None or not content.epochs[0]:
         return None
     share = float(column.stored[0]) / float(content.epochs[0])
@@ -141,7 +141,7 @@ def _share(column: Column, content: Content, name: str) -> float | None:
 
 
 def _distinct(values: Array) -> tuple[int, ...]:
-    """The different values in ascending order; piece by piece, since sorting all would take as much memory again."""
+    """Return the distinct values in ascending order, found piece by piece: sorting all would double the memory."""
     pieces = (values[start : start + _ROWS_AT_A_TIME] for start in range(0, len(values), _ROWS_AT_A_TIME))
     return tuple(sorted({int(value) for piece in pieces for value in np.unique(piece)}))
 

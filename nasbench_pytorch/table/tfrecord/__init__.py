@@ -1,1 +1,1 @@
-"""The original's TFRecord files: read, written, imported, exported, downloaded."""
+"""The original's TFRecord files: reading, writing, import, export and download."""

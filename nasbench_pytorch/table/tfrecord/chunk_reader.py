@@ -1,4 +1,4 @@
-"""A TFRecord file in pieces of whole frames, so that two threads can read it in bounded memory."""
+"""Read a TFRecord file in chunks of whole frames, so that two threads can parse it in bounded memory."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from nasbench_pytorch.table.tfrecord.frames import (
 )
 
 _SLACK = 512
-"""Spare bytes behind a buffer, so that the compiled reader may look a little past the last frame."""
+"""Spare bytes behind a buffer, because the compiled reader looks a little past the last frame."""
 _SMALLEST_FRAME = 16
 
 
@@ -32,9 +33,9 @@ class Chunk:
     """Some whole frames.
 
     Attributes:
-        data: the bytes that hold them.
-        starts: where each begins in `data`; in a damaged file there may be gaps between them.
-        first_record: number of the first one in the file.
+        data: the bytes of the frames.
+        starts: where each frame begins in `data`; a damaged file may have gaps between frames.
+        first_record: number of the first frame in the file.
         offset: byte of the file where `data` begins.
     """
 
@@ -44,24 +45,25 @@ class Chunk:
     offset: int
 
     def frame_data(self, index: int) -> bytes:
-        """What is inside the frame `index`, its checksum not looked at."""
+        """Return the data of frame `index`, without checking its checksum."""
         start = int(self.starts[index]) + HEADER_SIZE
         length = int.from_bytes(self.data[start - HEADER_SIZE : start - 4].tobytes(), "little")
         return self.data[start : start + length].tobytes()
 
 
 class ChunkReader:
-    """Cuts a file into chunks; keeps its SHA-256 and where it is damaged.
+    """Reader that cuts a file into chunks and records its SHA-256 and its damage.
 
     Attributes:
+        path: the file.
         size_bytes: size of the file.
-        position: bytes given out so far.
-        damages: filled while it reads with `salvage`.
+        position: bytes in the chunks so far.
+        damages: damaged places, filled while reading with `salvage`.
 
     Args:
         path: the file.
-        salvage: read on behind a frame whose header is damaged, rather than raise.
-        chunk_bytes: size of a chunk; a longer frame makes one of its own.
+        salvage: continue behind a frame with a damaged header instead of raising an error.
+        chunk_bytes: size of a chunk; a longer frame is a chunk by itself.
     """
 
     def __init__(self, path: str | os.PathLike[str], salvage: bool = False, chunk_bytes: int = 1 << 22) -> None:
@@ -76,11 +78,11 @@ class ChunkReader:
         self._error: DamagedFileError | None = None
 
     def sha256(self) -> str:
-        """Digest of what has been read."""
+        """Return the digest of the bytes read so far."""
         return self._digest.hexdigest()
 
     def chunks(self) -> Iterator[Chunk]:
-        """The chunks in order.
+        """Yield the chunks in order.
 
         Raises:
             DamagedFileError: a header is damaged or the file ends inside a frame, without `salvage`.
@@ -99,30 +101,30 @@ class ChunkReader:
                 self.position += end
                 rest = data[end:-_SLACK]
 
-    def _fill(self, stream: IO[bytes], rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], bool]:
-        """The rest of the last chunk and what follows it, with slack; and whether anything followed."""
+    def _fill(self, stream: FileIO, rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], bool]:
+        """Return the rest of the last chunk and the bytes after it, with slack, and whether there were any."""
         wanted = max(self._chunk_bytes, len(rest))
         data = np.empty(len(rest) + wanted + _SLACK, np.uint8)
         data[: len(rest)] = rest
         size = len(rest)
         view = memoryview(cast("Any", data))
         while size < len(data) - _SLACK:
-            got = stream.readinto(view[size : len(data) - _SLACK])  # type: ignore[attr-defined]
-            if not got:
+            count = stream.readinto(view[size : len(data) - _SLACK])
+            if not count:
                 break
-            self._digest.update(view[size : size + got])
-            size += got
+            self._digest.update(view[size : size + count])
+            size += count
         return data[: size + _SLACK], size > len(rest)
 
     def _frames(self, data: npt.NDArray[np.uint8], last: bool) -> tuple[npt.NDArray[np.int64], int]:
-        """Where the whole frames of `data` begin, and where the last one ends."""
-        from nasbench_pytorch.table.tfrecord.compiled.crc32c import CRC_TABLES
-        from nasbench_pytorch.table.tfrecord.compiled.record_reader import walk
+        """Return where the whole frames of `data` begin, and where the last one ends."""
+        from nasbench_pytorch.table.tfrecord.compiled.frame_walk import walk
+        from nasbench_pytorch.table.tfrecord.compiled.tables import DECODING
 
         starts = np.empty(len(data) // _SMALLEST_FRAME + 1, np.int64)
         found, position = 0, 0
         while True:
-            count, position = walk(data, position, len(data), starts[found:], CRC_TABLES)
+            count, position = walk(data, position, len(data), starts[found:], DECODING.crc)
             found += count
             left = len(data) - position
             if left < HEADER_SIZE and not last:
@@ -137,18 +139,18 @@ class ChunkReader:
                 break
             following = find_header(data[position + 1 :].data, 0) if length is None else None
             if following is None:
-                # A header may straddle the end of what is here, so its last bytes are kept for the next chunk.
+                # A header may straddle the end of the chunk, so the last bytes are kept for the next chunk.
                 position = len(data) if last else max(position + 1, len(data) - HEADER_SIZE + 1)
                 break
             position += 1 + following
         return starts[:found].copy(), position
 
     def _fits(self, position: int, length: int) -> bool:
-        """Whether the file is long enough for a frame that this chunk holds only in part."""
+        """Return whether the file is long enough for a frame that continues in the next chunk."""
         return self.position + position + _SMALLEST_FRAME + length <= self.size_bytes
 
     def _report(self, damage: Damage) -> bool:
-        """Note a damage; returns whether to read on. The records before it are given out before it is raised."""
+        """Record a damage; return whether to continue. The error is raised after the records before it are yielded."""
         if not self._salvage:
             self._error = DamagedFileError(self.path, damage)
             return False

@@ -1,4 +1,4 @@
-"""Fetch the published files: a broken transfer goes on where it stopped, and the digest decides at the end."""
+"""Download the published files; a broken transfer resumes, and the digest is checked at the end."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class PublishedFile:
     """A file of the published table.
 
     Attributes:
-        url: where it is.
-        sha256: its digest, 64 hex digits.
+        url: address of the file.
+        sha256: digest, 64 hex digits.
     """
 
     url: str
@@ -38,7 +38,7 @@ class PublishedFile:
 
     @property
     def name(self) -> str:
-        """The file's name."""
+        """File name, without folders."""
         return self.url.rsplit("/", 1)[-1]
 
 
@@ -64,32 +64,32 @@ def download(
     timeout_s: float = 60.0,
     progress: Progress | None = None,
 ) -> Path:
-    """Fetch a file into a folder and check its digest.
+    """Download a file into a folder and check its digest.
 
-    What has arrived is kept in `NAME.partial`, also when the program is stopped; the next call continues there. The
-    file gets its name only once its digest is right.
+    The bytes received so far are kept in `NAME.partial`, even if the program is stopped; the next call resumes there.
+    The file gets its final name after its digest is checked.
 
     Args:
-        file: what to fetch, such as `PUBLISHED["full"]`.
-        folder: where to; made if it does not exist.
-        attempts: transfers that may break one after another without bringing a byte.
-        pause_s: before a further attempt.
-        timeout_s: how long the server may be silent.
-        progress: called with the bytes there and the bytes in all.
+        file: the file, such as `PUBLISHED["full"]`.
+        folder: destination; created if it does not exist.
+        attempts: how many transfers in a row may fail without receiving a byte.
+        pause_s: pause before another attempt.
+        timeout_s: longest silence of the server.
+        progress: called with the bytes received and the bytes in all.
 
     Returns:
-        The file.
+        Path of the file.
 
     Raises:
         InputError: the server refuses or cannot be reached, or the digest is wrong.
-        OSError: the folder cannot be written, or the disk is full; what has arrived is kept.
+        OSError: the folder cannot be written, or the disk is full; the received bytes are kept.
     """
     target = Path(folder) / file.name
     if target.exists():
         if (found := file_sha256(target)) == file.sha256:
             return target
         raise InputError(
-            f"{target}: it is there, but has SHA-256 {found} and not {file.sha256}; delete it and try again"
+            f"{target}: the file exists, but has SHA-256 {found} and not {file.sha256}; delete it and try again"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
@@ -114,13 +114,13 @@ def download(
         if failures >= attempts:
             raise InputError(
                 f"{file.url}: {reason}, {attempts} times in a row; {_size(partial):,} bytes are kept in {partial}, "
-                "and the same command continues there"
+                "and the same command resumes there"
             )
         time.sleep(pause_s)
     if (found := file_sha256(partial)) != file.sha256:
         partial.unlink()
         raise InputError(
-            f"{file.url}: what arrived has SHA-256 {found} and not {file.sha256}; it was deleted, try again"
+            f"{file.url}: the download has SHA-256 {found} and not {file.sha256}; it was deleted, try again"
         )
     partial.replace(target)
     return target
@@ -131,7 +131,7 @@ def _size(path: Path) -> int:
 
 
 def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | None) -> bool:
-    """One request for what is still missing; returns whether the file is whole now."""
+    """Request the missing part; return whether the file is complete."""
     have = _size(partial)
     request = urllib.request.Request(url, headers={"User-Agent": _USER_AGENT})
     if have:
@@ -144,12 +144,12 @@ def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | No
         total = (error.headers.get("Content-Range") or "").rpartition("/")[2]
         if total == str(have):
             return True
-        partial.unlink()  # longer than the file, so not a beginning of it
+        partial.unlink()  # longer than the file, so not a part of it
         return False
     with response:
         continues = response.status == http.client.PARTIAL_CONTENT and _range_start(response) == have
         if response.status == http.client.PARTIAL_CONTENT and not continues:
-            raise http.client.HTTPException("the server sent another part than was asked for")
+            raise http.client.HTTPException("the server sent another part than the requested one")
         length = response.headers.get("Content-Length") or ""
         known = length.isascii() and length.isdecimal() and len(length) < 16
         total_bytes = int(length) + (have if continues else 0) if known else None
@@ -158,16 +158,16 @@ def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | No
 
 
 def _range_start(response: http.client.HTTPResponse) -> int | None:
-    """First byte of a partial answer, from `Content-Range: bytes START-END/TOTAL`."""
+    """Return the first byte of a partial response, from `Content-Range: bytes START-END/TOTAL`."""
     start = (response.headers.get("Content-Range") or "").removeprefix("bytes ").partition("-")[0]
     return int(start) if start.isascii() and start.isdecimal() and len(start) < 16 else None
 
 
 def _copy(response: http.client.HTTPResponse, out: IO[Any], total: int | None, progress: Progress | None) -> bool:
-    there = out.tell()
+    received = out.tell()
     while block := response.read(_BLOCK_BYTES):
         out.write(block)
-        there += len(block)
+        received += len(block)
         if progress is not None:
-            progress(there, total or there)
-    return total is None or there == total
+            progress(received, total or received)
+    return total is None or received == total

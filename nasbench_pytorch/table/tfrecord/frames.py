@@ -1,7 +1,7 @@
 """TFRecord files: framing with both checksums, record by record, in plain Python.
 
 A frame is the length of the data (64 bits), the masked CRC-32C of that length, the data, and the masked CRC-32C of
-the data; numbers are little-endian. `importer.py` reads whole tables faster, by the same rules.
+the data; numbers are little-endian. `importer.py` reads whole tables by the same rules, but faster.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Damage:
     """A place where a file cannot be read.
 
     Attributes:
-        record: its number among the frames of the file, from 0.
+        record: number of the record among the frames of the file, from 0.
         offset: byte of the file where the record begins.
-        cause: what is wrong with it.
+        cause: reason.
     """
 
     record: int
@@ -48,9 +48,10 @@ class Damage:
 
 
 class DamagedFileError(InputError):
-    """A file is damaged, cut short or no file of this kind.
+    """A file is damaged, truncated or not a TFRecord file.
 
     Attributes:
+        path: the file.
         damage: the first place that cannot be read.
     """
 
@@ -63,32 +64,32 @@ class DamagedFileError(InputError):
         kind = (
             "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
         )
-        return f"{self.path}: {self.damage} ({kind}; get it again, or keep the sound records with --salvage)"
+        return f"{self.path}: {self.damage} ({kind}; download it again, or keep the sound records with --salvage)"
 
 
 def masked_crc(data: bytes | memoryview) -> int:
-    """CRC-32C as TFRecord stores it: rotated right by 15 bits, plus a constant."""
+    """Return the CRC-32C as TFRecord stores it: rotated right by 15 bits, plus a constant."""
     crc: int = google_crc32c.value(bytes(data))
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFF_FFFF
 
 
 def frame(data: bytes) -> bytes:
-    """`data` with its length and checksums around it."""
+    """Return `data` with its length and checksums around it."""
     length = _LENGTH.pack(len(data))
     return b"".join((length, _CRC.pack(masked_crc(length)), data, _CRC.pack(masked_crc(data))))
 
 
 def frame_length(header: bytes | memoryview) -> int | None:
-    """Length of the data behind a 12-byte header, None where the header's checksum does not match."""
+    """Return the length of the data behind a 12-byte header; None if the header's checksum does not match."""
     if _CRC.unpack_from(header, 8)[0] != masked_crc(header[:8]):
         return None
     return int(_LENGTH.unpack_from(header)[0])
 
 
 def find_header(data: bytes | bytearray | memoryview, start: int) -> int | None:
-    """Where the next sound header begins, at `start` or behind it; None if there is none.
+    """Return where the next sound header begins, at `start` or later; None if there is none.
 
-    A length below 2³² has four zero bytes in its upper half, so only such places are tried.
+    A length below 2³² has four zero bytes in its upper half, so only such positions are tried.
     """
     text = bytes(data)
     zeros = text.find(b"\0\0\0\0", start + 4)
@@ -103,9 +104,9 @@ class Frame(NamedTuple):
     """A sound frame.
 
     Attributes:
-        record: its number among the frames of the file, from 0; a frame whose data are damaged counts too.
-        offset: byte of the file where it begins.
-        data: what is inside.
+        record: number among the frames of the file, from 0; a frame with damaged data counts too.
+        offset: byte of the file where the frame begins.
+        data: content of the frame.
     """
 
     record: int
@@ -114,11 +115,11 @@ class Frame(NamedTuple):
 
 
 def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Frame]:
-    """The sound frames of a file.
+    """Yield the sound frames of a file.
 
     Args:
-        path: a TFRecord file, which is held in memory while it is read.
-        salvage: None, or a list that takes what is damaged while the sound frames are read on.
+        path: a TFRecord file; it is held in memory.
+        salvage: a list that collects damaged frames, or None to raise an error at the first.
 
     Raises:
         DamagedFileError: a frame is damaged, and `salvage` is None.
@@ -150,14 +151,14 @@ def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = Non
 
 
 def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Record]:
-    """The records of a table file, in its order.
+    """Yield the records of a file in the original's format.
 
     Args:
-        path: a file of the original's format; it is held in memory.
-        salvage: None, or a list that takes what is damaged while the sound records are read on.
+        path: the file; it is held in memory.
+        salvage: a list that collects damaged records, or None to raise an error at the first.
 
     Raises:
-        DamagedFileError: a record is damaged or no record of a table, and `salvage` is None.
+        DamagedFileError: a record is damaged or not a record of a table, and `salvage` is None.
     """
     for number, offset, data in read_frames(path, salvage):
         try:
@@ -170,5 +171,5 @@ def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = No
 
 
 def write_record(stream: IO[bytes], record: Record) -> None:
-    """Append one record in the original's form to a binary stream."""
+    """Append one record in the original's format to a binary stream."""
     stream.write(frame(record_format.encode(record)))

@@ -1,9 +1,9 @@
-"""A `.tfrecord` is imported once: where its table is kept, how it is recognised, and who does the work.
+"""Import a `.tfrecord` once, and find the imported table again.
 
-The table lies beside its source as `NAME.arrow`, or in the user's cache folder where that place cannot be written. It
-is used again while the source has the size and the SHA-256 that were imported. The digest of two gigabytes takes a
-second, so what the file system said of the source when it was last digested (size, times, inode) is noted beside the
-table, as git does, and spares the digest while it has not changed.
+The table is stored beside its source as `NAME.arrow`, or in the user's cache folder if that folder is not writable.
+It is reused while the source has the imported size and SHA-256. The digest of two gigabytes takes a second, so a note
+beside the table records the source's file status (size, times, inode) at its last digest; as in git, the digest is
+skipped while the status has not changed.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ ARROW_MAGIC = b"ARROW1"
 
 
 def table_for(path: Path) -> Path:
-    """The table file for what a user named: itself, or the import of a file of the original's format.
+    """Return the table file of a path: the path itself, or the import of a file in the original's format.
 
     Raises:
-        InputError: the file is neither, is damaged, or there is no place for its import.
-        OSError: it cannot be read.
+        InputError: the file is neither, is damaged, or no folder can take its import.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as stream:
         magic = stream.read(len(ARROW_MAGIC))
@@ -45,43 +45,43 @@ def table_for(path: Path) -> Path:
         raise InputError(
             f"{path}: the file is empty; a table is a .arrow file, or a .tfrecord of the original's format"
         )
-    places = list(_places(path))
-    known = next((place for place in places if _is_import_of(place, path)), None)
-    return known or _import_somewhere(path, places)
+    candidates = list(_candidates(path))
+    known = next((table for table in candidates if _is_import_of(table, path)), None)
+    return known or _import_to_first(path, candidates)
 
 
-def _places(source: Path) -> Iterator[Path]:
-    """Where the table of a source may be, best first."""
+def _candidates(source: Path) -> Iterator[Path]:
+    """Yield the paths where the table of a source may be, best first."""
     yield source.with_name(f"{source.name}.arrow")
     key = hashlib.sha256(os.fspath(source.resolve()).encode()).hexdigest()[:12]
     yield cache_folder() / "tables" / f"{source.name}-{key}.arrow"
 
 
-def _import_somewhere(source: Path, places: list[Path]) -> Path:
-    """Import into the first place that can take it; waits where another process is at it, and uses what it made."""
+def _import_to_first(source: Path, candidates: list[Path]) -> Path:
+    """Import to the first path that can be written; if another process imports the source, wait and use its table."""
     refusals = []
-    for place in places:
+    for table in candidates:
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with _lock(place, source):
-                if not _is_import_of(place, source):
-                    _import(source, place)
-            return place
+            table.parent.mkdir(parents=True, exist_ok=True)
+            with _lock(table, source):
+                if not _is_import_of(table, source):
+                    _import(source, table)
+            return table
         except OSError as error:  # noqa: PERF203
-            refusals.append(f"{place.parent} ({error.strerror or error})")
+            refusals.append(f"{table.parent} ({error.strerror or error})")
     raise InputError(
-        f"{source}: there is no place for its import: {'; '.join(refusals)}; set NASBENCH_CACHE_DIR to a folder with "
-        f"room, or choose one with: nasbench table import {source} --out TABLE.arrow"
+        f"{source}: no folder can take its import: {'; '.join(refusals)}; set NASBENCH_CACHE_DIR to a folder with "
+        f"enough space, or choose a file with: nasbench table import {source} --out TABLE.arrow"
     )
 
 
 @contextlib.contextmanager
-def _lock(place: Path, source: Path) -> Iterator[None]:
-    """Hold a place alone. The system gives the lock up when its owner dies; who has to wait for it says so.
+def _lock(table: Path, source: Path) -> Iterator[None]:
+    """Lock the path of a table; print a message before waiting. The system releases the lock when its owner dies.
 
-    Its file goes away with it: should that let two imports run at once, both still write the same table, atomically.
+    The lock's file is deleted at the end. If this lets two imports run at once, both write the same table, atomically.
     """
-    lock = filelock.FileLock(place.with_name(f".{place.name}.lock"))
+    lock = filelock.FileLock(table.with_name(f".{table.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
@@ -95,31 +95,31 @@ def _lock(place: Path, source: Path) -> Iterator[None]:
         lock.release()
 
 
-def _import(source: Path, place: Path) -> None:
+def _import(source: Path, table: Path) -> None:
     before = _fingerprint(source)
     with progress_bar(f"importing {source.name} (once)") as progress:
-        report = import_tfrecord(source, place, progress=progress)
+        report = import_tfrecord(source, table, progress=progress)
     assert report.metadata.source is not None
-    _note(place, before | {"sha256": report.metadata.source.sha256})
+    _note(table, before | {"sha256": report.metadata.source.sha256})
 
 
-def _is_import_of(place: Path, source: Path) -> bool:
-    """Whether `place` holds the table of `source` as it is now."""
-    if not place.exists():
+def _is_import_of(table: Path, source: Path) -> bool:
+    """Return whether `table` is the import of `source` in its present state."""
+    if not table.exists():
         return False
     try:
-        known = TableFile(place).metadata.source
+        known = TableFile(table).metadata.source
     except InputError:
         return False
     fingerprint = _fingerprint(source)
     if known is None or not known.complete or known.size_bytes != fingerprint["size_bytes"]:
         return False
-    if _noted(place) == fingerprint | {"sha256": known.sha256}:
+    if _noted(table) == fingerprint | {"sha256": known.sha256}:
         return True
     digest = file_sha256(source)
     if digest != known.sha256:
         return False
-    _note(place, fingerprint | {"sha256": digest})
+    _note(table, fingerprint | {"sha256": digest})
     return True
 
 
@@ -134,20 +134,20 @@ def _fingerprint(source: Path) -> dict[str, int | str]:
     }
 
 
-def _note_path(place: Path) -> Path:
-    return place.with_name(f".{place.name}.source.json")
+def _note_path(table: Path) -> Path:
+    return table.with_name(f".{table.name}.source.json")
 
 
-def _noted(place: Path) -> object:
+def _noted(table: Path) -> object:
     try:
-        return json.loads(_note_path(place).read_text(encoding="utf-8"))
+        return json.loads(_note_path(table).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
 
-def _note(place: Path, fingerprint: dict[str, int | str]) -> None:
-    """Best effort: without the note the next start takes a digest, and nothing else changes."""
+def _note(table: Path, fingerprint: dict[str, int | str]) -> None:
+    """Try to write the note; without it, the next start computes a digest, and nothing else changes."""
     try:
-        write_json(_note_path(place), fingerprint)
+        write_json(_note_path(table), fingerprint)
     except OSError:
         return

@@ -1,4 +1,4 @@
-"""A table file of the original's format to an Arrow table: two threads read, one keeps order."""
+"""Import a file of the original's format as an Arrow table: threads parse chunks, and their order is kept."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
+from nasbench_pytorch.table.storage.join_blocks import BlockJoiner
 from nasbench_pytorch.table.storage.row_block import Block, Vocabulary
 from nasbench_pytorch.table.storage.schema import Metadata, Source
-from nasbench_pytorch.table.storage.sort_rows import BlockJoiner, RowIndices, assemble
+from nasbench_pytorch.table.storage.sort_rows import RowIndices, assemble
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.chunk_parser import ChunkScanner, ScannedChunk
 from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk, ChunkReader
@@ -26,17 +27,15 @@ if TYPE_CHECKING:
 
 USUAL_OPERATIONS = (INPUT, CONV3X3, CONV1X1, MAXPOOL3X3, OUTPUT)
 
-"""Called with the bytes done and the bytes in all."""
-
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did.
+    """Outcome of an import.
 
     Attributes:
-        metadata: the new table's.
-        damages: what could not be read and was left out (with `salvage`).
-        kept_as_they_came: records that the columns do not give back byte for byte.
+        metadata: metadata of the new table.
+        damages: unreadable places that were left out (with `salvage`).
+        kept_as_they_came: number of records stored in their original form, because the columns do not reproduce them.
     """
 
     metadata: Metadata
@@ -54,23 +53,23 @@ def import_tfrecord(
     progress: Progress | None = None,
     chunk_bytes: int = 1 << 22,
 ) -> ImportReport:
-    """Make a table file of a file in the original's format.
+    """Convert a file in the original's format to a table file.
 
-    Exporting it gives the same bytes again, in the same order (without what a salvage left out).
+    An export of the table gives the same bytes in the same order (without the records that a salvage left out).
 
     Args:
-        source: a TFRecord file such as nasbench_full.tfrecord.
+        source: a TFRecord file, such as nasbench_full.tfrecord.
         out: the `.arrow` file to write, atomically.
-        salvage: leave damaged records out and report them, rather than stop at the first.
+        salvage: leave damaged records out and report them, instead of stopping at the first.
         evaluation_images: images of an evaluation; accuracies that are whole numbers of them take 16 bits.
-        skeleton: the network around the cells, noted in the table; None where it is not known.
-        progress: called after every chunk.
+        skeleton: the network around the cells, recorded in the table; None if unknown.
+        progress: called after every chunk with the bytes done and the bytes in all.
         chunk_bytes: bytes read at a time.
 
     Raises:
-        DamagedFileError: a record is damaged or no record of a table, and `salvage` is False.
+        DamagedFileError: a record is damaged or not a record of a table, and `salvage` is False.
         InputError: the file is empty or has no sound record.
-        OSError: it cannot be read, or the table cannot be written.
+        OSError: the file cannot be read, or the table cannot be written.
     """
     if evaluation_images < 1:
         raise InputError(f"evaluation_images must be at least 1, got {evaluation_images}")
@@ -80,7 +79,7 @@ def import_tfrecord(
     vocabulary = Vocabulary(USUAL_OPERATIONS)
     joiner = BlockJoiner(evaluation_images)
     damages: list[Damage] = []
-    places: list[_Place] = []
+    sources: list[_ChunkSource] = []
 
     def scan(chunk: Chunk) -> ScannedChunk:
         return ChunkScanner(chunk, vocabulary).scan(evaluation_images)
@@ -90,14 +89,14 @@ def import_tfrecord(
             raise DamagedFileError(source, scanned.damages[0])
         damages += scanned.damages
         joiner.append(scanned.block)
-        places.append(_Place(chunk, scanned))
+        sources.append(_ChunkSource(scanned))
         if progress is not None:
             progress(min(chunk.offset + len(chunk.data), reader.size_bytes), reader.size_bytes)
     if not len(joiner):
         raise InputError(f"{source}: no sound record among {len(damages) + len(reader.damages):,} damaged places")
     block = joiner.block()
     names = _in_stable_order(vocabulary, block)
-    content = assemble(block, lambda rows: _fetch(source, places, rows, salvage, chunk_bytes))
+    content = assemble(block, lambda rows: _fetch(source, sources, rows, salvage, chunk_bytes))
     damages = sorted(damages + reader.damages, key=lambda damage: damage.offset)
     kept = len(content.raw)
     metadata = Metadata(
@@ -111,32 +110,30 @@ def import_tfrecord(
     return ImportReport(write_content(out, content, names, metadata), damages, kept)
 
 
-class _Place:
-    """Where the rows of a chunk came from, its data forgotten."""
+class _ChunkSource:
+    """The frames that the rows of a chunk came from, without the data."""
 
-    def __init__(self, chunk: Chunk, scanned: ScannedChunk) -> None:
-        self.offset = chunk.offset
-        self.frames = len(chunk.starts)
+    def __init__(self, scanned: ScannedChunk) -> None:
         self.rows = len(scanned.block)
         self.sound = scanned.sound
 
 
 def _fetch(
-    source: str | os.PathLike[str], places: list[_Place], rows: RowIndices, salvage: bool, chunk_bytes: int
+    source: str | os.PathLike[str], sources: list[_ChunkSource], rows: RowIndices, salvage: bool, chunk_bytes: int
 ) -> list[bytes]:
-    """The records that some rows (ascending) came as, read from the file again."""
+    """Read the original records of some rows (ascending) from the file again."""
     texts: list[bytes] = []
     first = 0
-    for chunk, place in zip(ChunkReader(source, salvage, chunk_bytes).chunks(), places, strict=True):
-        here = rows[(rows >= first) & (rows < first + place.rows)] - first
-        frames = here if place.sound is None else np.flatnonzero(place.sound)[here]
+    for chunk, known in zip(ChunkReader(source, salvage, chunk_bytes).chunks(), sources, strict=True):
+        wanted = rows[(rows >= first) & (rows < first + known.rows)] - first
+        frames = wanted if known.sound is None else np.flatnonzero(known.sound)[wanted]
         texts += [chunk.frame_data(int(frame)) for frame in frames]
-        first += place.rows
+        first += known.rows
     return texts
 
 
 def _in_stable_order(vocabulary: Vocabulary, block: Block) -> list[str]:
-    """Names in an order that does not depend on which thread met one first; the block's codes follow it."""
+    """Return the names in an order that does not depend on thread timing, and adapt the block's codes to it."""
     usual = len(USUAL_OPERATIONS)
     names = [*USUAL_OPERATIONS, *sorted(vocabulary.names[usual:])]
     if names != vocabulary.names:

@@ -24,11 +24,11 @@ class MessageError(ValueError):
 
 @dataclass
 class ModelMetrics:
-    """One message.
+    """Content of a message.
 
     Attributes:
         evaluations: for each evaluation five doubles (epoch, seconds, train, validation and test accuracy as
-            fractions), None where the message has no such field.
+            fractions), None for an absent field.
         trainable_parameters: int32, or None.
         total_time: seconds, or None.
     """
@@ -39,7 +39,7 @@ class ModelMetrics:
 
 
 def encode(metrics: ModelMetrics) -> bytes:
-    """The canonical message: fields in the order of their numbers, absent ones left out."""
+    """Return the canonical message: fields in the order of their numbers, absent ones omitted."""
     parts = []
     for evaluation in metrics.evaluations:
         body = b"".join(_double(number, value) for number, value in enumerate(evaluation, 1) if value is not None)
@@ -52,10 +52,10 @@ def encode(metrics: ModelMetrics) -> bytes:
 
 
 def decode(message: bytes) -> ModelMetrics:
-    """Read a message; unknown fields and checkpoint paths are passed over, the last of a repeated number counts.
+    """Read a message; unknown fields and checkpoint paths are ignored, and the last of a repeated number counts.
 
     Raises:
-        MessageError: the bytes are no such message; says what and at which byte of it.
+        MessageError: the bytes are not such a message; the error names the reason and the byte.
     """
     metrics = ModelMetrics()
     for number, kind, value in _fields(message):
@@ -77,7 +77,7 @@ def _evaluation(message: bytes) -> list[float | None]:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Each field of a message: number, wire type, and its bytes (a varint as eight little-endian bytes)."""
+    """Yield each field of a message: number, wire type, and bytes (a varint as eight little-endian bytes)."""
     position = 0
     while position < len(message):
         tag, start = _read_varint(message, position)
@@ -100,7 +100,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _read_varint(message: Sequence[int], position: int) -> tuple[int, int]:
-    """A varint's value, modulo 2⁶⁴, and the position behind it."""
+    """Return a varint's value, modulo 2⁶⁴, and the position behind it."""
     value = 0
     for index in range(10):
         if position + index >= len(message):
@@ -113,7 +113,7 @@ def _read_varint(message: Sequence[int], position: int) -> tuple[int, int]:
 
 
 def _int32(value: int) -> int:
-    """The low 32 bits as a signed number, as protobuf reads an int32."""
+    """Return the low 32 bits as a signed number, as protobuf reads an int32."""
     return (value & 0xFFFF_FFFF ^ 0x8000_0000) - 0x8000_0000
 
 

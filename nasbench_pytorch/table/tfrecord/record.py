@@ -1,4 +1,4 @@
-"""One record of the original's file: JSON `[hash, epochs, adjacency, operations, metrics]`.
+"""A record of the original's file: JSON `[hash, epochs, adjacency, operations, metrics]`.
 
 Adjacency is the matrix row by row in 0s and 1s, operations are joined by commas, metrics are the base64 of a
 ModelMetrics message, in lines of 76 characters with a newline after each.
@@ -23,20 +23,20 @@ MAX_EPOCHS = 0xFFFF_FFFF
 
 
 class RecordError(ValueError):
-    """The text is not a record of this kind; the message says why."""
+    """The text is not a record of a table; the message gives the reason."""
 
 
 @dataclass
 class Record:
-    """What one record says: one training of one cell.
+    """Content of a record: one training of one cell.
 
     Attributes:
         hash: 32 lower-case hex digits.
-        epochs: the training's budget.
+        epochs: budget of the training.
         adjacency: V×V values 0 or 1, row by row.
         operations: V names.
-        trainable_parameters: int32, None where the record has none.
-        values: the 16 numbers of `ROW_FIELDS`, None where the record has none.
+        trainable_parameters: int32; None if the record lacks it.
+        values: the 16 numbers of `ROW_FIELDS`; None for each that the record lacks.
     """
 
     hash: str
@@ -48,7 +48,7 @@ class Record:
 
 
 def encode(record: Record) -> bytes:
-    """The record's canonical text, as the original's writer gives it."""
+    """Return the record's canonical text, as the original's writer produces it."""
     evaluations = [list(record.values[i : i + _EVALUATION_SIZE]) for i in range(0, 15, _EVALUATION_SIZE)]
     message = protobuf.encode(ModelMetrics(evaluations, record.trainable_parameters, record.values[-1]))
     adjacency = "".join(map(str, record.adjacency))
@@ -59,10 +59,10 @@ def encode(record: Record) -> bytes:
 def decode(text: bytes) -> Record:
     """Read any record that the original's loader would read, canonical or not.
 
-    A fourth evaluation and what else the columns have no place for is passed over; compare with `encode`.
+    A fourth evaluation and other content without a column is ignored; comparing with `encode` reveals it.
 
     Raises:
-        RecordError: the original's loader would not read it either, or its hash is no MD5.
+        RecordError: the original's loader would not read the record either, or its hash is not an MD5.
     """
     try:
         content = json.loads(text.decode("utf-8"))
@@ -75,14 +75,14 @@ def decode(text: bytes) -> Record:
     names = tuple(operations.split(","))
     if len(adjacency) != len(names) ** 2 or set(adjacency) - {"0", "1"}:
         raise RecordError(
-            f"adjacency of {len(adjacency)} characters for {len(names)} operations; it needs their square"
+            f"adjacency of {len(adjacency)} characters for {len(names)} operations; it needs the square of their number"
         )
     try:
         message = protobuf.decode(base64.b64decode(metrics))
     except (binascii.Error, ValueError) as error:
         raise RecordError(f"metrics cannot be read ({error})") from None
     if len(message.evaluations) < EVALUATIONS:
-        raise RecordError(f"{len(message.evaluations)} evaluations; it needs {EVALUATIONS}: start, half and end")
+        raise RecordError(f"{len(message.evaluations)} evaluations; a record needs {EVALUATIONS}: start, half and end")
     values = (value for evaluation in message.evaluations[:EVALUATIONS] for value in evaluation)
     bits = bytes(map(int, adjacency))
     return Record(module_hash, epochs, bits, names, message.trainable_parameters, (*values, message.total_time))

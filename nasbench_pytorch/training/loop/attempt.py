@@ -1,4 +1,4 @@
-"""One training from its first step to its last, with the evaluations between."""
+"""One training from its first step to its last, with the evaluations in between."""
 
 from __future__ import annotations
 
@@ -8,75 +8,73 @@ from collections.abc import Callable
 
 import torch
 
-from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.records import RunStatus
 from nasbench_pytorch.training.loop.data import training_batches
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
 from nasbench_pytorch.training.loop.prefetch import BatchSource, batch_source
+from nasbench_pytorch.training.loop.seeds import BATCHES_STREAM, derived_seed
 from nasbench_pytorch.training.loop.step import Trainer
+from nasbench_pytorch.training.output.checkpointer import Checkpointer
 from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import Reporter
 from nasbench_pytorch.training.runtime.device import sum_dtype, synchronize
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, StopRequest
+from nasbench_pytorch.training.task import Task
 
-# Reading the loss waits for the device, so it happens once for so many steps.
+# Reading the loss waits for the device, so the loop reads it once for several steps.
 STEPS_BETWEEN_READS = 10
 
 
 class NanLossError(Exception):
-    """The loss is no longer a number."""
+    """The loss is NaN or infinite."""
 
 
 def evaluation_steps(recipe_points: tuple[float, ...], steps_at: Callable[[float], int]) -> list[int]:
-    """Steps after which the network is evaluated, ascending; point 0 is after the first step."""
+    """Return the steps after which the network is evaluated, ascending; point 0 is after the first step."""
     return [max(1, steps_at(point)) for point in recipe_points]
 
 
 class Attempt:
-    """Trains from where `progress` is to the end.
+    """One try of a training with one set of initial weights, from the state's step to the end.
 
     Args:
-        trainer: holds network, optimiser, recipe and the processes that train together; at the same step as
-            `progress`.
-        data: on the network's device.
-        seed: decides the batches.
-        progress: updated as the training goes.
-        reporter: is told.
-        stop: looked at before every step; a signal to one process stops all of them after the same step.
-        save: called to write a checkpoint, with `training_time_s` up to date.
-        checkpoint_interval_s: seconds between such calls.
-        prefetch: prepare the next batch while one trains.
+        trainer: network, optimiser and process group, at the same step as `state`.
+        task: what to train, by the trainer's recipe; its data lie on the network's device.
+        state: progress of the training, updated while it runs.
+        checkpointer: writes the checkpoints.
+        reporter: shows progress.
+        stop: checked before every step; a signal to one process stops all of them after the same step.
+        prefetch: prepare the next batch during the current step.
     """
 
     def __init__(
         self,
         trainer: Trainer,
-        data: ImageData,
-        seed: int,
-        progress: TrainingState,
+        task: Task,
+        state: TrainingState,
+        checkpointer: Checkpointer,
         reporter: Reporter,
         stop: StopRequest,
-        save: Callable[[], None],
-        checkpoint_interval_s: float,
+        *,
         prefetch: bool = False,
     ) -> None:
         self.trainer = trainer
-        self.world = trainer.world
+        self.process_group = trainer.process_group
         self.recipe = trainer.recipe
-        self.data = data
-        self.state = progress
+        self.data = task.data
+        self.state = state
+        self.checkpointer = checkpointer
         self.reporter = reporter
         self.stop = stop
-        self.save = save
-        self.checkpoint_interval_s = checkpoint_interval_s
         self.prefetch = prefetch
         self._signal_number = 0
         self.ends = evaluation_steps(
-            self.recipe.evaluation_points, lambda point: self.recipe.steps_at(point, len(data.train))
+            self.recipe.evaluation_points, lambda point: self.recipe.steps_at(point, len(self.data.train))
         )
         weight = next(trainer.network.parameters())
         self.device = weight.device
-        self.batches = training_batches(data.train, self.recipe, seed, weight.dtype)
+        seed = derived_seed(task.seed, state.attempt, BATCHES_STREAM)
+        self.batches = training_batches(self.data.train, self.recipe, seed, weight.dtype)
 
     def run(self) -> RunStatus:
         """Train to the end, or to the time limit.
@@ -97,29 +95,30 @@ class Attempt:
         return "complete"
 
     def _warm_up(self) -> None:
-        """A first step's one-off costs: memory to be paged in, a CUDA device's libraries, compilation."""
+        """Pay the one-off costs of a first step: paged-in memory, CUDA libraries, compilation."""
         self.trainer.warm_up(*self.batches.batch(0, 0))
         synchronize(self.device)
 
+    def save(self) -> None:
+        """Write a checkpoint of the current state."""
+        self.checkpointer.save(self.state, self.trainer)
+
     def _train_segment(self, segment: int, source: BatchSource) -> bool:
-        """Steps up to the segment's end; False where the time limit came first."""
-        saved_at_s = time.monotonic()
+        """Train to the segment's end; return False if the time limit came first."""
         while self.state.step < self.ends[segment]:
             if self._out_of_time():
                 return False
             self._train(segment, min(self.ends[segment], self._next_read()), source)
             if self._signal_number:
-                with self.world.agreed():  # torchrun ends everybody when the first one leaves
+                with self.process_group.same_error_everywhere():  # torchrun ends every process when the first exits
                     self.save()
                 raise Interrupted(f"stopped after step {self.state.step}", self._signal_number)
-            if time.monotonic() - saved_at_s >= self.checkpoint_interval_s:
-                self.save()
-                saved_at_s = time.monotonic()
+            self.checkpointer.save_if_due(self.state, self.trainer)
         return True
 
     def _agree(self, training_time_s: float) -> float:
-        """Hear of a signal to any of the processes; returns the time that they all go by, the longest."""
-        number, agreed_s = self.world.all_reduce_max(self.stop.signal_number or 0, training_time_s)
+        """Share signals and training time among the processes; return the longest time, which all of them use."""
+        number, agreed_s = self.process_group.all_reduce_max(self.stop.signal_number or 0, training_time_s)
         self._signal_number = int(number)
         return agreed_s
 
@@ -134,7 +133,7 @@ class Attempt:
         return self.state.step / self.trainer.total_steps * self.recipe.epochs
 
     def _train(self, segment: int, end: int, source: BatchSource) -> None:
-        """Steps of one segment up to `end`, fewer if asked to stop; then the loss is read and noted."""
+        """Take the segment's steps up to `end`, or fewer after a signal; then read and record the loss."""
         began_s = time.monotonic()
         first = self.state.step
         start = self.ends[segment - 1] if segment else 0
@@ -160,26 +159,27 @@ class Attempt:
         if not math.isfinite(self.state.loss_sum):
             raise NanLossError
         if self.state.step == end:
-            self._note(rate, images / max(elapsed_s, 1e-9))
+            self._record(rate, images / max(elapsed_s, 1e-9))
 
-    def _note(self, rate: float, images_per_s: float) -> None:
-        progress = self.state
-        loss = progress.loss_sum / progress.loss_count
-        progress.loss_sum, progress.loss_count = 0.0, 0
-        progress.history.append(
+    def _record(self, rate: float, images_per_s: float) -> None:
+        """Add a line to the history and report it."""
+        state = self.state
+        loss = state.loss_sum / state.loss_count
+        state.loss_sum, state.loss_count = 0.0, 0
+        state.history.append(
             {
-                "step": progress.step,
+                "step": state.step,
                 "epochs": self._epochs(),
                 "loss": loss,
                 "learning_rate": rate,
                 "images_per_s": images_per_s,
-                "training_time_s": progress.training_time_s,
+                "training_time_s": state.training_time_s,
             }
         )
-        self.reporter.step(progress.step, loss, rate, images_per_s)
+        self.reporter.step(state.step, loss, rate, images_per_s)
 
     def _evaluate(self, epochs: float) -> None:
-        self.world.broadcast(list(self.trainer.network.buffers()))
+        self.process_group.broadcast(list(self.trainer.network.buffers()))
         evaluation = evaluate_all(
             self.trainer.network,
             self.data,
@@ -188,7 +188,7 @@ class Attempt:
             steps=self.state.step,
             training_time_s=self.state.training_time_s,
             bfloat16=self.recipe.precision == "bfloat16",
-            world=self.world,
+            process_group=self.process_group,
         )
         self.state.evaluations.append(evaluation)
         self.reporter.evaluated(evaluation)

@@ -1,4 +1,4 @@
-"""The images that a recipe asks for."""
+"""Data sets, split and batched as a recipe says."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def load_data(
     Args:
         name: `cifar10`, or `digits`, which needs no files.
         recipe: sizes and kind of the split.
-        data_root: folder with CIFAR-10 in any of its layouts; it is downloaded into it where it is missing. None is
+        data_root: folder with CIFAR-10 in any of its layouts; missing data are downloaded into it. None is
             the folder in the environment variable `NASBENCH_DATA_DIR`, else `data`.
-        train_images: learn from the first so many of the training images only; None for all. The record of a run
-            says how many there were.
-        evaluation_images: evaluate on at most so many images of each set; None for what the recipe says.
-        download: False refuses instead of downloading.
+        train_images: use only this many training images, the first ones; None uses all. The record of a run holds
+            the number.
+        evaluation_images: evaluate on at most this many images of each set; None leaves the recipe's numbers.
+        download: False raises an error instead of downloading.
 
     Raises:
-        InputError: the data are missing or damaged, or have fewer images than asked for.
+        InputError: the data are missing or damaged, or have fewer images than requested.
     """
-    for what, count in (("train_images", train_images), ("evaluation_images", evaluation_images)):
+    for argument, count in (("train_images", train_images), ("evaluation_images", evaluation_images)):
         if count is not None and count < 1:
-            raise InputError(f"{what} must be at least 1, or left out for all, got {count}")
+            raise InputError(f"{argument} must be at least 1, or left out for all, got {count}")
     data = _load(name, recipe, data_folder() if data_root is None else data_root, download)
     if train_images is not None and train_images > len(data.train):
         raise InputError(f"train_images is {train_images:,}, but {name} has {len(data.train):,} training images")
-    most = max(len(data.validation), len(data.test), len(data.train_eval))
-    if evaluation_images is not None and evaluation_images > most:
-        raise InputError(f"evaluation_images is {evaluation_images:,}, but {name}'s largest set for it has {most:,}")
+    largest = max(len(data.validation), len(data.test), len(data.train_eval))
+    if evaluation_images is not None and evaluation_images > largest:
+        raise InputError(f"evaluation_images is {evaluation_images:,}, but {name}'s largest set for it has {largest:,}")
     return data.take(train_images, evaluation_images)
 
 
@@ -77,13 +77,13 @@ def _load(name: DatasetName, recipe: Recipe, data_root: str | os.PathLike[str], 
 
 
 def training_batches(images: ImageSet, recipe: Recipe, seed: int, dtype: torch.dtype) -> TrainingBatches:
-    """The stream of batches that a recipe trains on, in the layout that networks train in.
+    """Return the stream of a recipe's training batches, in the memory layout of the networks.
 
     Args:
-        images: the training images, on the device that the batches should be on.
+        images: training images; the batches are made on the same device.
         recipe: batch size, normalisation and augmentation.
         seed: decides order, crops and flips.
-        dtype: the network's.
+        dtype: dtype of the network.
 
     Raises:
         InputError: a batch is larger than the number of images.

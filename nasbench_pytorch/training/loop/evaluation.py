@@ -1,4 +1,4 @@
-"""Accuracy of a network on a set of images, by the recipe."""
+"""Accuracy of a network on a set of images, measured by the recipe."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.device import sum_dtype
-from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 
 
 class Score(NamedTuple):
     """Result on one set of images.
 
     Attributes:
-        accuracy: fraction of the images classified rightly.
+        accuracy: fraction of the images classified correctly.
         loss: mean cross-entropy, without the L2 term.
     """
 
@@ -32,25 +32,30 @@ class Score(NamedTuple):
 
 @torch.inference_mode()
 def evaluate(
-    network: nn.Module, images: ImageSet, recipe: Recipe, *, bfloat16: bool = False, world: World = SINGLE_PROCESS
+    network: nn.Module,
+    images: ImageSet,
+    recipe: Recipe,
+    *,
+    bfloat16: bool = False,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> Score:
-    """Evaluate with the running statistics, in file order, in the recipe's batches.
+    """Evaluate a network with its running statistics, in file order, in the recipe's batches.
 
     Args:
-        network: put into evaluation mode, and back into the mode it had.
+        network: runs in evaluation mode; its own mode is restored afterwards.
         images: on the network's device.
         recipe: batch size, normalisation, and whether the last, smaller batch counts.
         bfloat16: convolve in bfloat16, as in a training at that precision.
-        world: processes that divide the batches among them and all have the result, the same as that of one.
+        process_group: processes that divide the batches; each of them returns the result of one process.
 
     Raises:
-        InputError: there are fewer images than one batch, and the last batch is dropped.
+        InputError: there are fewer images than one batch, and the recipe drops the last batch.
     """
     weight = next(network.parameters())
     was_training = network.training
     network.eval()
     count = 0
-    scores: list[Tensor] = []  # of each batch: correct answers, sum of losses
+    scores: list[Tensor] = []  # for each batch: correct answers, sum of losses
     batches = evaluation_batches(
         images,
         recipe.evaluation_batch_size,
@@ -59,7 +64,7 @@ def evaluate(
     )
     for index, (batch, labels) in enumerate(batches):
         count += len(labels)
-        if index % world.size != world.rank:
+        if index % process_group.size != process_group.rank:
             scores.append(torch.zeros(2, dtype=sum_dtype(weight.device), device=weight.device))
             continue
         with torch.autocast(weight.device.type, dtype=torch.bfloat16, enabled=bfloat16):
@@ -75,8 +80,8 @@ def evaluate(
             "choose a smaller evaluation_batch_size or keep the remainder (evaluation_drop_remainder False)"
         )
     table = torch.stack(scores)
-    world.all_reduce_sum([table])
-    # Added up batch by batch, so that the sum does not depend on who evaluated which.
+    process_group.all_reduce_sum([table])
+    # Sum batch by batch, so that the total does not depend on how processes divided the batches.
     correct_total, loss_total = (sum(column) for column in table.T.tolist())
     return Score(correct_total / count, loss_total / count)
 
@@ -90,23 +95,23 @@ def evaluate_all(
     steps: int,
     training_time_s: float,
     bfloat16: bool = False,
-    world: World = SINGLE_PROCESS,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> Evaluation:
-    """Evaluate on the train, validation and test images at one point of a training.
+    """Evaluate a network on the train, validation and test images at one point of a training.
 
     Args:
         network: see `evaluate`.
         data: on the network's device.
         recipe: see `evaluate`.
-        epochs: what the point stands for.
+        epochs: epochs of training that the point stands for.
         steps: steps taken so far.
         training_time_s: seconds of training so far.
         bfloat16: see `evaluate`.
-        world: see `evaluate`.
+        process_group: see `evaluate`.
     """
 
     def score(images: ImageSet) -> Score:
-        return evaluate(network, images, recipe, bfloat16=bfloat16, world=world)
+        return evaluate(network, images, recipe, bfloat16=bfloat16, process_group=process_group)
 
     train = score(data.train_eval)
     validation = score(data.validation) if len(data.validation) else None

@@ -1,4 +1,4 @@
-"""TensorFlow's RMSProp, and the optimiser that a recipe names."""
+"""TensorFlow's RMSProp, and the optimisers of the recipes."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from nasbench_pytorch.training.recipe import Recipe
 
 
 class RMSpropTF(torch.optim.Optimizer):
-    """RMSProp as TensorFlow 1 has it, which is not torch's.
+    """RMSProp of TensorFlow 1, which differs from torch's.
 
-    The mean square starts at 1, epsilon stands inside the root, and the rate is inside the momentum buffer:
+    The mean square starts at 1, epsilon is inside the root, and the rate is inside the momentum buffer:
     s ← decay·s + (1 - decay)·g²; m ← momentum·m + lr·g / sqrt(s + eps); w ← w - m.
 
-    `state[parameter]` has `square_avg` and `momentum_buffer`, both of the parameter's shape and dtype.
+    `state[parameter]` holds `square_avg` and `momentum_buffer`, both of the parameter's shape and dtype.
 
     Args:
         params: parameters or groups, as for any torch optimiser.
-        lr: learning rate; set it in `param_groups` before a step to change it.
-        decay: what the mean square keeps each step.
-        momentum: what the momentum buffer keeps each step.
+        lr: learning rate; change it in `param_groups` before a step.
+        decay: share of the mean square that each step keeps.
+        momentum: share of the momentum buffer that each step keeps.
         eps: added to the mean square inside the root.
-        foreach: update all parameters in few kernels; False does the same one parameter at a time.
+        foreach: update all parameters in few kernels; False updates them one at a time, with the same result.
 
-    Source: tf.train.RMSPropOptimizer of TensorFlow 1.15, whose numbers `tests/golden/rmsprop_toy.npz` holds.
+    Source: tf.train.RMSPropOptimizer of TensorFlow 1.15; `tests/golden/rmsprop_toy.npz` holds its numbers.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RMSpropTF(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float]) -> float: ...
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Take one step; parameters without a gradient stay as they are."""
+        """Take one step; parameters without a gradient do not change."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -102,12 +102,14 @@ def _update_one_by_one(
 
 
 def make_optimizer(recipe: Recipe, network: nn.Module, *, foreach: bool = True) -> torch.optim.Optimizer:
-    """The optimiser that `recipe` names, over all trainable parameters.
+    """Make the recipe's optimiser, over all trainable parameters.
 
-    None has weight decay of its own: the trainer adds the L2 term's gradient, the same for every optimiser.
+    No optimiser applies weight decay: the trainer adds the L2 term's gradient, the same for every optimiser.
 
     Args:
-        foreach: few kernels for all parameters, or one parameter at a time.
+        recipe: optimiser and its settings.
+        network: its trainable parameters are optimised.
+        foreach: update all parameters in few kernels; False updates them one at a time.
     """
     parameters = [p for p in network.parameters() if p.requires_grad]
     rate = recipe.learning_rate

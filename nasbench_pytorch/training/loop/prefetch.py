@@ -1,4 +1,4 @@
-"""The next batch, prepared while the current one trains."""
+"""Preparation of the next batch during the current step."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nasbench_pytorch.datasets.batches import TrainingBatches
 
 Batch = tuple[Tensor, Tensor]
 BatchSource = Callable[[int, int, bool], Batch]
-"""Gives the batch of (segment, step); the third argument says whether the segment has another step after it."""
+"""Function that returns the batch of (segment, step); the third argument says whether the segment has a next step."""
 
 Pending = TypeVar("Pending")
 
 
 @contextlib.contextmanager
 def batch_source(batches: TrainingBatches, *, ahead: bool) -> Iterator[BatchSource]:
-    """Within the block, the batches of a training; the same ones whether or not they are prepared ahead.
+    """Provide the batches of a training within the block; `ahead` does not change them.
 
     Args:
-        batches: what to prepare.
-        ahead: while a batch trains, prepare the next one of its segment: in a thread, or on a second stream of a CUDA
-            device, whose host is ahead of it anyway. The thread ends with the block, whatever ends that.
+        batches: stream to take them from.
+        ahead: during a step, prepare the next batch of its segment: in a thread on a CPU, or on a second stream of a
+            CUDA device, where the host already runs ahead. The thread ends with the block, also after an error.
     """
     device = batches.images.images.device
     if not ahead:
@@ -41,11 +41,11 @@ def batch_source(batches: TrainingBatches, *, ahead: bool) -> Iterator[BatchSour
 
 
 class _OneAhead(Generic[Pending]):
-    """One slot, filled with the batch that is likely to be asked for next.
+    """Batch source with one slot for the batch that will probably be requested next.
 
     Args:
-        begin: starts to prepare a batch.
-        finish: gives the batch that was begun.
+        begin: starts the preparation of a batch.
+        finish: returns the batch whose preparation was started.
     """
 
     def __init__(self, begin: Callable[[int, int], Pending], finish: Callable[[Pending], Batch]) -> None:
@@ -77,7 +77,7 @@ def _from_stream(stream: torch.cuda.Stream, device: torch.device) -> Callable[[B
         current = torch.cuda.current_stream(device)
         current.wait_stream(stream)
         for tensor in batch:
-            tensor.record_stream(current)  # so that its memory is not used again while a step reads it
+            tensor.record_stream(current)  # keeps its memory from being reused while a step reads it
         return batch
 
     return finish

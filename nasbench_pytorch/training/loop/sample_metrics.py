@@ -1,4 +1,4 @@
-"""What the original measures on its 100 sample images: logits, loss, gradient norms, activation covariances."""
+"""Metrics of the original on its 100 sample images: logits, loss, gradient norms, activation covariances."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
+from nasbench_pytorch.datasets.augmentation import normalise
 from nasbench_pytorch.model.network import Network
+from nasbench_pytorch.training.task import Task
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,12 @@ class SampleMetrics:
 
     Attributes:
         logits: [n, labels].
-        loss: mean cross-entropy plus the L2 term, as the original's.
+        loss: mean cross-entropy plus the L2 term, as in the original.
         input_grad_norm: [n], norm of the loss's gradient with respect to each image.
         param_norm: parameter name → its norm.
         param_grad_norm: parameter name → norm of the loss's gradient with respect to it.
-        covariance: after the stem and after each stack, [n, n]: covariance between images over the activation's
-            features, divided by their number less one.
+        covariance: [n, n] after the stem and after each stack: covariance between images over the activation's
+            features, divided by the number of features less one.
     """
 
     logits: Tensor
@@ -35,7 +37,7 @@ class SampleMetrics:
     covariance: list[Tensor]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers, for JSON."""
+        """Return plain lists and numbers, for JSON."""
         return {
             "logits": self.logits.tolist(),
             "loss": self.loss,
@@ -52,9 +54,9 @@ def sample_metrics(
     labels: Int64[Tensor, " n"],
     weight_decay: float = 1e-4,
 ) -> SampleMetrics:
-    """Measure `network` on a few normalised images, in evaluation mode; neither weights nor gradients are changed.
+    """Measure `network` on a few normalised images, in evaluation mode; weights and gradients do not change.
 
-    Source: the PREDICT branch of the original's model function, with its labels given.
+    Source: the PREDICT branch of the original's model function, with known labels.
     """
     was_training = network.training
     network.eval()
@@ -74,3 +76,10 @@ def sample_metrics(
         param_grad_norm={name: g.norm().item() for name, g in zip(names, gradients, strict=True)},
         covariance=[torch.cov(activation.detach().flatten(1)) for activation in activations],
     )
+
+
+def measure_sample(network: Network, task: Task) -> SampleMetrics:
+    """Measure `network` on the sample images of its task, which lie on the network's device."""
+    sample, recipe = task.data.sample, task.recipe
+    images = normalise(sample.images, recipe.pixel_mean, recipe.pixel_std)
+    return sample_metrics(network, images, sample.labels, recipe.weight_decay)

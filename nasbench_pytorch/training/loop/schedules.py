@@ -1,4 +1,4 @@
-"""Learning-rate schedules of the NAS-Bench-101 recipe, and of its predecessors."""
+"""Learning-rate schedules of the recipes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _STEPWISE = ((0.5, 0.1), (0.667, 0.01), (0.833, 0.0001))
 
 
 def learning_rate(recipe: Recipe, step: int, total_steps: int, epoch: int = 0, training_time_s: float = 0.0) -> float:
-    """Rate of `step`, counted from 0, by the recipe's schedule.
+    """Return the rate of `step` by the recipe's schedule.
 
-    Step 0 runs at rate 0 where the recipe says so: the original evaluates the freshly initialised network by training
-    one step without moving a weight, and counts that step.
+    Step 0 runs at rate 0 if the recipe says so: the original evaluates the freshly initialised network by training
+    one step that moves no weight, and counts that step.
 
     Args:
-        recipe: names the schedule and the peak rate.
-        step: the step about to be taken.
+        recipe: schedule and peak rate.
+        step: number of the next step, from 0.
         total_steps: steps of the whole training.
-        epoch: epochs completed, for cosine_by_epoch.
+        epoch: completed epochs, for cosine_by_epoch.
         training_time_s: seconds of training so far, for cosine_by_time.
     """
     if step == 0 and recipe.zero_rate_first_step:
@@ -38,7 +38,7 @@ def learning_rate(recipe: Recipe, step: int, total_steps: int, epoch: int = 0, t
 
 
 def cosine(done: float, total: float, base_rate: float) -> float:
-    """Half a cosine from `base_rate` to 0 while `done` goes from 0 to `total`.
+    """Return half a cosine, from `base_rate` at `done` = 0 to 0 at `done` = `total`.
 
     Raises:
         InputError: `total` is not positive.
@@ -49,9 +49,9 @@ def cosine(done: float, total: float, base_rate: float) -> float:
 
 
 def stepwise(step: int, total_steps: int, base_rate: float) -> float:
-    """`base_rate`, then 0.1, 0.01 and 0.0001 of it after 0.5, 0.667 and 0.833 of the steps.
+    """Return `base_rate`, or 0.1, 0.01 and 0.0001 of it after 0.5, 0.667 and 0.833 of the steps.
 
-    A step on a boundary still has the old rate. The last factor is the original's, though its comment says 0.001.
+    A step on a boundary still has the old rate. The last factor is the original's, although its comment says 0.001.
     """
     factor = 1.0
     for boundary, next_factor in _STEPWISE:

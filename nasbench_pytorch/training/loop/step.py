@@ -16,16 +16,16 @@ from nasbench_pytorch.training.loop.optimizers import make_optimizer
 from nasbench_pytorch.training.loop.schedules import learning_rate
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.runtime.compilation import compiled_forward
-from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 
 
 class StepResult(NamedTuple):
-    """What a step tells.
+    """Result of a training step.
 
     Attributes:
         loss: 0-d tensor on the device, detached: mean over shards of the cross-entropy, plus the L2 term, both before
-            the update. Reading it waits for the device; a training loop does so only now and then.
-        learning_rate: the step's rate.
+            the update. Reading it waits for the device, so a training loop reads it only every few steps.
+        learning_rate: rate of the step.
     """
 
     loss: Tensor
@@ -33,30 +33,30 @@ class StepResult(NamedTuple):
 
 
 class Trainer:
-    """Takes the steps of a training by a recipe.
+    """Training steps by a recipe.
 
-    Each of the recipe's batch-norm shards goes forward and backward by itself and its gradients are added up: since
-    batch statistics are a shard's own, this is the whole batch's step, without a copy of any activation. Only the
-    first shard moves the running statistics. Several processes divide the shards among them; the running statistics
-    are then the first process's.
+    Each batch-norm shard of the recipe runs forward and backward separately, and the gradients are summed: every shard
+    uses its own batch statistics, so the sum is the step of the whole batch, without a copy of any activation. Only
+    the first shard updates the running statistics. Several processes divide the shards; the running statistics are
+    then those of the first process.
 
     Attributes:
         network: the network in training.
-        optimizer: the recipe's, over all trainable parameters.
+        optimizer: the recipe's optimiser, over all trainable parameters.
         steps_done: steps taken so far.
 
     Args:
-        network: moved to its device and dtype beforehand.
-        recipe: optimiser, schedule, L2, clipping, shards. Its precision counts only where it is bfloat16 by name;
-            `auto` and float32 compute in the network's own dtype.
+        network: already on its device and in its dtype.
+        recipe: optimiser, schedule, L2, clipping, shards. Of its precision only an explicit bfloat16 has an effect;
+            `auto` and float32 compute in the network's dtype.
         total_steps: length of the schedule.
-        steps_per_epoch: for the schedule cosine_by_epoch.
-        foreach: update all parameters in few kernels; False does the same one by one.
+        steps_per_epoch: length of an epoch for the schedule cosine_by_epoch.
+        foreach: update all parameters in few kernels; False updates them one at a time, with the same result.
         compile: run the network through torch.compile, which takes minutes at the first step of each batch size.
-        world: the processes that take the steps together, each with the whole batch at hand.
+        process_group: processes that take the steps together, each with the whole batch.
 
     Raises:
-        InputError: `total_steps` is below 1, or the shards cannot be divided evenly among the processes.
+        InputError: `total_steps` is below 1, or the processes cannot divide the shards evenly.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Trainer:
         steps_per_epoch: int | None = None,
         foreach: bool = True,
         compile: bool = False,
-        world: World = SINGLE_PROCESS,
+        process_group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
         if total_steps < 1:
             raise InputError(
                 f"total_steps must be at least 1, got {total_steps}; epochs × images / batch_size is too small"
             )
-        check_shards(recipe, world)
+        check_shards(recipe, process_group)
         self.network = network
         self.recipe = recipe
         self.compile = compile
-        self.world = world
+        self.process_group = process_group
         self.total_steps = total_steps
         self.steps_done = 0
         self.optimizer = make_optimizer(recipe, network, foreach=foreach)
@@ -95,16 +95,16 @@ class Trainer:
     ) -> StepResult:
         """Train on one prepared batch.
 
-        Afterwards each parameter's `grad` is the gradient of the loss that is returned, L2 term included, as it went
-        into the optimiser. Nothing here waits for the device.
+        Afterwards each parameter's `grad` is the gradient of the returned loss, L2 term included, as the optimiser
+        used it. The step does not wait for the device.
 
         Args:
-            images: normalised, in the network's dtype.
+            images: normalised images in the network's dtype.
             labels: classes.
             training_time_s: seconds of training so far, for the schedule cosine_by_time.
 
         Raises:
-            InputError: the batch cannot be divided evenly among the recipe's shards.
+            InputError: the recipe's shards cannot divide the batch evenly.
         """
         epoch = self.steps_done // self._steps_per_epoch
         rate = learning_rate(self.recipe, self.steps_done, self.total_steps, epoch, training_time_s)
@@ -121,12 +121,12 @@ class Trainer:
         return StepResult(loss, rate)
 
     def warm_up(self, images: Tensor, labels: Tensor) -> None:
-        """Go forward and backward once and forget it: what a first step has to set up is then not in any step's time.
+        """Run forward and backward once without a step, so that no step's time contains one-off costs.
 
-        Neither weights, optimiser, running statistics nor random numbers are moved.
+        Weights, optimiser, running statistics and random numbers do not change.
 
         Args:
-            images: see `step`; of the shape that is to be trained on.
+            images: see `step`; of the shape of the training's batches.
             labels: see `step`.
         """
         self.network.train()
@@ -138,14 +138,14 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
 
     def _backward(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Gradients of the mean of the shards' cross-entropies; returns that mean."""
+        """Compute the gradients of the mean of the shards' cross-entropies; return that mean."""
         shards = self.recipe.batch_norm_shards
         if len(images) % shards:
-            # The last batch of an epoch may be any size; only recipes of one shard have such batches.
+            # The last batch of an epoch may have any size, but only recipes of one shard have such batches.
             raise InputError(f"a batch of {len(images)} images cannot be divided into {shards} equal shards")
         total = torch.zeros((), dtype=torch.float32, device=images.device)
         parts = list(zip(images.chunk(shards), labels.chunk(shards), strict=True))
-        for shard in range(self.world.rank, shards, self.world.size):
+        for shard in range(self.process_group.rank, shards, self.process_group.size):
             part, targets = parts[shard]
             with self._running_statistics(update=shard == 0):
                 with self._autocast(images.device):
@@ -154,12 +154,12 @@ class Trainer:
                 loss.backward()  # type: ignore[no-untyped-call]
             total = total + loss.detach()
         gradients: list[Any] = [p.grad for p in self._parameters]
-        self.world.all_reduce_sum([*gradients, total])
+        self.process_group.all_reduce_sum([*gradients, total])
         return total
 
     @torch.no_grad()
     def _add_l2(self) -> Tensor:
-        """Add the L2 term's gradient to the parameters' gradients; returns the term."""
+        """Add the L2 term's gradient to the parameters' gradients; return the term."""
         gradients: list[Any] = [p.grad for p in self._parameters]
         decay = self.recipe.weight_decay
         torch._foreach_add_(gradients, self._parameters, alpha=decay)
@@ -168,10 +168,10 @@ class Trainer:
 
     @contextlib.contextmanager
     def _running_statistics(self, update: bool) -> Iterator[None]:
-        """Within the block, which holds a forward and its backward pass, running statistics move; `update`: for good.
+        """Restore the running statistics after the block, a forward and a backward pass, unless `update`.
 
-        They are put back rather than kept still, so that all shards run the same code, which torch.compile then
-        compiles once. Batch norms normalise by the shard's own statistics either way.
+        Restoring them, instead of freezing them, lets all shards run the same code, which torch.compile compiles
+        once. Batch norms normalise by the shard's own statistics in both cases.
         """
         if update:
             yield
@@ -192,20 +192,20 @@ class Trainer:
 
 
 def _by_dtype(tensors: list[Tensor]) -> list[list[Tensor]]:
-    """Lists of one dtype each, which the foreach kernels need to take them all at once."""
+    """Group tensors by dtype; the foreach kernels process a list of one dtype at once."""
     return [[t for t in tensors if t.dtype == dtype] for dtype in {t.dtype for t in tensors}]
 
 
-def check_shards(recipe: Recipe, world: World) -> None:
-    """Refuse a number of processes that does not divide the recipe's shards evenly.
+def check_shards(recipe: Recipe, process_group: ProcessGroup) -> None:
+    """Refuse a number of processes that cannot divide the recipe's shards evenly.
 
     Raises:
-        InputError: says which numbers do.
+        InputError: names the numbers of processes that can.
     """
     shards = recipe.batch_norm_shards
-    if shards % world.size:
+    if shards % process_group.size:
         allowed = " or ".join(str(size) for size in range(1, shards + 1) if shards % size == 0)
         raise InputError(
-            f"{world.size} processes cannot share {shards} batch-norm shards evenly; start {allowed}, or choose other "
-            "--batch-norm-shards, which changes the recipe"
+            f"{process_group.size} processes cannot share {shards} batch-norm shards evenly; start {allowed}, or "
+            "choose other --batch-norm-shards, which changes the recipe"
         )

@@ -8,7 +8,7 @@ import pickle
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -22,17 +22,17 @@ _FORMAT = 1
 
 @dataclass
 class TrainingState:
-    """How far a training is; with weights and optimiser slots, all that is needed to go on bit for bit.
+    """Progress of a training; with weights and optimiser slots, all that a bit-for-bit continuation needs.
 
     Attributes:
-        attempt: trainings begun, this one included.
+        attempt: number of the current attempt, from 1.
         step: steps taken in this attempt.
         training_time_s: seconds in training steps in this attempt.
-        earlier_time_s: seconds of everything before this process took over, failed attempts included.
+        earlier_time_s: seconds that earlier processes spent on this training, failed attempts included.
         loss_sum: sum of the losses since the last line of history.
         loss_count: steps in that sum.
-        evaluations: those made in this attempt.
-        history: a dict for every few steps of this attempt, see `run_training`.
+        evaluations: evaluations of this attempt.
+        history: a dict for every few steps of this attempt; see `Output`.
     """
 
     attempt: int = 1
@@ -44,20 +44,40 @@ class TrainingState:
     evaluations: list[Evaluation] = field(default_factory=list)
     history: list[dict[str, float]] = field(default_factory=list)
 
+    def begin_next_attempt(self) -> None:
+        """Count a new attempt and reset everything else."""
+        vars(self).update(vars(TrainingState(attempt=self.attempt + 1)))
+
+
+class Checkpoint(NamedTuple):
+    """Content of a checkpoint file, on the CPU.
+
+    Attributes:
+        identity: what is trained; see `Task.identity`.
+        state: progress of the training.
+        network: `state_dict` of the network.
+        optimizer: `state_dict` of the optimiser.
+    """
+
+    identity: dict[str, Any]
+    state: TrainingState
+    network: dict[str, Any]
+    optimizer: dict[str, Any]
+
 
 def save_checkpoint(
     path: Path,
     identity: dict[str, Any],
-    progress: TrainingState,
+    state: TrainingState,
     network: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Write everything needed to go on, atomically.
+    """Write everything that a continuation needs, atomically.
 
     Args:
-        path: the file.
-        identity: what is being trained; a resumed training must have the same.
-        progress: how far it is.
+        path: file to write.
+        identity: what is trained; a resumed training must have the same.
+        state: progress of the training.
         network: its weights and running statistics are saved.
         optimizer: its slots are saved.
 
@@ -67,22 +87,22 @@ def save_checkpoint(
     content = {
         "format": _FORMAT,
         "identity": identity,
-        "progress": asdict(progress),
+        "progress": asdict(state),
         "network": network.state_dict(),
         "optimizer": optimizer.state_dict(),
     }
-    # torch.save reports a full disk as a bare RuntimeError when it writes a file itself.
+    # torch.save reports a full disk as a bare RuntimeError when it writes the file itself.
     buffer = io.BytesIO()
     torch.save(content, buffer)
     with atomic_write(path) as stream:
         stream.write(buffer.getbuffer())
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read what `save_checkpoint` wrote, onto the CPU; its "progress" is a `TrainingState` again.
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read the file that `save_checkpoint` wrote.
 
     Raises:
-        InputError: the file is damaged, of another version, or nasbench-pytorch 1.3.1's.
+        InputError: the file is damaged, of another version, or from nasbench-pytorch 1.3.1.
         OSError: it cannot be read.
     """
     content_bytes = Path(path).read_bytes()
@@ -96,34 +116,33 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             )
         progress = content["progress"]
         progress["evaluations"] = [Evaluation(**item) for item in progress["evaluations"]]
-        content["progress"] = TrainingState(**progress)
+        state = TrainingState(**progress)
+        return Checkpoint(content["identity"], state, content["network"], content["optimizer"])
     except InputError:
         raise
     except (RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile):
         raise InputError(
-            f"{path} is damaged and cannot be resumed; begin again with --overwrite, or restore the file"
+            f"{path} is damaged and cannot be resumed; start over with --overwrite, or restore the file"
         ) from None
-    result: dict[str, Any] = content
-    return result
 
 
-def check_identity(path: str | os.PathLike[str], saved: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Refuse to go on with a training that was begun as another one.
+def check_identity(path: str | os.PathLike[str], saved: dict[str, Any], requested: dict[str, Any]) -> None:
+    """Refuse to continue a checkpoint of another training.
 
     Raises:
         InputError: names every field that differs, with both values.
     """
-    differences = list(_differences(saved, asked, ""))
+    differences = list(_differences(saved, requested, ""))
     if differences:
         raise InputError(
             f"{path} was begun with other settings: {'; '.join(differences)}; resume with those, or use another folder"
         )
 
 
-def _differences(saved: Any, asked: Any, name: str) -> list[str]:
-    if isinstance(saved, dict) and isinstance(asked, dict):
+def _differences(saved: Any, requested: Any, name: str) -> list[str]:
+    if isinstance(saved, dict) and isinstance(requested, dict):
         result = []
-        for key in sorted({*saved, *asked}):
-            result += _differences(saved.get(key), asked.get(key), f"{name}.{key}" if name else key)
+        for key in sorted({*saved, *requested}):
+            result += _differences(saved.get(key), requested.get(key), f"{name}.{key}" if name else key)
         return result
-    return [] if saved == asked else [f"{name} {saved} there, {asked} now"]
+    return [] if saved == requested else [f"{name} {saved} there, {requested} now"]

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a live bar on a terminal, plain lines elsewhere."""
+"""Progress of a training for people: a live bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from typing_extensions import override
 
 from nasbench_pytorch.printable import escape_controls
 
@@ -14,53 +15,53 @@ if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation
 
 ProgressStyle = Literal["auto", "bar", "lines", "none"]
-"""auto: a bar if stderr is a terminal, else lines."""
+"""How to show progress on stderr. auto: a bar if stderr is a terminal, else lines."""
 
 _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Reporter(Protocol):
-    """Is told how a training goes."""
+    """Receiver of a training's progress."""
 
     def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
-        """Some steps were taken; `loss` is their mean."""
+        """Report the steps since the last call; `loss` is their mean."""
 
     def evaluated(self, evaluation: Evaluation) -> None:
-        """The network was evaluated."""
+        """Report an evaluation of the network."""
 
     def note(self, text: str) -> None:
-        """Something that a person should know."""
+        """Report an unusual event."""
 
     def close(self) -> None:
-        """The training is over."""
+        """Report the end of the training."""
 
 
-class SilentReporter:
-    """Says nothing."""
+class SilentReporter(Reporter):
+    """A reporter that shows nothing."""
 
-    def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
-        """See `Reporter`."""
+    @override
+    def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None: ...
 
-    def evaluated(self, evaluation: Evaluation) -> None:
-        """See `Reporter`."""
+    @override
+    def evaluated(self, evaluation: Evaluation) -> None: ...
 
-    def note(self, text: str) -> None:
-        """See `Reporter`."""
+    @override
+    def note(self, text: str) -> None: ...
 
-    def close(self) -> None:
-        """See `Reporter`."""
+    @override
+    def close(self) -> None: ...
 
 
-class LineReporter:
-    """A line now and then, for logs and pipes."""
+class LineReporter(Reporter):
+    """A reporter for logs and pipes, with at most one line of progress every ten seconds."""
 
     def __init__(self, console: Console, total_steps: int) -> None:
         self._console = console
         self._total_steps = total_steps
         self._next_line_at_s = time.monotonic()
 
+    @override
     def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
-        """See `Reporter`."""
         if time.monotonic() < self._next_line_at_s and step < self._total_steps:
             return
         self._next_line_at_s = time.monotonic() + _SECONDS_BETWEEN_LINES
@@ -68,23 +69,23 @@ class LineReporter:
             f"step {step}/{self._total_steps}  loss {loss:.4f}  rate {learning_rate:.5f}  {images_per_s:.0f} images/s"
         )
 
+    @override
     def evaluated(self, evaluation: Evaluation) -> None:
-        """See `Reporter`."""
         self._print(_describe(evaluation))
 
+    @override
     def note(self, text: str) -> None:
-        """See `Reporter`."""
         self._print(text)
 
-    def close(self) -> None:
-        """See `Reporter`."""
+    @override
+    def close(self) -> None: ...
 
     def _print(self, text: str) -> None:
         self._console.print(escape_controls(text), highlight=False, markup=False, soft_wrap=True)
 
 
-class BarReporter:
-    """A live bar with loss, rate, images/s and the time left."""
+class BarReporter(Reporter):
+    """A reporter with a live bar: loss, rate, images/s and the time left."""
 
     def __init__(self, console: Console, total_steps: int) -> None:
         self._progress = Progress(
@@ -100,26 +101,31 @@ class BarReporter:
         self._task = self._progress.add_task("training", total=total_steps, state="")
         self._progress.start()
 
+    @override
     def step(self, step: int, loss: float, learning_rate: float, images_per_s: float) -> None:
-        """See `Reporter`."""
         state = f"loss {loss:.4f} · rate {learning_rate:.4f} · {images_per_s:.0f} images/s"
         self._progress.update(self._task, completed=step, state=state)
 
+    @override
     def evaluated(self, evaluation: Evaluation) -> None:
-        """See `Reporter`."""
         self._progress.console.print(_describe(evaluation), highlight=False)
 
+    @override
     def note(self, text: str) -> None:
-        """See `Reporter`."""
         self._progress.console.print(escape_controls(text), highlight=False, markup=False)
 
+    @override
     def close(self) -> None:
-        """See `Reporter`."""
         self._progress.stop()
 
 
-def make_reporter(style: ProgressStyle, total_steps: int) -> Reporter:
-    """The reporter for `style`; it writes to stderr, so that stdout holds results alone."""
+def make_reporter(style: ProgressStyle | Reporter, total_steps: int) -> Reporter:
+    """Return the reporter for `style`, or `style` itself if it is a reporter.
+
+    Reporters write to stderr, so that stdout holds only results.
+    """
+    if not isinstance(style, str):
+        return style
     console = Console(stderr=True)
     if style == "none":
         return SilentReporter()

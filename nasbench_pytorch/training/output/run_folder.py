@@ -1,11 +1,11 @@
-"""The folder of a run: what is in it, and how it is read back."""
+"""The folder of a run: its files, and how they are read back."""
 
 from __future__ import annotations
 
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import safetensors
 import safetensors.torch
@@ -16,18 +16,21 @@ from nasbench_pytorch.records import RunResult
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
+from nasbench_pytorch.training.output.checkpoints import Checkpoint, check_identity, load_checkpoint
 from nasbench_pytorch.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from nasbench_pytorch.model.network import Network
+    from nasbench_pytorch.training.loop.sample_metrics import SampleMetrics
+    from nasbench_pytorch.training.task import Output
 
 
 class Run(NamedTuple):
     """A training and its outcome.
 
     Attributes:
-        network: the trained network, in evaluation mode; None where every attempt failed.
-        result: what was measured.
+        network: the trained network, in evaluation mode; None if every attempt failed.
+        result: the measurements.
     """
 
     network: Network | None
@@ -35,7 +38,7 @@ class Run(NamedTuple):
 
 
 class RunFolder:
-    """Paths and files of one run; all are written atomically.
+    """Paths and files of one run; every file is written atomically.
 
     Attributes:
         path: the folder.
@@ -63,12 +66,29 @@ class RunFolder:
         if self.checkpoint.exists() and not (resume or overwrite):
             raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
 
-    def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Make the folder fit for a training, and remove an old run's files where asked.
+    def begin(self, identity: dict[str, Any], output: Output) -> Checkpoint | None:
+        """Prepare the folder for a training, and return the checkpoint to resume from, if any.
+
+        Args:
+            identity: see `Task.identity`; the checkpoint must have the same.
+            output: says whether to resume or to overwrite.
 
         Raises:
-            InputError: it holds a finished run or an unfinished one, and what to do with it was not said; or there
-                is nothing to resume.
+            InputError: the checkpoint is damaged or belongs to another training; or see `prepare`.
+            OSError: the folder cannot be made.
+        """
+        saved = None
+        if output.resume and self.checkpoint.exists():
+            saved = load_checkpoint(self.checkpoint)
+            check_identity(self.checkpoint, saved.identity, identity)
+        self.prepare(resume=output.resume, overwrite=output.overwrite)
+        return saved
+
+    def prepare(self, *, resume: bool, overwrite: bool) -> None:
+        """Make the folder, and remove an old run's files unless that run is resumed.
+
+        Raises:
+            InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
             OSError: the folder cannot be made.
         """
         self.check_free(resume=resume, overwrite=overwrite)
@@ -78,12 +98,16 @@ class RunFolder:
                 file.unlink(missing_ok=True)
 
     def write_history(self, history: list[dict[str, float]]) -> None:
-        """A JSON line for every few steps."""
+        """Write a JSON line for each entry of the history."""
         with atomic_write(self.history, "w") as stream:
             stream.writelines(json.dumps(line) + "\n" for line in history)
 
+    def write_sample_metrics(self, metrics: SampleMetrics) -> None:
+        """Write the metrics of the sample images."""
+        write_json(self.sample_metrics, metrics.to_dict())
+
     def finish(self, network: Network | None, result: RunResult, history: list[dict[str, float]]) -> None:
-        """Write the outcome: `results.json` last, since it marks the run as finished; then the checkpoint goes."""
+        """Write the outcome, `results.json` last because it marks the run as finished, and remove the checkpoint."""
         self.write_history(history)
         if network is not None:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
@@ -100,11 +124,11 @@ class RunFolder:
         try:
             draw_training_curve(self.curve, history, [vars(item) for item in result.evaluations], title)
         except MissingExtraError:
-            return  # A picture is a comfort, and matplotlib an extra: a training must not fail for want of it.
+            return  # matplotlib is an extra: a training must not fail because it is missing
 
 
 def load_run(folder: str | os.PathLike[str]) -> Run:
-    """Network and result of a finished run.
+    """Load network and result of a finished run.
 
     Raises:
         InputError: the folder holds no finished run, or a file in it is damaged.

@@ -1,1 +1,1 @@
-"""Where a training runs: processes, device, memory, compilation, signals."""
+"""The environment of a training: processes, device, memory, compilation, signals."""

@@ -1,4 +1,4 @@
-"""torch.compile for a training: whether this machine can, and a network's forward pass."""
+"""torch.compile for a training: a check of this machine, and a network's compiled forward pass."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from torch import Tensor, nn
 
 from nasbench_pytorch.errors import InputError
 
-_CURES = {
+_REMEDIES = {
     "InvalidCxxCompiler": "there is no C++ compiler (g++, or what CXX names); install one, such as apt-get install g++",
     "TritonMissing": "the package triton is missing; install it with: pip install triton",
 }
 
 
 def check_compilation(device: torch.device) -> None:
-    """Compile a few operations, which takes seconds, rather than find out in the middle of a training.
+    """Compile a few operations, which takes seconds, so that a training does not fail later.
 
     Raises:
-        InputError: it does not work; says what is missing.
+        InputError: compilation fails; the message says what is missing.
     """
-    # A constant that no earlier trial had, since a result from torch's cache would prove nothing.
+    # A new constant every time: a result from torch's cache would prove nothing.
     number = time.time_ns()
     graphs = _compiled_graphs()
     try:
-        torch.compile(_with_own_code(lambda values: (values * number).sum()))(torch.ones(8, device=device))
-    except Exception as error:  # whatever a compiler may raise
+        torch.compile(_with_new_code(lambda values: (values * number).sum()))(torch.ones(8, device=device))
+    except Exception as error:  # a compiler may raise anything
         raise InputError(f"--compile is not possible here: {_reason(error)}; or leave out --compile") from None
     if _compiled_graphs() == graphs:
         raise InputError(
@@ -39,42 +39,39 @@ def check_compilation(device: torch.device) -> None:
 
 
 def _compiled_graphs() -> int:
-    """How many this process has compiled so far."""
+    """Return the number of graphs that this process has compiled so far."""
     import torch._dynamo.utils
 
     return int(torch._dynamo.utils.counters["stats"]["unique_graphs"])
 
 
 def _reason(error: BaseException) -> str:
-    """What is missing where that is known, else the error's own first line."""
-    link: BaseException | None = error
-    while link is not None:
-        if type(link).__name__ in _CURES:
-            return _CURES[type(link).__name__]
-        link = link.__cause__ or link.__context__
+    """Return the missing component if it is known, else the first line of the error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__name__ in _REMEDIES:
+            return _REMEDIES[type(cause).__name__]
+        cause = cause.__cause__ or cause.__context__
     lines = str(error).splitlines() or [""]
-    telling = [line.strip() for line in lines if "error:" in line]
-    return f"{type(error).__name__}: {(telling or lines)[0]}"
+    error_lines = [line.strip() for line in lines if "error:" in line]
+    return f"{type(error).__name__}: {(error_lines or lines)[0]}"
 
 
 def compiled_forward(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    """`network`'s forward pass, compiled at the first call for that call's shape; the network itself is untouched.
-
-    A smaller last batch is compiled for itself.
-    """
+    """Return `network`'s forward pass, compiled at the first call of each shape; the network does not change."""
 
     def forward(images: Tensor) -> Any:
         return network(images)
 
-    # Every network of a long-lived process is compiled, and forgotten together with its graphs.
-    compiled: Callable[[Tensor], Tensor] = torch.compile(_with_own_code(forward), dynamic=False)
+    # A new code object lets a long-lived process compile every network, and forget it together with its graphs.
+    compiled: Callable[[Tensor], Tensor] = torch.compile(_with_new_code(forward), dynamic=False)
     return compiled
 
 
-def _with_own_code(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
-    """The same function with a code object of its own.
+def _with_new_code(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """Return the same function with a new code object.
 
-    torch keeps what it compiled by code object, eight graphs for each, and then goes on uncompiled.
+    torch keeps at most eight compiled graphs for a code object, and runs the function uncompiled after that.
     """
     assert isinstance(function, types.FunctionType)
     return types.FunctionType(function.__code__.replace(), function.__globals__, closure=function.__closure__)

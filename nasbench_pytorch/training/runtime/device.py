@@ -1,4 +1,4 @@
-"""The machine a training runs on: device, precision, and what to record of them."""
+"""Device, precision and description of the machine that trains."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ import torch
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.recipe_checks import MOST_THREADS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.training.recipe import Precision
 
 ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
 
-MOST_THREADS = 4096
-"""Threads that torch may be asked for: beyond the cores of any machine, it would only run out of memory."""
-
 
 def resolve_device(name: str) -> torch.device:
-    """The device of that name; `auto` is the first CUDA device, else the CPU.
+    """Return the device with this name; `auto` is the first CUDA device, or else the CPU.
 
     Raises:
-        InputError: the name means nothing to torch, or this machine lacks the device.
+        InputError: torch does not know the name, or this machine lacks the device.
     """
     available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
@@ -63,10 +61,10 @@ def sum_dtype(device: torch.device) -> torch.dtype:
 
 
 def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPrecision:
-    """What `auto` means on `device`: tf32 on CUDA (the original multiplied in bfloat16), else float32.
+    """Replace `auto` by the default of `device`: tf32 on CUDA (the original multiplied in bfloat16), else float32.
 
     Raises:
-        InputError: tf32 is asked for where there is no CUDA.
+        InputError: the precision is tf32 and the device not CUDA.
     """
     if precision == "auto":
         return "tf32" if device.type == "cuda" else "float32"
@@ -76,20 +74,20 @@ def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPre
 
 
 def apply_precision(precision: ResolvedPrecision, device: torch.device) -> None:
-    """Let CUDA use tf32 in convolutions and products, or forbid it; other devices have no such switch."""
+    """Allow or forbid tf32 in CUDA's convolutions and matrix products; other devices have no such switch."""
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until everything asked of `device` is done, so that a clock can be read."""
+    """Wait until `device` has finished all its work, so that elapsed time is correct."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def peak_memory_bytes(device: torch.device) -> int | None:
-    """Most memory so far: of the process on a CPU, of torch's tensors on CUDA; None where it cannot be asked for."""
+    """Return the peak memory of the process on a CPU, of torch's tensors on CUDA; None if it is unknown."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     if device.type != "cpu" or sys.platform == "win32":
@@ -102,7 +100,7 @@ def peak_memory_bytes(device: torch.device) -> int | None:
 
 
 def describe_environment(device: torch.device, precision: ResolvedPrecision) -> dict[str, Any]:
-    """Device, precision, threads, hardware and versions, as plain values."""
+    """Return device, precision, threads, hardware and versions, as plain values."""
     return {
         "device": str(device),
         "device_name": device_name(device),
@@ -117,7 +115,7 @@ def describe_environment(device: torch.device, precision: ResolvedPrecision) -> 
 
 
 def device_name(device: torch.device) -> str:
-    """What the hardware calls itself."""
+    """Return the hardware's name."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name()
 
 

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C during a training: a request to save and leave, not an abrupt end."""
+"""SIGTERM and Ctrl-C during a training: requests to save and stop."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from types import FrameType
 
 
 class Interrupted(Exception):  # noqa: N818 - like KeyboardInterrupt, not an error
-    """A training was asked to stop and has saved what is needed to go on.
+    """A signal stopped a training, which has saved its state if it has a folder.
 
     Attributes:
-        signal_number: what asked for it; a shell expects exit code 128 + this.
+        signal_number: the signal; by convention the exit code is 128 + this.
     """
 
     def __init__(self, message: str, signal_number: int) -> None:
@@ -22,17 +22,17 @@ class Interrupted(Exception):  # noqa: N818 - like KeyboardInterrupt, not an err
 
 
 class StopRequest:
-    """Whether a signal has asked to stop.
+    """Record of a signal that asks to stop.
 
     Attributes:
-        signal_number: the signal, or None so far.
+        signal_number: the signal, or None if none arrived.
     """
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
 
     def handle(self, signal_number: int, frame: FrameType | None) -> None:
-        """Signal handler: the first one is noted, a second Ctrl-C interrupts at once."""
+        """Handle a signal: record the first one, and raise `KeyboardInterrupt` at a second Ctrl-C."""
         del frame
         if self.signal_number is not None and signal_number == signal.SIGINT:
             raise KeyboardInterrupt
@@ -41,7 +41,7 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Within the block SIGINT and SIGTERM are only noted; outside the main thread nothing is caught."""
+    """Only record SIGINT and SIGTERM within the block; outside the main thread, leave the handlers alone."""
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request

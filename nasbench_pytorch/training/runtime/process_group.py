@@ -1,4 +1,4 @@
-"""The processes of one training as seen by each of them, and the case of a training alone."""
+"""The processes that train one network together, and the group of a single process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 T = TypeVar("T")
 
 
-class World:
-    """A training in one process: every exchange gives back what was given.
+class ProcessGroup:
+    """The group of a training in one process: every exchange returns its input.
 
     Attributes:
-        rank: number of this process, from 0; the first one writes the files and speaks.
+        rank: number of this process, from 0; the first process writes the files and shows progress.
         size: number of processes.
     """
 
@@ -26,28 +26,28 @@ class World:
         """Replace each tensor by its sum over the processes."""
 
     def broadcast(self, tensors: Sequence[Tensor]) -> None:
-        """Replace each tensor by the first process's."""
+        """Replace each tensor by that of the first process."""
 
     def all_reduce_max(self, *values: float) -> tuple[float, ...]:
-        """Each value's largest over the processes."""
+        """Return the maximum of each value over the processes."""
         return values
 
     def broadcast_object(self, value: T) -> T:
-        """The first process's value."""
+        """Return the first process's value."""
         return value
 
     @contextlib.contextmanager
-    def agreed(self) -> Iterator[None]:
-        """An `InputError` or `OSError` of one process within the block becomes one of all.
+    def same_error_everywhere(self) -> Iterator[None]:
+        """Raise an `InputError` or `OSError` of one process within the block in every process.
 
-        The first process raises it. The others raise `ToldElsewhereError`, so that a person reads it once.
+        The first process raises the error. The others raise `ToldElsewhereError`, so that it is printed once.
         """
         yield
 
     def rank_zero_first(self, action: Callable[[], T]) -> T:
-        """`action()` of every process, of the first one before the others: what it downloads they find."""
+        """Return `action()`; the first process runs it before the others, which then find the files it downloaded."""
         return action()
 
 
-SINGLE_PROCESS = World()
-"""The one process of an ordinary training."""
+SINGLE_PROCESS = ProcessGroup()
+"""The group of an ordinary training."""

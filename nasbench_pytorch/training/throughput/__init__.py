@@ -1,1 +1,1 @@
-"""How fast a training runs here, and what limits it."""
+"""Speed of trainings on this machine, and its limits."""

@@ -1,4 +1,4 @@
-"""How fast a machine can multiply matrices at all: the limit that a network's convolutions run against."""
+"""Speed of matrix products, which limits a network's convolutions."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from nasbench_pytorch.training.runtime.device import ResolvedPrecision, synchron
 class MatmulLimit:
     """Products of two square matrices in one precision, with torch's current number of threads.
 
-    A convolution is a matrix product in disguise, so what the library reaches on a product of comfortable shape is the
-    floor under a training step's time. The first product, in which the library sets itself up, is made here.
+    A convolution amounts to a matrix product, so the library's speed on a product of favourable shape limits the speed
+    of a training step. The constructor makes the first product, in which the library initialises itself.
 
     Attributes:
         size: rows and columns of the matrices.
 
     Args:
-        precision: of the factors; sums are the library's affair (float32 in all three).
-        device: where to multiply; tf32 must have been switched on there.
+        precision: precision of the factors; the library sums in float32 in all three.
+        device: device to multiply on; tf32 must already be enabled there.
         size: see above; the default keeps every core of a CPU, or a GPU, busy without being slow.
     """
 
@@ -33,7 +33,7 @@ class MatmulLimit:
         self.measure()
 
     def measure(self) -> float:
-        """FLOP/s of one product (2 × size³, multiply-adds × 2)."""
+        """Return the FLOP/s of one product (2 × size³, multiply-adds × 2)."""
         synchronize(self._device)
         began_s = time.perf_counter()
         torch.mm(*self._factors, out=self._result)

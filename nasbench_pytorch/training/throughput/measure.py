@@ -1,4 +1,4 @@
-"""How fast a cell trains on this machine, and how close that is to what the machine can do."""
+"""Measurement of a cell's training speed on this machine, compared with the machine's limit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -29,65 +28,11 @@ from nasbench_pytorch.training.runtime.device import (
 from nasbench_pytorch.training.task import check_shard_size
 from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
 from nasbench_pytorch.training.throughput.profiling import profile_steps
+from nasbench_pytorch.training.throughput.result import Rate, Throughput
 from nasbench_pytorch.training.throughput.workload import Workload
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
-
-
-@dataclass(frozen=True)
-class Rate:
-    """How many images a second, over repeats.
-
-    Attributes:
-        images_per_s: median of the repeats.
-        repeats: images a second of each.
-        flops_per_image: multiply-adds × 2 of convolutions and dense layer.
-        share_of_limit: of the matmul limit that the median's FLOP/s reach.
-    """
-
-    images_per_s: float
-    repeats: list[float]
-    flops_per_image: int
-    share_of_limit: float
-
-
-@dataclass(frozen=True)
-class Throughput:
-    """What `measure_throughput` finds.
-
-    Attributes:
-        spec: `{"matrix": …, "ops": …}` of the cell.
-        skeleton: the network around it, field by field.
-        trainable_parameters: their number.
-        batch_size: images a step, and a batch of an evaluation.
-        batch_norm_shards: see `Recipe`.
-        training: steps of the recipe on augmented batches, the making of the batches included.
-        evaluation: the recipe's evaluation.
-        matmul_limit_flops_per_s: median rate of square matrix products between the repeats, in the same precision with
-            the same threads.
-        profile_s: seconds of one training step by kind of work, see `profiling.KINDS`; mean over as many steps as one
-            repeat takes, twenty at most.
-        peak_memory_bytes: most memory that the process had (CPU), or that torch had on the device (CUDA), up to the
-            last training step; None where it cannot be asked for.
-        environment: device, precision, threads, hardware and versions.
-    """
-
-    spec: dict[str, Any]
-    skeleton: dict[str, int]
-    trainable_parameters: int
-    batch_size: int
-    batch_norm_shards: int
-    training: Rate
-    evaluation: Rate
-    matmul_limit_flops_per_s: float
-    profile_s: dict[str, float]
-    peak_memory_bytes: int | None
-    environment: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists and numbers, for JSON."""
-        return asdict(self)
 
 
 def measure_throughput(
@@ -100,19 +45,19 @@ def measure_throughput(
     repeats: int = 5,
     repeat_s: float = 2.0,
 ) -> Throughput:
-    """Train and evaluate a cell's network for a few seconds on random pictures.
+    """Train and evaluate a cell's network for a few seconds on random images.
 
-    The first step of each kind is outside the clock. Training, evaluation and matrix products take turns, so that a
-    machine that others use as well is as busy for one as for the others.
+    The first step of each kind is not timed. Training, evaluation and matrix products take turns, so that the load of
+    a shared machine affects all of them alike.
 
     Args:
-        spec: the cell.
-        recipe: NAS-Bench-101's if None; its precision and batch sizes count.
-        skeleton: the network around the cell.
+        spec: cell to train.
+        recipe: precision and batch sizes; None means NAS-Bench-101's.
+        skeleton: network around the cell.
         device: `auto`, `cpu`, `cuda`, …
         threads: CPU threads for torch; None leaves torch's setting.
-        repeats: how often each is measured.
-        repeat_s: seconds that one measurement should take; it is at least one step.
+        repeats: number of measurements of each kind.
+        repeat_s: minimum seconds of one measurement, which is at least one step.
 
     Raises:
         InputError: the arguments do not fit together, or the batch does not fit into memory.
@@ -124,7 +69,7 @@ def measure_throughput(
         rates = _take_turns(workload, MatmulLimit(precision, target), repeats, repeat_s)
         memory_bytes = peak_memory_bytes(target)
         step_s = recipe.batch_size / statistics.median(rates["training"])
-        # A step alone may be one that the system disturbed; many of them make a long record.
+        # A single step may be disturbed by the system, and many steps make a long record.
         profile_s = profile_steps(workload.train, target, steps=max(1, min(20, round(repeat_s / step_s))))
     limit = statistics.median(rates["limit"])
     forward_flops = count_flops(spec, skeleton)
@@ -152,15 +97,15 @@ def training_images_per_s(
     threads: int | None = None,
     at_least_s: float = 2.0,
 ) -> float:
-    """Images a second that training steps take, on random pictures, the first step outside the clock.
+    """Return the images per second of training steps on random images; the first step is not timed.
 
     Args:
-        spec: the cell.
-        recipe: its precision and batch size count.
-        skeleton: the network around the cell.
+        spec: cell to train.
+        recipe: precision and batch size.
+        skeleton: network around the cell.
         device: `auto`, `cpu`, `cuda`, …
         threads: CPU threads for torch; None leaves torch's setting.
-        at_least_s: seconds to train for; it is at least one step.
+        at_least_s: minimum seconds of training, which is at least one step.
 
     Raises:
         InputError: the arguments do not fit together, or the batch does not fit into memory.
@@ -174,7 +119,7 @@ def training_images_per_s(
 
 @contextlib.contextmanager
 def _prepared(recipe: Recipe, device: str, threads: int | None) -> Iterator[tuple[torch.device, ResolvedPrecision]]:
-    """The device and the precision, set up as for a training; within the block want of memory is the batch's fault."""
+    """Set up device and precision as a training does; report lack of memory within the block as an input error."""
     set_threads(threads)
     target = resolve_device(device)
     precision = resolve_precision(recipe.precision, target)
@@ -191,7 +136,7 @@ def _prepared(recipe: Recipe, device: str, threads: int | None) -> Iterator[tupl
 
 
 def _take_turns(workload: Workload, limit: MatmulLimit, repeats: int, repeat_s: float) -> dict[str, list[float]]:
-    """Rates of training and evaluation in images a second, and of matrix products in FLOP/s."""
+    """Measure training and evaluation in images per second, and matrix products in FLOP/s."""
     actions = {"training": workload.train, "evaluation": workload.evaluate}
     rates: dict[str, list[float]] = {"training": [], "evaluation": [], "limit": []}
     for action in actions.values():
@@ -204,7 +149,7 @@ def _take_turns(workload: Workload, limit: MatmulLimit, repeats: int, repeat_s: 
 
 
 def _images_per_s(action: Callable[[], int], device: torch.device, at_least_s: float) -> float:
-    """Repeat `action` until so many seconds have gone by."""
+    """Repeat `action` for at least `at_least_s` seconds; return its images per second."""
     images, elapsed_s = 0, 0.0
     synchronize(device)
     began_s = time.perf_counter()
@@ -222,7 +167,7 @@ def _rate(repeats: list[float], flops_per_image: int, limit_flops_per_s: float) 
 
 def _check(skeleton: Skeleton, recipe: Recipe, threads: int | None, repeats: int, repeat_s: float) -> None:
     if skeleton.in_channels != 3:
-        raise InputError(f"throughput is measured on pictures of 3 channels, the skeleton takes {skeleton.in_channels}")
+        raise InputError(f"throughput is measured on images of 3 channels, the skeleton takes {skeleton.in_channels}")
     check_shard_size(recipe, skeleton, IMAGE_SIZE)
     for name, value in (("threads", threads), ("repeats", repeats)):
         if value is not None and value < 1:

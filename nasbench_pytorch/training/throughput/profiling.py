@@ -1,4 +1,4 @@
-"""Where the time of a training step goes, by kind of work."""
+"""Time of a training step by kind of work."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
 INPUT_REGION = "nasbench_pytorch.input"
-"""Name of the profiler's region around the making of a batch; see `torch.profiler.record_function`."""
+"""Name of the profiler's region in which a batch is made; see `torch.profiler.record_function`."""
 
 _STEP_REGION = "nasbench_pytorch.step"
 
 KINDS = ("convolution", "batch norm", "pooling", "elementwise", "optimiser", "input", "between operations")
-"""The kinds of work. Elementwise: ReLU, sums, concatenation, copies, and the little that classifier and loss cost.
-Optimiser: with the L2 term. Between operations: Python and autograd's bookkeeping."""
+"""The kinds of work. Elementwise: ReLU, sums, concatenation, copies, and the small cost of classifier and loss.
+Optimiser: includes the L2 term. Between operations: Python and autograd's bookkeeping."""
 
-# What an operation's name contains, and the kind of everything within it; outside the optimiser's step, what is copied
-# are running statistics.
+# Part of an operation's name → kind of the operation and everything within it. Outside the optimiser's step, only
+# running statistics are copied.
 _MARKS = {
     INPUT_REGION: "input",
     "Optimizer.": "optimiser",
@@ -32,18 +32,19 @@ _MARKS = {
 
 
 def profile_steps(step: Callable[[], object], device: torch.device, steps: int = 1) -> dict[str, float]:
-    """Seconds of one step by kind of work, from torch's profiler, which makes a step somewhat slower.
+    """Measure the seconds of one step by kind of work, with torch's profiler, which slows a step slightly.
 
     Args:
-        step: takes a step, its batch made within `record_function(INPUT_REGION)`; called once more beforehand.
-        device: on a GPU, its time is counted instead of the host's, and nothing lies between operations.
-        steps: how many to average over.
+        step: takes a step, and makes its batch within `record_function(INPUT_REGION)`; it is called once more before
+            the measurement.
+        device: on a GPU, device time is counted instead of host time, and no time is between operations.
+        steps: number of steps to average over.
 
     Returns:
-        A value for each of `KINDS`, in that order.
+        Seconds for each of `KINDS`, in that order.
     """
     step()
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler announces its start and end on stderr
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # silences the profiler on stderr
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
     with profile(activities=activities) as recorded:
         for _ in range(steps):
@@ -57,9 +58,9 @@ def profile_steps(step: Callable[[], object], device: torch.device, steps: int =
 
 
 def _add(event: Any, inherited: str | None, clock: str, seconds: dict[str, float]) -> None:
-    """Add the event's own time and that of all within it; within a marked operation everything is of its kind."""
-    kind = inherited or next((kind for mark, kind in _MARKS.items() if mark in event.name), None)
-    own = kind or ("elementwise" if event.name.startswith("aten::") else "between operations")
-    seconds[own] += getattr(event, clock) / 1e6
+    """Add the time of the event and of the events within it; those within a marked operation have its kind."""
+    marked = inherited or next((kind for mark, kind in _MARKS.items() if mark in event.name), None)
+    kind = marked or ("elementwise" if event.name.startswith("aten::") else "between operations")
+    seconds[kind] += getattr(event, clock) / 1e6
     for child in event.cpu_children:
-        _add(child, kind, clock, seconds)
+        _add(child, marked, clock, seconds)

@@ -1,4 +1,4 @@
-"""A training on random pictures, for measuring how fast it is."""
+"""A training on random images, for measurements of speed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Workload:
-    """What `run_training` does in a step and in an evaluation, without the rest of it.
+    """Training steps and evaluations as `run_training` does them, without its other work.
 
     Args:
-        spec: the cell.
-        skeleton: the network around it.
+        spec: cell to train.
+        skeleton: network around the cell.
         recipe: batch sizes, shards, optimiser, precision.
-        device: where to train.
+        device: device to train on.
     """
 
     def __init__(self, spec: ModelSpec, skeleton: Skeleton, recipe: Recipe, device: torch.device) -> None:
@@ -38,19 +38,19 @@ class Workload:
         self.images = ImageSet(torch.randint(256, shape, dtype=torch.uint8), labels).to(device)
         network = build_network(spec, skeleton, recipe)
         self.network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # So many steps that the rate never falls: the workload may go on for as long as it is asked to.
+        # A schedule that never ends keeps the rate from falling during a long measurement.
         self.trainer = Trainer(self.network, recipe, total_steps=10**9)
         self.batches = training_batches(self.images, recipe, seed=0, dtype=torch.float32)
 
     def train(self) -> int:
-        """Take one step, its batch made beforehand within the profiler's `INPUT_REGION`; returns its images."""
+        """Make a batch within the profiler's `INPUT_REGION` and take one step; return the number of images."""
         with record_function(INPUT_REGION):
             batch, labels = self.batches.batch(0, self.trainer.steps_done)
         self.trainer.step(batch, labels)
         return len(labels)
 
     def evaluate(self) -> int:
-        """Evaluate on one batch; returns its images."""
+        """Evaluate on one batch; return the number of images."""
         images = self.images.take(self.recipe.evaluation_batch_size)
         evaluate(self.network, images, self.recipe, bfloat16=self.recipe.precision == "bfloat16")
         return len(images)

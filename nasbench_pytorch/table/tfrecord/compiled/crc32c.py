@@ -1,37 +1,23 @@
-"""CRC-32C over many short pieces, where a call of a library for each would hold the interpreter's lock."""
+"""CRC-32C of many short pieces; calling a library for each piece would hold the interpreter's lock."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasbench_pytorch.njit import njit
 
-_POLYNOMIAL = 0x82F63B78
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.compiled.arrays import Bytes
+    from nasbench_pytorch.table.tfrecord.compiled.tables import CrcTables
+
 _MASK_DELTA = 0xA282EAD8
 
 
-def _tables() -> np.ndarray[Any, np.dtype[np.uint32]]:
-    """Eight tables of 256 entries: `tables[k][b]` is the CRC of byte b followed by k zero bytes."""
-    tables = np.zeros((8, 256), np.uint32)
-    for byte in range(256):
-        crc = byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (_POLYNOMIAL if crc & 1 else 0)
-        tables[0, byte] = crc
-    for k in range(1, 8):
-        previous = tables[k - 1]
-        tables[k] = previous >> 8 ^ tables[0][previous & 0xFF]
-    return tables
-
-
-CRC_TABLES = _tables()
-
-
 @njit
-def crc32c(data, start, stop, tables):  # type: ignore[no-untyped-def]
-    """CRC-32C of `data[start:stop]`, eight bytes a round ("slicing by 8")."""
+def crc32c(data: Bytes, start: int, stop: int, tables: CrcTables) -> np.uint32:
+    """Return the CRC-32C of `data[start:stop]`, computed eight bytes a round ("slicing by 8")."""
     crc = np.uint32(0xFFFFFFFF)
     position = start
     while position + 8 <= stop:
@@ -55,23 +41,26 @@ def crc32c(data, start, stop, tables):  # type: ignore[no-untyped-def]
     while position < stop:
         crc = crc >> np.uint32(8) ^ tables[0, (crc ^ np.uint32(data[position])) & np.uint32(0xFF)]
         position += 1
-    return crc ^ np.uint32(0xFFFFFFFF)
+    result: np.uint32 = crc ^ np.uint32(0xFFFFFFFF)
+    return result
 
 
 @njit
-def masked_crc(data, start, stop, tables):  # type: ignore[no-untyped-def]
-    """The CRC as TFRecord stores it: rotated by 15 bits, with a constant added."""
+def masked_crc(data: Bytes, start: int, stop: int, tables: CrcTables) -> np.uint32:
+    """Return the CRC of `data[start:stop]` as TFRecord stores it: rotated by 15 bits, with a constant added."""
     crc = crc32c(data, start, stop, tables)
     # numba widens 32-bit sums to 64 bits, so the result is cut back.
-    return np.uint32(((crc >> np.uint32(15)) | np.uint32(crc << np.uint32(17))) + np.uint32(_MASK_DELTA))
+    masked: np.uint32 = np.uint32(((crc >> np.uint32(15)) | np.uint32(crc << np.uint32(17))) + np.uint32(_MASK_DELTA))
+    return masked
 
 
 @njit
-def stored_crc(data, position):  # type: ignore[no-untyped-def]
-    """The 32-bit little-endian number at `position`."""
-    return np.uint32(
+def read_uint32(data: Bytes, position: int) -> np.uint32:
+    """Return the 32-bit little-endian number at `position`."""
+    number: np.uint32 = np.uint32(
         np.uint32(data[position])
         | np.uint32(data[position + 1]) << np.uint32(8)
         | np.uint32(data[position + 2]) << np.uint32(16)
         | np.uint32(data[position + 3]) << np.uint32(24)
     )
+    return number

@@ -1,97 +1,100 @@
-"""Read the metrics of the usual record: base64 in lines, a message with all its fields."""
+"""The metrics of the usual record: a protobuf message that has all its fields, in the order of their numbers."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import numpy.typing as npt
 
 from nasbench_pytorch.njit import njit
 
-_BACKSLASH, _N, _PAD = 92, 110, 61
-LINE = 76
-"""Characters of base64 in a line."""
-EVALUATION_BYTES = 45
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.compiled.arrays import Bytes
+
+_EVALUATION_BYTES = 45
 """An evaluation's five doubles, each behind its tag."""
-
-BASE64 = np.full(256, 255, np.uint8)
-"""Character → six bits, 255 for what is no character of base64."""
-BASE64[np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)] = np.arange(64)
-
-
-@njit
-def read_base64(data, position, stop, message, alphabet):  # type: ignore[no-untyped-def]
-    """Decode base64 in lines, each with a newline escaped behind it; returns the bytes decoded, or −1."""
-    size = 0
-    while position < stop:
-        line_stop = min(position + LINE, stop - 2)
-        if line_stop <= position or (line_stop - position) % 4 or size + 3 * LINE // 4 > message.shape[0]:
-            return -1
-        if data[line_stop] != _BACKSLASH or data[line_stop + 1] != _N:
-            return -1
-        while position < line_stop:
-            a = alphabet[data[position]]
-            b = alphabet[data[position + 1]]
-            c = alphabet[data[position + 2]]
-            d = alphabet[data[position + 3]]
-            if a | b | c | d < 64:
-                message[size] = a << 2 | b >> 4
-                message[size + 1] = (b & 15) << 4 | c >> 2
-                message[size + 2] = (c & 3) << 6 | d
-                size += 3
-            else:
-                if position + 4 + 2 != stop or a | b > 63 or data[position + 3] != _PAD:
-                    return -1
-                message[size] = a << 2 | b >> 4
-                size += 1
-                if c < 64:
-                    if c & 3:
-                        return -1
-                    message[size] = (b & 15) << 4 | c >> 2
-                    size += 1
-                elif data[position + 2] != _PAD or b & 15:
-                    return -1
-            position += 4
-        position += 2
-    return size
+_EVALUATION_TAG, _PARAMETERS_TAG, _TOTAL_TIME_TAG = 0x0A, 0x10, 0x19
+_FIRST_DOUBLE_TAG = 9
+"""Tag of field 1 as a double; each further field's tag is 8 more."""
 
 
 @njit
-def _double_bits(message, position):  # type: ignore[no-untyped-def]
-    bits = np.uint64(0)
+def _read_uint64(message: Bytes, position: int) -> np.uint64:
+    bits: np.uint64 = np.uint64(0)
     for i in range(8):
         bits |= np.uint64(message[position + i]) << np.uint64(8 * i)
     return bits
 
 
 @njit
-def read_message(message, size, bits, record):  # type: ignore[no-untyped-def]
-    """Read a message with all its fields; returns the trainable parameters, or −1."""
+def read_message(message: Bytes, size: int, bits: npt.NDArray[np.uint64], record: int) -> int:
+    """Read a message into `bits[:, record]`; return the trainable parameters, or −1 if the form is unusual.
+
+    Args:
+        message: a buffer that is large enough for the longest usual message, whatever `size` is.
+        size: bytes of the message; any number that is not the size of a usual message gives −1.
+        bits: numbers by field and record.
+        record: column of `bits`.
+    """
     position = 0
     for evaluation in range(3):
-        if message[position] != 0x0A or message[position + 1] != EVALUATION_BYTES:
+        if message[position] != _EVALUATION_TAG or message[position + 1] != _EVALUATION_BYTES:
             return -1
         position += 2
         for field in range(5):
-            if message[position] != 9 + 8 * field:
+            if message[position] != _FIRST_DOUBLE_TAG + 8 * field:
                 return -1
-            bits[5 * evaluation + field, record] = _double_bits(message, position + 1)
+            bits[5 * evaluation + field, record] = _read_uint64(message, position + 1)
             position += 9
-    if message[position] != 0x10:
+    if message[position] != _PARAMETERS_TAG:
         return -1
-    position += 1
-    parameters = np.int64(0)
-    length = 0
-    while True:
-        byte = np.int64(message[position])
-        parameters |= (byte & 127) << (7 * length)
-        length += 1
-        position += 1
-        if byte < 128:
-            break
-        if length == 5:
-            return -1
-    if (length > 1 and byte == 0) or parameters > 0x7FFFFFFF:
+    parameters, position = _read_varint(message, position + 1)
+    if parameters < 0 or message[position] != _TOTAL_TIME_TAG or position + 9 != size:
         return -1
-    if message[position] != 0x19 or position + 9 != size:
-        return -1
-    bits[15, record] = _double_bits(message, position + 1)
+    bits[15, record] = _read_uint64(message, position + 1)
     return parameters
+
+
+@njit
+def _read_varint(message: Bytes, position: int) -> tuple[int, int]:
+    """Return an int32 ≥ 0 in its shortest form and the position behind it; −1 for any other number."""
+    value = 0
+    for length in range(5):
+        byte = np.int64(message[position + length])
+        value |= (byte & 127) << (7 * length)
+        if byte < 128:
+            shortest = (length == 0 or byte > 0) and value <= 0x7FFFFFFF
+            return value if shortest else -1, position + length + 1
+    return -1, position
+
+
+@njit
+def write_little_endian(out: Bytes, position: int, value: np.uint64, size: int) -> None:
+    """Write the lowest `size` bytes of `value` to `out`."""
+    for i in range(size):
+        out[position + i] = (value >> np.uint64(8 * i)) & np.uint64(255)
+
+
+@njit
+def write_message(bits: npt.NDArray[np.uint64], record: int, parameters: int, message: Bytes) -> int:
+    """Write `bits[:, record]` and the trainable parameters as a message; return its size."""
+    position = 0
+    for evaluation in range(3):
+        message[position] = _EVALUATION_TAG
+        message[position + 1] = _EVALUATION_BYTES
+        position += 2
+        for field in range(5):
+            message[position] = _FIRST_DOUBLE_TAG + 8 * field
+            write_little_endian(message, position + 1, bits[5 * evaluation + field, record], 8)
+            position += 9
+    message[position] = _PARAMETERS_TAG
+    position += 1
+    while parameters > 127:
+        message[position] = parameters & 127 | 128
+        parameters >>= 7
+        position += 1
+    message[position] = parameters
+    message[position + 1] = _TOTAL_TIME_TAG
+    write_little_endian(message, position + 2, bits[15, record], 8)
+    return position + 10

@@ -1,140 +1,108 @@
-"""Write the usual record, with its frame: the inverse of `reader.py`."""
+"""Write the usual record, with its frame: the inverse of `record_reader.py`."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasbench_pytorch.njit import njit
+from nasbench_pytorch.table.tfrecord.compiled.base64_lines import write_base64
 from nasbench_pytorch.table.tfrecord.compiled.crc32c import masked_crc
-from nasbench_pytorch.table.tfrecord.compiled.protobuf import EVALUATION_BYTES, LINE
+from nasbench_pytorch.table.tfrecord.compiled.protobuf import write_little_endian, write_message
 
-BASE64_CHARACTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
-HEX_CHARACTERS = np.frombuffer(b"0123456789abcdef", np.uint8)
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.row_block import JsonNames
+    from nasbench_pytorch.table.tfrecord.compiled.arrays import Bytes, RecordArrays, StoredCells
+    from nasbench_pytorch.table.tfrecord.compiled.tables import EncodingTables
+
 FIXED_BYTES = 320
-"""More than the parts of a framed record take whose length does not depend on the cell."""
+"""An upper bound for the parts of a framed record whose length does not depend on the cell."""
+
+_HEADER = 12
+_QUOTE, _COMMA, _OPEN, _CLOSE, _ZERO = 34, 44, 91, 93, 48
 
 
 @njit
-def _put_little_endian(out, position, value, size):  # type: ignore[no-untyped-def]
-    for i in range(size):
-        out[position + i] = (value >> np.uint64(8 * i)) & np.uint64(255)
+def write(records: RecordArrays, cells: StoredCells, names: JsonNames, tables: EncodingTables, out: Bytes) -> int:
+    """Write one framed record for each entry of `records` to `out`; return the bytes written.
 
-
-@njit
-def _message(bits, record, parameters, message):  # type: ignore[no-untyped-def]
-    """Write the message of one record; returns its size."""
+    Args:
+        records: the values of each record.
+        cells: the cells of the table.
+        names: names of the operations.
+        tables: lookup tables.
+        out: buffer for the records.
+    """
+    message = np.empty(256, np.uint8)
     position = 0
-    for evaluation in range(3):
-        message[position] = 0x0A
-        message[position + 1] = EVALUATION_BYTES
+    for record in range(records.cells.shape[0]):
+        cell = records.cells[record]
+        start = position + _HEADER
+        out[start] = _OPEN
+        out[start + 1] = _QUOTE
+        position = _write_hash(out, start + 2, cells.hashes, cell, tables.hex)
+        position = _write_text(out, position, tables.separator, 0, 3)
+        position = _write_number(out, position, np.int64(records.epochs[record]))
+        position = _write_text(out, position, tables.separator, 1, 4)
+        position = _write_cell(out, position, cells, cell, names, tables.separator)
+        position = _write_text(out, position, tables.separator, 0, 4)
+        size = write_message(records.bits, record, np.int64(cells.parameters[cell]), message)
+        position = write_base64(out, position, message, size, tables.base64)
+        out[position] = _QUOTE
+        out[position + 1] = _CLOSE
         position += 2
-        for field in range(5):
-            message[position] = 9 + 8 * field
-            _put_little_endian(message, position + 1, bits[5 * evaluation + field, record], 8)
-            position += 9
-    message[position] = 0x10
-    position += 1
-    while parameters > 127:
-        message[position] = parameters & 127 | 128
-        parameters >>= 7
-        position += 1
-    message[position] = parameters
-    message[position + 1] = 0x19
-    _put_little_endian(message, position + 2, bits[15, record], 8)
-    return position + 10
-
-
-@njit
-def _put_base64(out, position, message, size, alphabet):  # type: ignore[no-untyped-def]
-    """Write `message` in lines of base64 with escaped newlines; returns the position behind it."""
-    column = 0
-    for i in range(0, size, 3):
-        a = message[i]
-        b = message[i + 1] if i + 1 < size else np.uint8(0)
-        c = message[i + 2] if i + 2 < size else np.uint8(0)
-        out[position] = alphabet[a >> 2]
-        out[position + 1] = alphabet[(a & 3) << 4 | b >> 4]
-        out[position + 2] = alphabet[(b & 15) << 2 | c >> 6] if i + 1 < size else np.uint8(61)
-        out[position + 3] = alphabet[c & 63] if i + 2 < size else np.uint8(61)
+        header = start - _HEADER
+        write_little_endian(out, header, np.uint64(position - start), 8)
+        write_little_endian(out, header + 8, np.uint64(masked_crc(out, header, header + 8, tables.crc)), 4)
+        write_little_endian(out, position, np.uint64(masked_crc(out, start, position, tables.crc)), 4)
         position += 4
-        column += 4
-        if column == LINE or i + 3 >= size:
-            out[position] = 92
-            out[position + 1] = 110
-            position += 2
-            column = 0
     return position
 
 
 @njit
-def _put_text(out, position, text, start, stop):  # type: ignore[no-untyped-def]
+def _write_hash(out: Bytes, position: int, hashes: Bytes, cell: int, hexes: Bytes) -> int:
+    for i in range(16):
+        byte = hashes[cell, i]
+        out[position] = hexes[byte >> 4]
+        out[position + 1] = hexes[byte & 15]
+        position += 2
+    return position
+
+
+@njit
+def _write_cell(out: Bytes, position: int, cells: StoredCells, cell: int, names: JsonNames, separator: Bytes) -> int:
+    """Write `adjacency", "operations`; return the position behind it."""
+    for i in range(cells.matrix_starts[cell], cells.matrix_starts[cell + 1]):
+        out[position] = _ZERO + cells.adjacency[i]
+        position += 1
+    position = _write_text(out, position, separator, 0, 4)
+    first = cells.vertex_starts[cell]
+    for i in range(first, cells.vertex_starts[cell + 1]):
+        if i > first:
+            out[position] = _COMMA
+            position += 1
+        code = cells.operations[i]
+        name_start = names.ends[code - 1] if code > 0 else 0
+        position = _write_text(out, position, names.text, name_start, names.ends[code])
+    return position
+
+
+@njit
+def _write_text(out: Bytes, position: int, text: Bytes, start: int, stop: int) -> int:
     for i in range(start, stop):
         out[position + i - start] = text[i]
     return position + stop - start
 
 
 @njit
-def _put_number(out, position, value):  # type: ignore[no-untyped-def]
+def _write_number(out: Bytes, position: int, value: int) -> int:
     digits = 1
     power = np.int64(10)
     while power <= value:
         power *= 10
         digits += 1
     for i in range(digits):
-        out[position + digits - 1 - i] = 48 + value % 10
+        out[position + digits - 1 - i] = _ZERO + value % 10
         value //= 10
     return position + digits
-
-
-@njit
-def write(  # type: ignore[no-untyped-def]
-    cells, epochs, bits, hashes, vertex_starts, matrix_starts, parameters, adjacency, operations,
-    names, name_ends, tables, alphabet, hexes, separators, out,
-):  # fmt: skip
-    """Write one framed record for each entry of `cells` to `out`; returns the bytes written.
-
-    Args:
-        cells, epochs, bits: for each record its cell's number, its budget, and (16 × records) its numbers.
-        hashes, parameters: the cells.
-        vertex_starts, matrix_starts: where each cell begins in `operations` and `adjacency`, and the last ends.
-        names, name_ends: the operations' names as JSON writes them, one behind the other, and where each ends.
-        separators: `", "`.
-    """
-    message = np.empty(256, np.uint8)
-    position = 0
-    for record in range(cells.shape[0]):
-        cell = cells[record]
-        start = position + 12
-        out[start] = 91
-        out[start + 1] = 34
-        position = start + 2
-        for i in range(16):
-            byte = hashes[cell, i]
-            out[position] = hexes[byte >> 4]
-            out[position + 1] = hexes[byte & 15]
-            position += 2
-        position = _put_text(out, position, separators, 0, 3)
-        position = _put_number(out, position, np.int64(epochs[record]))
-        position = _put_text(out, position, separators, 1, 4)
-        for i in range(matrix_starts[cell], matrix_starts[cell + 1]):
-            out[position] = 48 + adjacency[i]
-            position += 1
-        position = _put_text(out, position, separators, 0, 4)
-        for i in range(vertex_starts[cell], vertex_starts[cell + 1]):
-            if i > vertex_starts[cell]:
-                out[position] = 44
-                position += 1
-            code = operations[i]
-            name_start = name_ends[code - 1] if code > 0 else 0
-            position = _put_text(out, position, names, name_start, name_ends[code])
-        position = _put_text(out, position, separators, 0, 4)
-        size = _message(bits, record, np.int64(parameters[cell]), message)
-        position = _put_base64(out, position, message, size, alphabet)
-        out[position] = 34
-        out[position + 1] = 93
-        position += 2
-        _put_little_endian(out, start - 12, np.uint64(position - start), 8)
-        _put_little_endian(out, start - 4, np.uint64(masked_crc(out, start - 12, start - 4, tables)), 4)
-        _put_little_endian(out, position, np.uint64(masked_crc(out, start, position, tables)), 4)
-        position += 4
-    return position

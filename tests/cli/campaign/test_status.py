@@ -1,0 +1,55 @@
+"""`nasbench campaign status` and `retry`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.campaign.ledger.ledger import Ledger
+from nasbench_pytorch.campaign.ledger.read_status import read_status
+from tests.helpers.campaign_commands import run
+from tests.helpers.campaign_fakes import all_trials, trained
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_status_names_what_failed_and_retry_gives_it_another_chance(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("status", folder) == 0
+    text = capsys.readouterr().out
+    assert "c: 9 of 28 trials done" in text
+    assert "2 trials failed: nan; try again with: nasbench campaign retry c --reason nan" in text
+    named = re.findall(r"^failed +(\w{8}) +\d+ epochs, repeat \d: (.*)$", text, re.MULTILINE)
+    assert len(named) == 2
+    assert {why for _, why in named} == {"nan: as told"}
+    assert run("status", folder, "--last", 1) == 0
+    assert "1 more; --last N names more of them" in capsys.readouterr().out
+    assert "9 results from none, float32, 1 thread; torch 0" in text
+    assert run("retry", folder, "--reason", "exception") == 0
+    assert "0 failed trials are pending again" in capsys.readouterr().out
+    assert run("retry", folder, "--reason", "nan") == 0
+    assert "2 failed trials are pending again" in capsys.readouterr().out
+    assert read_status(folder).count("failed") == 0
+
+
+def test_environments_with_the_same_text_share_a_line_of_the_status(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others: tuple[dict[str, object], ...] = ({"compiled": False}, {"torch": "1"})
+    with Ledger.open(folder) as ledger:
+        found = [trained(trial) for trial in all_trials(ledger)[:2]]
+        differing = [
+            replace(result, environment={**result.environment, **other})
+            for result, other in zip(found, others, strict=True)
+        ]
+        ledger.commit(differing, [], 3)
+    assert run("status", folder) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("recipe")]
+    assert [re.sub(".*: ", "", line) for line in lines] == [
+        "10 results from none, float32, 1 thread; torch 0",
+        "1 results from none, float32, 1 thread; torch 1",
+    ]

@@ -1,0 +1,181 @@
+"""Downloads from a local server that breaks off, sends wrong data and refuses, as real servers do."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table.tfrecord.download import PUBLISHED, PublishedFile, download
+
+CONTENT = np.random.default_rng(0).bytes(300_000)
+
+
+@dataclass
+class Behaviour:
+    """Behaviour of the server; `requests` collects the Range of each request."""
+
+    content: bytes = CONTENT
+    break_after: list[int] = field(default_factory=list)
+    ranges: bool = True
+    status: int = 200
+    wrong_range: bool = False
+    requests: list[str | None] = field(default_factory=list)
+
+
+class Handler(BaseHTTPRequestHandler):
+    behaviour: Behaviour
+
+    def do_GET(self) -> None:
+        behaviour = self.behaviour
+        asked = self.headers.get("Range")
+        behaviour.requests.append(asked)
+        if behaviour.status != 200:
+            self.send_error(behaviour.status)
+            return
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and behaviour.ranges else 0
+        size = len(behaviour.content)
+        if start >= size:
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{size}")
+            self.end_headers()
+            return
+        body = behaviour.content[start:]
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {0 if behaviour.wrong_range else start}-{size - 1}/{size}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        sent = body[: behaviour.break_after.pop(0)] if behaviour.break_after else body
+        self.wfile.write(sent)
+        self.wfile.flush()
+        if len(sent) < len(body):
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Behaviour, PublishedFile]]:
+    behaviour = Behaviour()
+    handler = type("OwnHandler", (Handler,), {"behaviour": behaviour})
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    url = f"http://127.0.0.1:{running.server_address[1]}/nasbench/table.tfrecord"
+    yield behaviour, PublishedFile(url, hashlib.sha256(CONTENT).hexdigest())
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def fetch(file: PublishedFile, folder: Path, attempts: int = 3) -> Path:
+    return download(file, folder, attempts=attempts, pause_s=0, timeout_s=10)
+
+
+def test_a_file_arrives_and_nothing_else_is_left(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    path = fetch(server[1], tmp_path / "new")
+    assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_broken_transfer_resumes(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    behaviour, file = server
+    behaviour.break_after = [100_000, 50_000, 1]
+    seen: list[tuple[int, int]] = []
+    path = download(file, tmp_path, attempts=2, pause_s=0, progress=lambda done, total: seen.append((done, total)))
+    assert path.read_bytes() == CONTENT
+    assert behaviour.requests == [None, "bytes=100000-", "bytes=150000-", "bytes=150001-"]
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+
+
+def test_a_later_call_resumes_an_earlier_one(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    behaviour, file = server
+    behaviour.break_after = [120_000, 0, 0]
+    with pytest.raises(InputError, match=r"2 times in a row; 120,000 bytes are kept in .*table.tfrecord.partial"):
+        fetch(file, tmp_path, attempts=2)
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+    assert behaviour.requests[-1] == "bytes=120000-"
+
+
+def test_a_server_without_ranges_sends_the_whole_again(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    behaviour, file = server
+    behaviour.ranges, behaviour.break_after = False, [200_000]
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+
+
+def test_a_complete_partial_file_is_only_renamed(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT)
+    assert fetch(server[1], tmp_path).read_bytes() == CONTENT
+
+
+def test_a_partial_file_that_is_too_long_is_downloaded_again(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT + b"more")
+    assert fetch(server[1], tmp_path).read_bytes() == CONTENT
+
+
+def test_a_wrong_digest_is_an_error_and_the_file_is_deleted(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    behaviour, file = server
+    behaviour.content = CONTENT[:-1] + b"?"
+    with pytest.raises(InputError, match=f"SHA-256 .* and not {file.sha256}"):
+        fetch(file, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unrequested_part_is_refused(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    behaviour, file = server
+    behaviour.wrong_range, behaviour.break_after = True, [1000]
+    with pytest.raises(InputError, match="another part"):
+        fetch(file, tmp_path)
+    assert not (tmp_path / "table.tfrecord").exists()
+
+
+def test_a_refusal_is_an_error_at_once_and_a_server_error_is_retried(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    behaviour, file = server
+    behaviour.status = 404
+    with pytest.raises(InputError, match="answers 404"):
+        fetch(file, tmp_path)
+    assert len(behaviour.requests) == 1
+    behaviour.status = 503
+    with pytest.raises(InputError, match=r"answers 503 .*, 3 times in a row"):
+        fetch(file, tmp_path)
+    assert len(behaviour.requests) == 4
+
+
+def test_an_unreachable_server_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="refused"):
+        fetch(PublishedFile("http://127.0.0.1:9/table.tfrecord", "0" * 64), tmp_path)
+
+
+def test_an_existing_file_is_checked_and_not_downloaded_again(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    behaviour, file = server
+    fetch(file, tmp_path)
+    fetch(file, tmp_path)
+    assert len(behaviour.requests) == 1
+    (tmp_path / "table.tfrecord").write_bytes(b"something else")
+    with pytest.raises(InputError, match="delete it"):
+        fetch(file, tmp_path)
+
+
+def test_the_published_files_are_named_as_published() -> None:
+    assert {name: file.name for name, file in PUBLISHED.items()} == {
+        "full": "nasbench_full.tfrecord",
+        "only108": "nasbench_only108.tfrecord",
+    }
+    assert all(len(file.sha256) == 64 for file in PUBLISHED.values())

@@ -1,0 +1,53 @@
+"""Checkpoints: damaged files, full disks, kills."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training import Interrupted, run_training
+from tests.helpers.tiny_training import SKELETON, SPEC, stop_after, tiny_data, tiny_recipe, train_tiny
+
+
+def test_a_kill_between_the_last_checkpoint_and_its_history_loses_no_line(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+
+    def history_after_training(resume: bool) -> list[dict[str, float]]:
+        run_training(SPEC, tiny_data(), tiny_recipe(), skeleton=SKELETON, out=out, checkpoints_only=True, resume=resume)
+        return [json.loads(line) for line in (out / "history.jsonl").read_text().splitlines()]
+
+    whole = history_after_training(resume=False)
+    (out / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in whole[:-1]))
+    assert history_after_training(resume=True) == whole
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"x" * 100])
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Any) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        stop_after(patched, 4)
+        train_tiny(out=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(InputError, match=r"checkpoint\.pt is damaged"):
+        train_tiny(out=tmp_path, resume=True)
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        stop_after(patched, 4)
+        train_tiny(out=tmp_path)
+    content = (tmp_path / "checkpoint.pt").read_bytes()
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
+
+        def full(descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        patched.setattr("os.fsync", full)
+        train_tiny(out=tmp_path, resume=True)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == content
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint.pt", "history.jsonl"]
+    train_tiny(out=tmp_path, resume=True)
