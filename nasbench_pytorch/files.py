@@ -73,7 +73,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
 def can_be_written(folder: Path) -> bool:
     """Return whether a folder can be written, or made where it does not exist; nothing is made."""
     try:
-        existing = next(place for place in (folder, *folder.parents) if place.exists())
+        existing = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
         return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
     except (OSError, StopIteration):
         return False

@@ -134,6 +134,7 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
     with exit_at_ctrl_c():
         from nasbench_pytorch.training import Interrupted, load_data, run_training
         from nasbench_pytorch.training.preflight import check_before_data
+        from nasbench_pytorch.training.task import check_data
 
     with world.same_error_everywhere():
         cell, skeleton = _cell(parsed, saved)
@@ -150,8 +151,12 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
             out=out if world.rank == 0 else None,
             resume=parsed.resume,
             overwrite=parsed.overwrite,
+            compile=parsed.compile,
+            process_group=world,
         )
     data = world.rank_zero_first(lambda: load_data(parsed.dataset, parsed.recipe, parsed.data_root))
+    with world.same_error_everywhere():
+        check_data(parsed.recipe, skeleton, data)
     if world.rank == 0 and parsed.progress != "none":
         print_lines(*_header(parsed, cell, skeleton, data, machine, out), file=sys.stderr)
     try:

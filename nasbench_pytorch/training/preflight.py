@@ -13,11 +13,15 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import can_be_written
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.training.loop.step import check_shards
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.output.checkpoints import load_checkpoint
 from nasbench_pytorch.training.output.run_folder import RunFolder
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.device import device_name, resolve_device, resolve_precision, set_threads
+from nasbench_pytorch.training.runtime.compilation import check_compilation
+from nasbench_pytorch.training.runtime.device import device_name, resolve_precision, set_threads
+from nasbench_pytorch.training.runtime.join import device_of
+from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 from nasbench_pytorch.training.task import check_shard_size
 
 _CIFAR10_IMAGES = 50_000
@@ -77,6 +81,8 @@ def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
+    compile: bool = False,
+    process_group: ProcessGroup = SINGLE_PROCESS,
 ) -> str:
     """Refuse a training that cannot begin, before images are loaded or downloaded; set torch's threads.
 
@@ -90,6 +96,8 @@ def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need
         out: see `run_training`.
         resume: see `run_training`.
         overwrite: see `run_training`.
+        compile: see `run_training`.
+        process_group: processes that train together; see `join_world`.
 
     Returns:
         Device, precision and threads, for people.
@@ -100,8 +108,11 @@ def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need
     set_threads(threads)
     with torch.device("meta"):
         build_network(spec, skeleton, recipe)
-    target = resolve_device(device)
+    check_shards(recipe, process_group)
+    target = device_of(process_group, device)
     precision = resolve_precision(recipe.precision, target)
+    if compile:
+        check_compilation(target)
     if dataset == "cifar10":
         check_shard_size(recipe, skeleton, _CIFAR10_SIZE)
         images = _CIFAR10_IMAGES - recipe.validation_size

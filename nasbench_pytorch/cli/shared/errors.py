@@ -59,6 +59,8 @@ def _reason(error: Exception) -> str | None:
     plain = text.lower().replace("'", "")
     if isinstance(error, MemoryError) or "out of memory" in plain or "cant allocate memory" in plain:
         return f"not enough memory{f' ({text[:160]})' if text else ''}; use smaller numbers or a larger machine"
+    if "overflow when unpacking" in plain:
+        return "a number is larger than torch can count; use smaller ones"
     if "MPS" in text:
         return (
             f"device mps cannot do this ({text[:160]}); set PYTORCH_ENABLE_MPS_FALLBACK=1, which lets the CPU do what "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -55,6 +56,7 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
         raise SystemExit(0)
     given = _with_json_value(arguments, flags)
     _check_names(given, flags, program)
+    _check_paths(given, flags)
     captured = io.StringIO()
     try:
         with _wide_lines(), contextlib.redirect_stderr(captured), contextlib.redirect_stdout(captured):
@@ -131,6 +133,15 @@ def _check_names(arguments: Sequence[str], flags: Sequence[Flag], program: str) 
         name = word.partition("=")[0].replace("_", "-")
         if re.fullmatch(r"--[A-Za-z].*", name) and name not in known:
             raise InputError(f"unknown flag {word.partition('=')[0]}; see {program} --help{did_you_mean(name, known)}")
+
+
+def _check_paths(arguments: Sequence[str], flags: Sequence[Flag]) -> None:
+    """Refuse empty names of files, which would mean the working folder."""
+    paths = {name for flag in flags for name in flag.names if flag.value == "PATH"}
+    for word, following in itertools.pairwise([*_before_separator(arguments), "x"]):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") in paths and ((equals and not value) or (not equals and not following)):
+            raise InputError(f"{name} needs the name of a file or folder, got an empty text")
 
 
 def _reason(box: str, given: Sequence[str], flags: Sequence[Flag]) -> str:
