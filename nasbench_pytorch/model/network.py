@@ -17,10 +17,11 @@ from nasbench_pytorch.model.initialization import Initialization, initialize
 from nasbench_pytorch.model.layers_view import LayersView
 from nasbench_pytorch.model.module import Cell
 from nasbench_pytorch.model.operations import BatchNormSettings, ConvBnRelu
+from nasbench_pytorch.space.any_spec import AnySpec, as_spec
 from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.space.spec import AnySpec, ModelSpec, as_spec
+from nasbench_pytorch.space.spec import ModelSpec
 
 
 class Network(nn.Module):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.matrix import Matrix, checked_matrix, row_bits, submatrix
@@ -18,6 +19,9 @@ from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 if TYPE_CHECKING:
     import graphviz
+
+_LARGEST_DRAWN = 12
+"""Vertices up to which a notebook shows a drawing: it is made in a fraction of a second."""
 
 
 class PrunedCell(NamedTuple):
@@ -203,6 +207,14 @@ class ModelSpec:
     def __repr__(self) -> str:
         return f"ModelSpec(matrix={self.original_matrix.tolist()}, ops={self.original_ops})"
 
+    def _repr_svg_(self) -> str | None:
+        """Return a drawing for notebooks, or None where the cell is invalid or too large for one."""
+        if self._pruned is None or len(self._pruned.ops) > _LARGEST_DRAWN:
+            return None
+        from nasbench_pytorch.plots.cell_svg import cell_svg
+
+        return cell_svg(self._pruned.matrix, [escape_controls(name) for name in self._pruned.ops])
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_pruned"}
 
@@ -210,30 +222,6 @@ class ModelSpec:
         matrix, ops = state.pop("_original")
         vars(self).update(state)
         self._set(matrix, ops)
-
-
-AnySpec = Union[ModelSpec, "tuple[Any, Sequence[str]]", Any]
-"""A `ModelSpec`, a spec of another package with the original's attributes, or a (matrix, ops) pair."""
-
-
-def as_spec(spec: AnySpec) -> ModelSpec:
-    """Return a `ModelSpec` for a cell that is described in another way.
-
-    Args:
-        spec: a `ModelSpec`; an object with `original_matrix` and `original_ops`, or with `matrix` and `ops`, such as
-            the original's and 1.3.1's specs; or a (matrix, ops) pair.
-
-    Raises:
-        InputError: it is none of these, or the cell is malformed.
-    """
-    if isinstance(spec, ModelSpec):
-        return spec
-    for matrix, ops in (("original_matrix", "original_ops"), ("matrix", "ops")):
-        if hasattr(spec, matrix) and hasattr(spec, ops):
-            return ModelSpec(getattr(spec, matrix), list(getattr(spec, ops)))
-    if isinstance(spec, tuple | list) and len(spec) == 2:
-        return ModelSpec(*spec)
-    raise InputError(f"a cell is a ModelSpec or a (matrix, ops) pair, got {type(spec).__name__}")
 
 
 def _fixed(name: str) -> AttributeError:

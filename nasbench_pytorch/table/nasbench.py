@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.spec import AnySpec, ModelSpec
+from nasbench_pytorch.space.any_spec import AnySpec
+from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, FieldDescription, describe

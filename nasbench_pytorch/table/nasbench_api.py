@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.spec import AnySpec, as_spec
+from nasbench_pytorch.space.any_spec import AnySpec, as_spec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
