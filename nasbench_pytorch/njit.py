@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.serialize import dumps
+
+from nasbench_pytorch.errors import InputError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -13,10 +20,51 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def njit(function: Function) -> Function:
     """Compile a function without the interpreter's lock and cache its machine code on disk.
 
-    The cache lies beside the source, else in numba's folder for the user. Where neither can be written, every process
-    compiles the function again.
+    The cache lies beside the source, else in numba's folder for the user. Where neither can be written, or where a file
+    of the cache is damaged, the process compiles the function itself.
     """
-    try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:
-        return cast("Function", numba.njit(nogil=True)(function))
+    compiled: Any = numba.njit(nogil=True)(function)
+    # Without a writable folder numba raises RuntimeError.
+    with contextlib.suppress(RuntimeError, OSError):
+        # NUMBA_DISABLE_JIT leaves the plain function, which has no cache.
+        if hasattr(compiled, "_cache"):
+            # What `cache=True` does, with a cache that survives damage.
+            compiled._cache = _Cache(function)
+    return cast("Function", compiled)
+
+
+class _CheckedMachineCode(CompileResultCacheImpl):  # type: ignore[misc]  # numba is untyped
+    """Machine code with its digest: damaged code would end the process, where nothing could be caught."""
+
+    def reduce(self, compiled: Any) -> tuple[bytes, bytes]:
+        data = dumps(super().reduce(compiled))
+        return hashlib.sha256(data).digest(), data
+
+    def rebuild(self, target: Any, payload: tuple[bytes, bytes]) -> Any:
+        digest, data = payload
+        if hashlib.sha256(data).digest() != digest:
+            raise InputError("damaged machine code")
+        return super().rebuild(target, pickle.loads(data))
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # numba is untyped
+    """numba's cache on disk, except that a file which cannot be read or written counts as absent.
+
+    A power loss leaves empty or torn files, and numba would raise whatever they make `pickle` raise.
+    """
+
+    _impl_class = _CheckedMachineCode
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        try:
+            return super().load_overload(signature, target)
+        except Exception:  # a damaged pickle may raise anything
+            # The function's next save would stumble over the same index.
+            with contextlib.suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        # The disk may be full, or the index damaged since it was read; the function is compiled all the same.
+        with contextlib.suppress(Exception):
+            super().save_overload(signature, compiled)

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.model.operations import ConvBNReLU
 
 
@@ -23,7 +24,7 @@ def can_run_together(projections: Sequence[ConvBNReLU]) -> bool:
     Not so where a layer has been replaced or treated differently from the others, and not where somebody listens to
     one of them with a hook, which a fused layer would not call.
     """
-    if len(projections) < 2 or nn.modules.module._has_any_global_hook():  # type: ignore[no-untyped-call]
+    if len(projections) < 2 or _has_any_global_hook():
         return False
     return all(
         _is_usual(projection) and _settings(projection.norm) == _settings(projections[0].norm)
@@ -60,9 +61,9 @@ def run_together(
 @torch.no_grad()
 def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
     channels = [norm.num_features for norm in norms]
-    torch._foreach_copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
-    torch._foreach_copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
-    torch._foreach_add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
+    foreach.copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
+    foreach.copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
+    foreach.add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
 
 
 def _is_usual(projection: ConvBNReLU) -> bool:
@@ -81,6 +82,17 @@ def _is_usual(projection: ConvBNReLU) -> bool:
 
 def _settings(norm: nn.BatchNorm2d) -> tuple[object, ...]:
     return norm.training, norm.momentum, norm.eps
+
+
+def _has_any_global_hook() -> bool:
+    # torch has a function of this name since 2.8 only.
+    module = nn.modules.module
+    return bool(
+        module._global_forward_hooks
+        or module._global_forward_pre_hooks
+        or module._global_backward_hooks
+        or module._global_backward_pre_hooks
+    )
 
 
 def _has_hooks(module: nn.Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -188,11 +188,17 @@ def _open_batch(path: Path) -> pa.RecordBatch:
 
 def _numbers(array: pa.Array) -> Array:
     """The values of an Arrow array of numbers without nulls (what is null has any value), not copied."""
-    kind = np.dtype(array.type.to_pandas_dtype())
+    kind = _dtype(array.type)
     buffer = array.buffers()[1]
     if buffer is None:
         return np.empty(0, kind)
     return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
+
+
+@lru_cache
+def _dtype(kind: pa.DataType) -> np.dtype[Any]:
+    """numpy's type for an Arrow type of numbers; most releases of pyarrow need pandas for `to_pandas_dtype`."""
+    return pa.array([], kind).to_numpy().dtype
 
 
 def _masked(array: pa.Array) -> tuple[Array, npt.NDArray[np.bool_] | None]:

@@ -14,18 +14,16 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 from nasbench_pytorch.training.runtime.device import resolve_device
 from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, World
-
-if TYPE_CHECKING:
-    from torch._C._distributed_c10d import Store
 
 T = TypeVar("T")
 
@@ -73,17 +71,17 @@ def join_world(timeout_s: float = COLLECTIVE_TIMEOUT_S) -> Iterator[World]:
 def _join(timeout_s: float) -> DistributedWorld:
     if not dist.is_available():
         raise InputError("this torch was built without torch.distributed; train in one process, without torchrun")
-    # Every optimiser loads this sooner or later. Loaded after the group was made, it would keep it, and its
-    # connections, alive in a process that has left the group, and others would wait for that process in vain.
-    import torch._dynamo
-    from torch._C._distributed_c10d import PrefixStore
+    # This call loads torch's compiler, which every optimiser loads sooner or later. Loaded after the group was made, it
+    # would keep it, and its connections, alive in a process that has left the group, and others would wait for that
+    # process in vain.
+    torch.compiler.disable(_join)
     from torch.distributed.rendezvous import rendezvous
 
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     try:
         shared, rank, size = next(rendezvous("env://", timeout=timedelta(seconds=_JOIN_TIMEOUT_S)))
         # The addresses and notes of an earlier world of these processes are still in there.
-        store = PrefixStore(f"nasbench/{next(_JOINED)}", shared)
+        store = dist.PrefixStore(f"nasbench/{next(_JOINED)}", shared)
         store.set(f"joined/{rank}", "")
         store.wait([f"joined/{other}" for other in range(size)], timedelta(seconds=_JOIN_TIMEOUT_S))
         limit = timedelta(seconds=timeout_s)
@@ -108,7 +106,7 @@ class DistributedWorld(World):
         timeout_s: time limit of the group.
     """
 
-    def __init__(self, store: Store, rank: int, size: int, timeout_s: float) -> None:
+    def __init__(self, store: dist.Store, rank: int, size: int, timeout_s: float) -> None:
         self.rank, self.size = rank, size
         self._store, self._timeout_s = store, timeout_s
 
@@ -118,7 +116,7 @@ class DistributedWorld(World):
         self._exchange(dist.all_reduce, flat)
         parts = torch.split(flat, [tensor.numel() for tensor in tensors])
         shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
-        torch._foreach_copy_(list(tensors), shaped)
+        foreach.copy_(list(tensors), shaped)
 
     def broadcast(self, tensors: Sequence[Tensor]) -> None:
         """See `World`."""
