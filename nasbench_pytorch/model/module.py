@@ -80,7 +80,7 @@ class CellModule(nn.Module):
 
     def vertex(self, index: int) -> Vertex:
         """The vertex of that index in the pruned matrix, from 1; the last is the output."""
-        vertex = self.get_submodule(self._name(index))
+        vertex = getattr(self, self._name(index))
         assert isinstance(vertex, Vertex)
         return vertex
 

@@ -118,7 +118,7 @@ class Network(nn.Module):
 
     def stack(self, index: int) -> nn.ModuleDict:
         """The stack of that index: its modules by name, `module0` first."""
-        stack = self.get_submodule(f"stack{index}")
+        stack = getattr(self, f"stack{index}")
         assert isinstance(stack, nn.ModuleDict)
         return stack
 
@@ -164,8 +164,10 @@ class Network(nn.Module):
 
 
 def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
-    # The meta device has no autocast, not even one to switch off.
-    return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
+    # The meta device has no autocast, not even one to switch off; nor has torch.export of torch 2.4.
+    if device_type == "meta" or not torch.is_autocast_enabled(device_type):
+        return contextlib.nullcontext()
+    return torch.autocast(device_type, enabled=False)
 
 
 def _as_spec(spec: Any) -> ModelSpec:

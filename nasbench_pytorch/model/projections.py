@@ -41,8 +41,8 @@ def run_together(
     together = F.conv2d(images, torch.cat([projection.conv.weight for projection in projections]))
     training, first = norms[0].training, norms[0]
     assert first.momentum is not None
-    mean = torch.cat([norm.get_buffer("running_mean") for norm in norms])
-    variance = torch.cat([norm.get_buffer("running_var") for norm in norms])
+    mean = torch.cat(_buffers(norms, "running_mean"))
+    variance = torch.cat(_buffers(norms, "running_var"))
     normalised = F.batch_norm(
         together,
         mean,
@@ -61,9 +61,14 @@ def run_together(
 @torch.no_grad()
 def _give_back(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
     channels = [norm.num_features for norm in norms]
-    foreach.copy_([norm.get_buffer("running_mean") for norm in norms], list(torch.split(mean, channels)))
-    foreach.copy_([norm.get_buffer("running_var") for norm in norms], list(torch.split(variance, channels)))
-    foreach.add_([norm.get_buffer("num_batches_tracked") for norm in norms], 1)
+    foreach.copy_(_buffers(norms, "running_mean"), list(torch.split(mean, channels)))
+    foreach.copy_(_buffers(norms, "running_var"), list(torch.split(variance, channels)))
+    foreach.add_(_buffers(norms, "num_batches_tracked"), 1)
+
+
+def _buffers(norms: Sequence[nn.BatchNorm2d], name: str) -> list[Tensor]:
+    # torch's compiler knows `get_buffer` since 2.5 only.
+    return [getattr(norm, name) for norm in norms]
 
 
 def _is_usual(projection: ConvBNReLU) -> bool:
