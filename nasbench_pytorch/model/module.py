@@ -84,7 +84,8 @@ class Cell(nn.Module):
 
     def vertex(self, index: int) -> Vertex:
         """Return the vertex at `index` of the pruned matrix, counted from 1; the last one is the output."""
-        vertex = self.get_submodule(self._name(index))
+        # torch 2.4 cannot compile `get_submodule`.
+        vertex = getattr(self, self._name(index))
         assert isinstance(vertex, Vertex)
         return vertex
 

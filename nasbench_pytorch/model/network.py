@@ -130,7 +130,7 @@ class Network(nn.Module):
 
     def stack(self, index: int) -> nn.ModuleDict:
         """Return the stack at `index`: its modules by name, `module0` first."""
-        stack = self.get_submodule(f"stack{index}")
+        stack = getattr(self, f"stack{index}")
         assert isinstance(stack, nn.ModuleDict)
         return stack
 
@@ -211,7 +211,7 @@ class Network(nn.Module):
         for index in range(self.skeleton.num_stacks):
             activation = result[-1]
             if index > 0:
-                activation = self.get_submodule(f"pool{index}")(activation)
+                activation = getattr(self, f"pool{index}")(activation)
             for module in self.stack(index).values():
                 activation = module(activation)
             result.append(activation)

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's convention
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.model.operations import ConvBnRelu
 
 
@@ -42,8 +43,8 @@ def run_together(
     together = F.conv2d(images, torch.cat([projection.conv.weight for projection in projections]))
     training, first = norms[0].training, norms[0]
     assert first.momentum is not None
-    mean = torch.cat([norm.get_buffer("running_mean") for norm in norms])
-    variance = torch.cat([norm.get_buffer("running_var") for norm in norms])
+    mean = torch.cat(_buffers(norms, "running_mean"))
+    variance = torch.cat(_buffers(norms, "running_var"))
     normalised = F.batch_norm(
         together,
         mean,
@@ -62,11 +63,14 @@ def run_together(
 @torch.no_grad()
 def _store_statistics(norms: Sequence[nn.BatchNorm2d], mean: Tensor, variance: Tensor) -> None:
     channels = [norm.num_features for norm in norms]
-    means, variances = torch.split(mean, channels), torch.split(variance, channels)
-    for norm, own_mean, own_variance in zip(norms, means, variances, strict=True):
-        norm.get_buffer("running_mean").copy_(own_mean)
-        norm.get_buffer("running_var").copy_(own_variance)
-        norm.get_buffer("num_batches_tracked").add_(1)
+    foreach.copy_(_buffers(norms, "running_mean"), list(torch.split(mean, channels)))
+    foreach.copy_(_buffers(norms, "running_var"), list(torch.split(variance, channels)))
+    foreach.add_(_buffers(norms, "num_batches_tracked"), 1)
+
+
+def _buffers(norms: Sequence[nn.BatchNorm2d], name: str) -> list[Tensor]:
+    # torch's compiler knows `get_buffer` since 2.5 only.
+    return [getattr(norm, name) for norm in norms]
 
 
 def _is_unmodified(projection: ConvBnRelu) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.any_spec import AnySpec
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from nasbench_pytorch.space import SearchSpace
+    from nasbench_pytorch.space.any_spec import AnySpec
     from nasbench_pytorch.table.queries import RankedCell
     from nasbench_pytorch.table.storage.encoded_column import Doubles
 
