@@ -70,6 +70,15 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
         yield stream
 
 
+def can_be_written(folder: Path) -> bool:
+    """Return whether a folder can be written, or made where it does not exist; nothing is made."""
+    try:
+        existing = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+        return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    except (OSError, StopIteration):
+        return False
+
+
 def remove_partials(path: str | os.PathLike[str]) -> None:
     """Remove the temporary files that killed writers of `path` left. No process may be writing `path` meanwhile."""
     target = Path(path)

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Protocol
 
+from nasbench_pytorch.printable import escape_controls
+
 
 class Progress(Protocol):
     """Function that a long operation calls repeatedly to report its progress."""
@@ -23,6 +25,7 @@ def progress_bar(label: str, in_bytes: bool = True) -> Iterator[Progress]:
         in_bytes: whether the numbers are bytes; False for a count.
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
@@ -30,5 +33,5 @@ def progress_bar(label: str, in_bytes: bool = True) -> Iterator[Progress]:
     count = DownloadColumn() if in_bytes else MofNCompleteColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), count, TimeRemainingColumn())
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(escape(escape_controls(label)), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -37,7 +37,7 @@ class Evaluation:
     test_loss: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunResult:
     """Result of one training; the content of `results.json`.
 
@@ -70,6 +70,21 @@ class RunResult:
     training_time_s: float
     total_time_s: float
     environment: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """The main facts on one line; `to_dict` has all of them."""
+        last = self.evaluations[-1] if self.evaluations else None
+        facts = {
+            "hash": self.hash,
+            "status": self.status,
+            "data": self.data.get("name"),
+            "epochs": self.recipe.get("epochs"),
+            "seed": self.seed,
+            "validation_accuracy": None if last is None else last.validation_accuracy,
+            "test_accuracy": None if last is None else last.test_accuracy,
+            "training_time_s": round(self.training_time_s, 1),
+        }
+        return f"RunResult({', '.join(f'{name}={value!r}' for name, value in facts.items())}, ...)"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as dicts, lists and numbers, for JSON."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.recipe_checks import MOST_THREADS
 from nasbench_pytorch.training.recipe_id import recipe_id
 
 DatasetName = Literal["cifar10", "digits"]
@@ -37,8 +38,8 @@ class Settings:
     """Seed from which the trials' seeds are derived."""
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise InputError(f"threads must be at least 1, got {self.threads}")
+        if not 1 <= self.threads <= MOST_THREADS:
+            raise InputError(f"threads must be at least 1 and at most {MOST_THREADS:,}, got {self.threads}")
         if self.seed < 0:
             raise InputError(f"seed must be at least 0, got {self.seed}")
 

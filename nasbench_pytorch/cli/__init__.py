@@ -14,6 +14,8 @@ SUBCOMMANDS: dict[str, str] = {
     "space": "enumerate, filter and sample the search space",
     "table": "import, export, query and compare tables of results",
     "campaign": "train many cells, resumable, and export a table of the results",
+    "info": "show versions, devices, optional packages, folders and environment variables",
+    "completion": "print a script that completes commands and flags in a shell",
 }
 """Subcommand → its line in the help. Each is a module of that name here, with a function `main(arguments)`."""
 
@@ -27,36 +29,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 for a failed training, 2 for invalid input, or 128 plus the number of a signal.
     """
+    from nasbench_pytorch.cli.shared.errors import run_reporting_errors
+    from nasbench_pytorch.cli.shared.interrupts import run_as_program
+    from nasbench_pytorch.printable import let_any_encoding_print, print_lines
+
+    let_any_encoding_print()
+    if arguments is None:
+        run_as_program()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
-        print(_usage())
+        print_lines(*_usage())
         return 0
     if words[0] == "--version":
         from nasbench_pytorch import __version__
 
-        print(f"nasbench-pytorch {__version__}")
+        print_lines(f"nasbench-pytorch {__version__}")
         return 0
     name, rest = words[0], words[1:]
     if name not in SUBCOMMANDS:
-        print(f"nasbench: unknown subcommand '{name}'; there are: {', '.join(SUBCOMMANDS)}", file=sys.stderr)
-        return 2
-    from nasbench_pytorch.cli.shared.errors import run_reporting_errors
-
-    module = importlib.import_module(f"nasbench_pytorch.cli.{name}")
-    return run_reporting_errors(f"nasbench {name}", lambda: module.main(rest))
+        return run_reporting_errors("nasbench", lambda: _refuse(name))
+    return run_reporting_errors(f"nasbench {name}", lambda: _run(name, rest))
 
 
-def _usage() -> str:
-    width = max(map(len, SUBCOMMANDS))
-    lines = [f"  {name.ljust(width)}  {about}" for name, about in SUBCOMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: nasbench SUBCOMMAND [OPTIONS]",
-            "",
-            "NAS-Bench-101 in PyTorch.",
-            "",
-            *lines,
-            "",
-            "Run nasbench SUBCOMMAND --help for the flags of a subcommand; nasbench --version prints the version.",
-        ]
-    )
+def _run(name: str, arguments: list[str]) -> int | None:
+    from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
+
+    with exit_at_ctrl_c():
+        module = importlib.import_module(f"nasbench_pytorch.cli.{name}")
+    result: int | None = module.main(arguments)
+    return result
+
+
+def _refuse(name: str) -> int:
+    from nasbench_pytorch.cli.shared.suggestions import did_you_mean
+    from nasbench_pytorch.errors import InputError
+
+    known = ", ".join(SUBCOMMANDS)
+    raise InputError(f"unknown subcommand '{name}'; there are: {known}{did_you_mean(name, SUBCOMMANDS)}")
+
+
+def _usage() -> list[str]:
+    from nasbench_pytorch.cli.shared.help_text import command_lines
+
+    return [
+        "usage: nasbench SUBCOMMAND [OPTIONS]",
+        "",
+        "NAS-Bench-101 in PyTorch.",
+        "",
+        *command_lines(SUBCOMMANDS),
+        "",
+        "nasbench SUBCOMMAND --help   the flags of a subcommand",
+        "nasbench --version           the version",
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +10,8 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import write_json
+from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.training.recipe import Precision, Recipe
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class _Arguments:
     precision: Precision = "auto"
     """Precision of convolutions and products; auto is float32 on a CPU and tf32 on CUDA."""
     device: str = "auto"
-    """Device: auto (CUDA if available, else CPU), cpu, cuda, cuda:1, …"""
+    """Device: auto (CUDA if available, else CPU), cpu, cuda, cuda:1, mps, …"""
     threads: int | None = None
     """CPU threads; if omitted, torch's setting."""
     repeats: int = 5
@@ -40,7 +39,7 @@ class _Arguments:
     repeat_s: float = 2.0
     """Duration of one measurement in seconds; a measurement takes at least one step."""
     json: Path | None = None
-    """File for all numbers as JSON; "-" prints the JSON instead of the table."""
+    """Print all numbers as JSON instead of the table; with the name of a .json file, write them there as well."""
 
 
 def main(arguments: list[str]) -> None:
@@ -54,11 +53,9 @@ def main(arguments: list[str]) -> None:
         precision=parsed.precision,
     )
     skeleton = parsed.skeleton_flags.resolve(cell.skeleton)
-    if parsed.json is not None and not parsed.json.parent.is_dir():
-        raise InputError(f"{parsed.json.parent}: no such folder for --json; make it first")
-    if parsed.json is not None and parsed.json.is_dir():
-        raise InputError(f"--json {parsed.json}: a folder; name a file")
-    from nasbench_pytorch.training import measure_throughput
+    check_json_path(parsed.json)
+    with exit_at_ctrl_c():
+        from nasbench_pytorch.training import measure_throughput
 
     measured = measure_throughput(
         cell.spec,
@@ -69,11 +66,8 @@ def main(arguments: list[str]) -> None:
         repeats=parsed.repeats,
         repeat_s=parsed.repeat_s,
     )
-    if parsed.json == Path("-"):
-        print(json.dumps(measured.to_dict(), indent=2))
+    if write_result(parsed.json, measured.to_dict()):
         return
-    if parsed.json is not None:
-        write_json(parsed.json, measured.to_dict())
     _print(cell.name or cell.spec.hash_spec(), measured)
 
 
@@ -87,7 +81,7 @@ def _print(name: str, measured: Throughput) -> None:
         f"{environment['device']}, CPU threads {environment['threads']}, torch {environment['torch']}",
         environment["device_name"],
     ]
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print("\n".join(lines), _speed(measured), _profile(measured), sep="\n")
     limit = f"{measured.matmul_limit_flops_per_s / 1e9:,.0f} GFLOP/s"
     console.print(f"matmul limit {limit}; a training step takes three forward passes' FLOPs")

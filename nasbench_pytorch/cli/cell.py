@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments, SkeletonArguments
+from nasbench_pytorch.cli.shared.columns import table_lines
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import counted
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.costs.channels import compute_vertex_channels
 from nasbench_pytorch.space.costs.one_cell import count_flops, count_parameters
 from nasbench_pytorch.space.spec import ModelSpec, hash_or_none
@@ -21,29 +24,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Arguments:
-    name: tyro.conf.Positional[str | None] = None
-    """The cell: a name (inception, best, …), a JSON file with "matrix" and "ops", or a hash."""
     cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     skeleton_flags: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
     out: Path | None = None
     """File for a drawing (.svg, .png or .pdf)."""
+    json: Path | None = None
+    """Print the facts as JSON instead of text; with the name of a .json file, write them there."""
 
 
 def main(arguments: list[str]) -> None:
     parsed = parse(_Arguments, arguments, "nasbench cell", "Show a cell: hash, channels, parameters, FLOPs, drawing.")
-    if parsed.name is not None and parsed.cell_flags != CellArguments():
-        raise InputError(f"'{parsed.name}' names a cell already; leave out --cell, --hash, --matrix and --ops")
-    named = (CellArguments(cell=parsed.name) if parsed.name else parsed.cell_flags).resolve()
+    check_json_path(parsed.json)
+    named = parsed.cell_flags.resolve()
     skeleton = parsed.skeleton_flags.resolve(named.skeleton)
-    for line in describe(named.spec, skeleton):
-        print(line)
+    quiet = write_result(parsed.json, facts(named.spec, skeleton))
+    if not quiet:
+        print_lines(*describe(named.spec, skeleton))
     if parsed.out is not None:
         from nasbench_pytorch.plots.cells import draw_cell
 
         cell = named.spec.pruned()
         channels = next(iter(_channels(named.spec, skeleton).values()))
         draw_cell(parsed.out, cell.matrix, cell.ops, channels=channels, title=named.name or None)
-        print(f"drawing     {parsed.out}")
+        if not quiet:
+            print_lines(f"drawing     {parsed.out}")
+
+
+def facts(spec: ModelSpec, skeleton: Skeleton) -> dict[str, Any]:
+    """Return what `describe` says, as plain values."""
+    matrix, ops, rows = spec.pruned()
+    return {
+        "hash": hash_or_none(spec),
+        "matrix": matrix.tolist(),
+        "ops": ops,
+        "edges": sum(row.bit_count() for row in rows),
+        "skeleton": dict(vars(skeleton)),
+        "parameters": count_parameters(spec, skeleton),
+        "flops": count_flops(spec, skeleton),
+        "channels": _channels(spec, skeleton),
+    }
 
 
 def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
@@ -53,22 +72,20 @@ def describe(spec: ModelSpec, skeleton: Skeleton) -> list[str]:
     _, ops, rows = spec.pruned()
     edges = sum(row.bit_count() for row in rows)
     columns = _channels(spec, skeleton)
-    width = max(len(operation) for operation in ops)
     lines = [
         f"hash        {hash_or_none(spec) or '(operations beyond the three of NAS-Bench-101)'}",
         f"vertices    {len(rows)}    edges {edges}",
-        f"skeleton    stem {skeleton.stem_out_channels}, {skeleton.num_stacks} stacks × "
-        f"{skeleton.num_modules_per_stack} modules, {skeleton.num_labels} labels",
+        f"skeleton    stem {skeleton.stem_out_channels}, {counted(skeleton.num_stacks, 'stack')} × "
+        f"{counted(skeleton.num_modules_per_stack, 'module')}, {skeleton.num_labels} labels",
         f"parameters  {parameters:,} trainable",
         f"FLOPs       {flops:,} an image, forward (multiply-adds × 2)",
         "",
-        f"vertex  {'operation'.ljust(width)}  {'feeds'.ljust(14)}  {'  '.join(f'{name:>9}' for name in columns)}",
     ]
+    table = []
     for vertex, operation in enumerate(ops):
         feeds = ", ".join(str(w) for w in range(len(rows)) if rows[vertex] >> w & 1) or "-"
-        numbers = "  ".join(f"{channels[vertex]:>9}" for channels in columns.values())
-        lines.append(f"{vertex:<6}  {operation.ljust(width)}  {feeds.ljust(14)}  {numbers}")
-    return lines
+        table.append([str(vertex), operation, feeds, *(str(channels[vertex]) for channels in columns.values())])
+    return [*lines, *table_lines(["vertex", "operation", "feeds", *columns], table, left=(0, 1, 2))]
 
 
 def _channels(spec: ModelSpec, skeleton: Skeleton) -> dict[str, list[int]]:

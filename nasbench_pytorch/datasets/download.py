@@ -12,6 +12,8 @@ from nasbench_pytorch.datasets.download_progress import download_progress
 from nasbench_pytorch.datasets.readers.archives import ARCHIVE_MD5, PYTHON_ARCHIVE
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.network_errors import connection_reason
+from nasbench_pytorch.printable import escape_controls
 
 CIFAR10_URL = f"https://www.cs.toronto.edu/~kriz/{PYTHON_ARCHIVE}"
 
@@ -52,24 +54,28 @@ def download_archive(
             fetch = pooch.HTTPDownloader(progressbar=reporter or False, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S)
             fetch(url, stream, None)
         except requests.RequestException as error:
-            raise DownloadError(_reason(error)) from error
+            raise DownloadError(_reason(error, url)) from error
+        except ValueError as error:  # of pooch, for a header such as "Content-Length: abc", or a bad proxy
+            raise DownloadError(f"the answer or the proxy's address cannot be read ({error})") from error
         if stream.md5.hexdigest() != md5:
             raise DownloadError(f"the downloaded file has MD5 {stream.md5.hexdigest()}, published {md5}")
     return target
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, url: str) -> str:
     """Describe an exception of requests in a few words; the texts of requests are nested representations."""
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code} {error.response.reason}"
+        return f"the server answered {error.response.status_code} {escape_controls(str(error.response.reason))}"
+    if isinstance(error, requests.exceptions.InvalidProxyURL):
+        return connection_reason(error, url) or "the proxy's address cannot be read"
     if isinstance(error, requests.Timeout):
         return f"no answer within {_TIMEOUT_S} s"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection broke during the download"
     if isinstance(error, requests.ConnectionError):
-        return "no connection"
+        return connection_reason(error, url) or "no connection"
     return str(error)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.printable import print_lines
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -53,7 +55,7 @@ class _Line:
 
     @total.setter
     def total(self, size_bytes: int) -> None:
-        print(f"{self._text} ({size_bytes / 1e6:.0f} MB)", file=sys.stderr)
+        print_lines(f"{self._text} ({size_bytes / 1e6:.0f} MB)", file=sys.stderr)
 
     def update(self, size_bytes: int) -> None:
         """Do nothing."""

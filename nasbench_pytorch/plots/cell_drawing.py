@@ -46,7 +46,7 @@ def draw_graph(
         edge_labels: text on each edge (source, target), or None.
     """
     for edge, route in layout.routes.items():
-        points = _with_ports([(top[0] + x, top[1] + y) for x, y in route], style)
+        points = with_ports([(top[0] + x, top[1] + y) for x, y in route], style)
         _draw_edge(axes, points, style)
         if edge_labels is not None:
             _draw_edge_label(axes, points, edge_labels[edge], style)
@@ -65,7 +65,7 @@ def draw_box(axes: Axes, centre: Point, text: str, colour: str, style: CellStyle
     axes.text(*centre, text, ha="center", va="center_baseline", fontsize=style.font_size, color="white", zorder=4)
 
 
-def _with_ports(points: list[Point], style: CellStyle) -> list[Point]:
+def with_ports(points: list[Point], style: CellStyle) -> list[Point]:
     """Return a route from the lower side of its source to the upper side of its target, shifted towards its course."""
 
     def shift(port: Point, next_point: Point) -> float:

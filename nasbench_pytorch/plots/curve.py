@@ -8,7 +8,12 @@ from typing import Any
 
 from nasbench_pytorch.plots.figures import new_figure, save_figure
 
-_SETS = (("train", "#4c78a8"), ("validation", "#f58518"), ("test", "#54a24b"))
+# Name, colour, and what tells lines apart that lie over each other: the first is the broadest, the last on top.
+_SETS = (
+    ("train", "#4c78a8", {"linewidth": 5, "alpha": 0.45, "marker": "s", "markersize": 9}),
+    ("validation", "#f58518", {"linewidth": 2.5, "marker": "o", "markersize": 6}),
+    ("test", "#2f6b2f", {"linewidth": 1.2, "linestyle": "--", "marker": "x", "markersize": 6}),
+)
 
 
 def draw_training_curve(
@@ -39,15 +44,17 @@ def draw_training_curve(
     rate_axes.plot(epochs, [line["learning_rate"] for line in history], color="#b279a2", linewidth=1, linestyle="--")
     rate_axes.set_ylabel("learning rate (dashed)", color="#b279a2")
     rate_axes.set_ylim(bottom=0)
-    for name, colour in _SETS:
+    for name, colour, style in _SETS:
         points = [(e["epochs"], e[f"{name}_accuracy"]) for e in evaluations if e[f"{name}_accuracy"] is not None]
         if points:
-            accuracy_axes.plot(*zip(*points, strict=True), marker="o", markersize=4, color=colour, label=name)
+            label = f"{name} {points[-1][1]:.3f}"
+            accuracy_axes.plot(*zip(*points, strict=True), color=colour, label=label, **style)
     accuracy_axes.set_ylim(0, 1)
     accuracy_axes.set_ylabel("accuracy")
     accuracy_axes.set_xlabel("epochs")
     if accuracy_axes.lines:
-        accuracy_axes.legend(loc="best", frameon=False, ncols=3)
+        # Above the axes, where no line can be.
+        accuracy_axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, ncols=3)
     for axes in (loss_axes, accuracy_axes):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

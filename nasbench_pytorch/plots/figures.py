@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.files import atomic_write, known_suffix
+from nasbench_pytorch.folders import matplotlib_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +22,9 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
+    folder = matplotlib_folder()
+    if folder is not None:
+        os.environ["MPLCONFIGDIR"] = str(folder)
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

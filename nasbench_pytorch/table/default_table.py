@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.folders import default_table
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
 EMBEDDED_TABLE = Path(__file__).parent.parent / "data" / "mini.arrow"
@@ -23,13 +24,15 @@ def choose_table(named: str | os.PathLike[str] | None) -> Path:
     """Return the file of a table; without a name, the embedded one, with a notice on stderr the first time.
 
     Args:
-        named: a `.arrow` table, a `.tfrecord` of the original's format, or None.
+        named: a `.arrow` table, a `.tfrecord` of the original's format, or None for the one in the environment
+            variable `NASBENCH_TABLE`, if it is set.
 
     Raises:
         InputError: the file is not a table, or `named` is None and there is no embedded table.
         OSError: the file cannot be read.
     """
     global _noticed
+    named = default_table() if named is None else named
     if named is not None:
         return table_for(Path(named))
     if not EMBEDDED_TABLE.exists():

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import RunResult, RunStatus
 from nasbench_pytorch.space.spec import hash_or_none
 from nasbench_pytorch.training.loop.restarts import train_with_restarts
@@ -25,6 +24,7 @@ from nasbench_pytorch.training.runtime.device import (
     apply_precision,
     describe_environment,
     resolve_precision,
+    set_threads,
 )
 from nasbench_pytorch.training.runtime.join import device_of
 from nasbench_pytorch.training.task import Execution, Output, Task
@@ -42,7 +42,7 @@ def run_task(
     """Train and evaluate one task; see `run_training`."""
     execution, output = execution or Execution(), output or Output()
     group, identity = execution.process_group, task.identity()
-    _set_threads(execution.threads)
+    set_threads(execution.threads)
     folder = RunFolder(output.folder) if output.folder is not None and group.rank == 0 else None
     with group.same_error_everywhere():
         task.check()
@@ -66,15 +66,8 @@ def run_task(
     run = Run(None if status == "failed" else network.eval(), result)
     if folder is not None:
         _write(folder, run, task, output, state)
+    network.plain_()
     return run
-
-
-def _set_threads(threads: int | None) -> None:
-    if threads is None:
-        return
-    if threads < 1:
-        raise InputError(f"threads must be at least 1, got {threads}")
-    torch.set_num_threads(threads)
 
 
 def _prepare_device(execution: Execution, recipe: Recipe) -> tuple[torch.device, ResolvedPrecision]:

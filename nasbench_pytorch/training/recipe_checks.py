@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
     from nasbench_pytorch.training.recipe import Recipe
+
+MOST_THREADS = 4096
+"""Threads that torch may be asked for: more than any machine has cores, it would only run out of memory."""
 
 # Names of fields, whether a value is wrong, and the requirement.
 _FIELD_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
@@ -27,6 +31,7 @@ _FIELD_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = 
         lambda value: not 0 <= value <= 1,
         "must be between 0 and 1",
     ),
+    (("pixel_std",), lambda value: min(value) <= 0, "must be positive"),
     (
         ("train_seconds", "gradient_clip_norm"),
         lambda value: value is not None and value <= 0,
@@ -63,6 +68,10 @@ def check_recipe(recipe: Recipe) -> None:
     Raises:
         InputError: names the first wrong field.
     """
+    for name, value in vars(recipe).items():
+        numbers = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+            raise InputError(f"{name} must be finite, got {value}")
     for names, is_wrong, requirement in _FIELD_CHECKS:
         for name in names:
             if is_wrong(getattr(recipe, name)):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import torch
-
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.loop.data import load_data
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device, resolve_precision
+from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device, resolve_precision, set_threads
 
 if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def evaluate_run(
-    run: Run, data_root: str | os.PathLike[str] = "data", *, device: str = "auto", threads: int | None = None
+    run: Run, data_root: str | os.PathLike[str] | None = None, *, device: str = "auto", threads: int | None = None
 ) -> Evaluation:
     """Evaluate a finished run's network again, on its data and by its recipe.
 
@@ -34,12 +32,11 @@ def evaluate_run(
     """
     if run.network is None:
         raise InputError("this run failed; there are no weights to evaluate")
-    if threads is not None:
-        torch.set_num_threads(threads)
+    set_threads(threads)
     result, recipe = run.result, Recipe.from_dict(run.result.recipe)
     target = resolve_device(device)
     apply_precision(resolve_precision(recipe.precision, target), target)
-    network = run.network.to(device=target, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = run.network.to(device=target).fast_()
     return evaluate_all(
         network,
         load_data(result.data["name"], recipe, data_root).to(target),

@@ -40,7 +40,7 @@ def test_a_table_for_people_and_json_for_programs(tmp_path: Path, capsys: pytest
         (["--threads", "0"], "threads must be at least 1, got 0"),
         (["--repeats", "0"], "repeats must be at least 1, got 0"),
         (["--repeat-s", "0"], "repeat_s must be a positive number of seconds, got 0.0"),
-        (["--repeat-s", "nan"], "repeat_s must be a positive number of seconds, got nan"),
+        (["--repeat-s", "nan"], "--repeat-s must be a finite number, got nan"),
         (["--device", "tpu"], "unknown device 'tpu'; this machine has:"),
         (["--precision", "tf32"], "tf32 needs a CUDA device"),
         (["--in-channels", "1"], "images of 3 channels, the skeleton takes 1"),

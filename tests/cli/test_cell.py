@@ -38,7 +38,7 @@ def test_a_skeleton_belongs_to_a_named_cell_and_flags_change_it(capsys: pytest.C
     main(["cell", "resnet20"])
     assert "stem 16, 3 stacks × 3 modules" in capsys.readouterr().out
     main(["cell", "resnet20", "--num-modules-per-stack", "1"])
-    assert "stem 16, 3 stacks × 1 modules" in capsys.readouterr().out
+    assert "stem 16, 3 stacks × 1 module" in capsys.readouterr().out
 
 
 def test_operations_beyond_the_three_have_no_hash(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import signal
@@ -12,23 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
-
-_EXPECTED_ERRNO = {
-    errno.ENOSPC,
-    errno.EACCES,
-    errno.EROFS,
-    errno.EDQUOT,
-    errno.EEXIST,
-    errno.EISDIR,
-    errno.ENOTDIR,
-    errno.ENOENT,
-}
+from nasbench_pytorch.printable import print_lines
 
 
 def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     """Run `command`; print an error that the user can fix as one line on stderr.
 
-    An unexpected exception passes through and keeps its traceback.
+    Control characters in it are escaped, since it may quote a file or a server. An unexpected exception passes
+    through and keeps its traceback.
 
     Args:
         name: prefix of the message, such as `nasbench train`.
@@ -47,14 +37,36 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
         silence(sys.stdout)  # the reader of the output (head, less) has exited: not an error
         return 0
     except KeyboardInterrupt:
-        print(f"{name}: interrupted", file=sys.stderr)
+        print_lines(f"{name}: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     except OSError as error:
-        if error.errno not in _EXPECTED_ERRNO:
+        if error.errno is None:
             raise
-        message = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    print(f"{name}: {message}", file=sys.stderr)
+        # Of a file, a disk or a connection: a path that is too long, a loop of links, a full disk, too many open files.
+        message = f"{error.filename}: {error.strerror}" if error.filename else f"the system says: {error.strerror}"
+    except (MemoryError, RuntimeError, TypeError) as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        message = reason
+    print_lines(f"{name}: {message}", file=sys.stderr)
     return 2
+
+
+def _reason(error: Exception) -> str | None:
+    """What a person can do about an error of the machine: memory, or a GPU that lacks a feature. None for others."""
+    text = " ".join(str(error).split())
+    plain = text.lower().replace("'", "")
+    if isinstance(error, MemoryError) or "out of memory" in plain or "cant allocate memory" in plain:
+        return f"not enough memory{f' ({text[:160]})' if text else ''}; use smaller numbers or a larger machine"
+    if "overflow when unpacking" in plain:
+        return "a number is larger than torch can count; use smaller ones"
+    if "MPS" in text:
+        return (
+            f"device mps cannot do this ({text[:160]}); set PYTORCH_ENABLE_MPS_FALLBACK=1, which lets the CPU do what "
+            "it lacks, or use --device cpu"
+        )
+    return None
 
 
 def silence(stream: TextIO) -> None:

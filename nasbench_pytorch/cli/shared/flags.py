@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+import contextlib
+import dataclasses
+import io
+import itertools
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import tyro
+
+from nasbench_pytorch.cli.shared.flag_table import Flag, flags_of
+from nasbench_pytorch.cli.shared.flag_values import check_values
+from nasbench_pytorch.cli.shared.help_text import help_lines
+from nasbench_pytorch.cli.shared.suggestions import did_you_mean
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 
 T = TypeVar("T")
 
 _CONFIG = (tyro.conf.OmitArgPrefixes,)
+_FRAME = "╭╮╰╯│─|+- "
+_PLAIN_WORDS = (
+    (r"Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", "{} {}: give a whole number"),
+    (r"Error parsing (\S+): could not convert string to float: (.*)", "{} {}: give a number"),
+    (r"Unrecognized options: (.*)", "unexpected argument '{}'"),
+    (r"Missing value for argument '(.*)'. Expected 1 values", "{} needs a value"),
+    (r"Missing value for argument '(.*)'. Expected (.*) values", "{} needs {} values"),
+)
+"""What tyro says → what this command line says."""
 
 
 def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about: str, default: T | None = None) -> T:
     """Parse flags into a dataclass; nested dataclasses add their fields as flags without a prefix.
 
-    Print the help and exit with code 0, or report an invalid flag and exit with code 2.
+    Print the help and exit with code 0 where it is asked for.
 
     Args:
         arguments_type: a dataclass whose fields are documented.
@@ -23,10 +45,38 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
         program: the command's name in the help.
         about: first line of the help.
         default: values of omitted flags; the dataclass's defaults if None.
+
+    Raises:
+        InputError: a flag is unknown, or its value cannot be used; one line that names it.
     """
-    if default is None:
-        return tyro.cli(arguments_type, args=arguments, prog=program, description=about, config=_CONFIG)
-    return tyro.cli(arguments_type, args=arguments, prog=program, description=about, default=default, config=_CONFIG)
+    flags = list(flags_of(arguments_type, default))
+    words = _before_separator(arguments)
+    if any(word in ("-h", "--help", "--help-all") for word in words):
+        print_lines(*help_lines(program, about, flags, arguments_type, everything="--help-all" in words))
+        raise SystemExit(0)
+    given = _with_json_value(arguments, flags)
+    _check_names(given, flags, program)
+    _check_paths(given, flags)
+    captured = io.StringIO()
+    try:
+        with _wide_lines(), contextlib.redirect_stderr(captured), contextlib.redirect_stdout(captured):
+            options: dict[str, Any] = {} if default is None else {"default": default}
+            parsed: T = tyro.cli(
+                arguments_type,
+                args=given,
+                prog=program,
+                config=_CONFIG,
+                add_help=False,
+                **options,
+            )
+    except SystemExit:
+        raise InputError(f"{_reason(captured.getvalue(), given, flags)}; see {program} --help") from None
+    except (ValueError, OverflowError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{error}; see {program} --help") from None
+    check_values(parsed)
+    return parsed
 
 
 def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
@@ -55,3 +105,85 @@ def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
     except SystemExit:
         return arguments_type()
     return known
+
+
+def _before_separator(arguments: Sequence[str]) -> list[str]:
+    words = list(arguments)
+    return words[: words.index("--")] if "--" in words else words
+
+
+def _with_json_value(arguments: Sequence[str], flags: Sequence[Flag]) -> list[str]:
+    """`--json` alone means `--json -`, which prints the JSON; a file's name follows it where it ends with .json."""
+    words = list(arguments)
+    if not any(flag.field == "json" and not flag.positional for flag in flags):
+        return words
+    given = []
+    for position, word in enumerate(words):
+        given.append(word)
+        following = words[position + 1] if position + 1 < len(words) else ""
+        if word == "--json" and not (following in ("-", ".") or following.lower().endswith(".json")):
+            given.append("-")
+    return given
+
+
+def _check_names(arguments: Sequence[str], flags: Sequence[Flag], program: str) -> None:
+    """Refuse unknown flags, and name the one that was probably meant."""
+    known = [name for flag in flags if not flag.positional for name in flag.names]
+    for word in _before_separator(arguments):
+        name = word.partition("=")[0].replace("_", "-")
+        if re.fullmatch(r"--[A-Za-z].*", name) and name not in known:
+            raise InputError(f"unknown flag {word.partition('=')[0]}; see {program} --help{did_you_mean(name, known)}")
+
+
+def _check_paths(arguments: Sequence[str], flags: Sequence[Flag]) -> None:
+    """Refuse empty names of files, which would mean the working folder."""
+    paths = {name for flag in flags for name in flag.names if flag.value == "PATH"}
+    for word, following in itertools.pairwise([*_before_separator(arguments), "x"]):
+        name, equals, value = word.partition("=")
+        if name.replace("_", "-") in paths and ((equals and not value) or (not equals and not following)):
+            raise InputError(f"{name} needs the name of a file or folder, got an empty text")
+
+
+def _reason(box: str, given: Sequence[str], flags: Sequence[Flag]) -> str:
+    """The message in the box that tyro draws, on one line and in plain words."""
+    message = _box_text(box)
+    if "Missing from" in message:
+        words = {word.partition("=")[0].replace("_", "-") for word in given}
+        required = [flag for flag in flags if flag.default is dataclasses.MISSING]
+        missing = [flag.names[0] for flag in required if flag.positional or not words.intersection(flag.names)]
+        return f"{' and '.join(missing)} must be given"
+    for pattern, plain in _PLAIN_WORDS:
+        if found := re.search(pattern, message):
+            return plain.format(*found.groups())
+    choice = re.search(r"invalid choice ('.*') for argument '(.*)'\. Expected one of \((.*?),?\)", message)
+    if choice is None:
+        return message or "the flags cannot be read"
+    known = choice[3].replace("'", "")
+    name = choice[2] if choice[2].startswith("-") else choice[2].upper()
+    return f"{name} {choice[1]}: give one of {known}{did_you_mean(choice[1].strip(chr(39)), known.split(', '))}"
+
+
+def _box_text(box: str) -> str:
+    """The first section below the title."""
+    parts: list[str] = []
+    for line in box.splitlines()[1:]:
+        text = line.strip(_FRAME)
+        if text:
+            parts.append(text)
+        elif parts:
+            break
+    return " ".join(parts)
+
+
+@contextlib.contextmanager
+def _wide_lines() -> Iterator[None]:
+    """Let tyro draw a box so wide that no message is broken; it asks the environment for the width."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "10000"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import textwrap
 from collections.abc import Mapping
 
+from nasbench_pytorch.cli.shared.help_text import command_lines, terminal_width
+from nasbench_pytorch.cli.shared.suggestions import did_you_mean
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 
 Commands = Mapping[str, tuple[str, str]]
 """Command → its function, as `"module:function"` below `nasbench_pytorch.cli`, and its line in the help."""
@@ -27,18 +31,18 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
         InputError: the command is unknown; the message lists the commands.
     """
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(_usage(group, commands, about))
+        print_lines(_usage(group, commands, about))
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in commands:
-        raise InputError(f"unknown command '{name}'; there are: {', '.join(commands)}")
+        raise InputError(f"unknown command '{name}'; there are: {', '.join(commands)}{did_you_mean(name, commands)}")
     module, function = commands[name][0].split(":")
     result: int | None = getattr(importlib.import_module(f"nasbench_pytorch.cli.{module}"), function)(rest)
     return result
 
 
 def _usage(group: str, commands: Commands, about: str) -> str:
-    width = max(map(len, commands))
-    lines = [f"  {name.ljust(width)}  {what}" for name, (_, what) in commands.items()]
+    lines = command_lines({name: what for name, (_, what) in commands.items()})
+    about = "\n".join(textwrap.wrap(about, terminal_width()))
     end = f"Run nasbench {group} COMMAND --help for the flags of a command."
     return "\n".join([f"usage: nasbench {group} COMMAND [OPTIONS]", "", about, "", *lines, "", end])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.cli.shared.quantities import counted
+
 if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation, RunResult
 
@@ -20,12 +22,12 @@ def describe_result(result: RunResult) -> list[str]:
     if result.status == "truncated":
         lines.append("truncated: stopped by train_seconds before the end of its schedule; not a complete training")
     if result.status == "failed":
-        lines.append(f"failed: the loss became NaN in each of {result.attempts} attempts")
+        lines.append(f"failed: the loss became NaN in each of {counted(result.attempts, 'attempt')}")
     environment = result.environment
     lines.append(
         f"{result.training_time_s:.1f} s of training, {result.total_time_s:.1f} s in all, on "
         f"{environment.get('device_name') or environment.get('device')} "
-        f"({environment.get('precision')}, {environment.get('threads')} threads)"
+        f"({environment.get('precision')}, {counted(environment.get('threads'), 'thread')})"
     )
     return lines
 

@@ -6,7 +6,7 @@ from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
     "enumerate": ("space.commands:enumerate_space", "write all cells to a file"),
-    "info": ("space.commands:info", "count cells by vertices, edges and operations; quantiles of parameters and FLOPs"),
+    "info": ("space.commands:info", "count cells by vertices, edges and operations; quantiles of costs"),
     "sample": ("space.commands:sample", "draw cells at random"),
     "neighbours": ("space.commands:neighbours", "list the cells one edit away from a cell"),
 }

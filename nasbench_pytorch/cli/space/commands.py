@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from nasbench_pytorch.cli.shared.cell_flags import CellArguments
+from nasbench_pytorch.cli.shared.cell_notation import is_hash
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.operation_names import full_operation_name
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.search_space import SearchSpace
+    from nasbench_pytorch.space.spec import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,8 @@ class SpaceArguments:
     max_edges: int = 9
     """Largest number of edges of a cell."""
     operations: tuple[str, ...] = CANONICAL_OPERATIONS
-    """Operations of the interior vertices; a cell's hash depends on their order."""
+    """Operations of the interior vertices, by their names or short names such as conv3x3; a cell's hash depends on
+    their order."""
     cache: bool = True
     """Keep the enumerated space in the cache folder (NASBENCH_CACHE_DIR if set, else the platform's)."""
     verify_isomorphism: bool = False
@@ -44,7 +52,7 @@ class SpaceArguments:
         space = enumerate_cells(
             self.max_vertices,
             self.max_edges,
-            self.operations,
+            tuple(map(full_operation_name, self.operations)),
             cache=self.cache,
             verify_isomorphism=self.verify_isomorphism,
         )
@@ -63,12 +71,14 @@ class _Enumerate:
 
 @dataclass(frozen=True)
 class _Info:
+    json: Path | None = None
+    """Print the counts as JSON instead of text; with the name of a .json file, write them there."""
     space_flags: _SpaceFlags = field(default_factory=SpaceArguments)
 
 
 @dataclass(frozen=True)
 class _Sample:
-    count: int = 10
+    count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 10
     """Number of cells."""
     seed: int = 0
     """Seed of the random numbers; the same seed draws the same cells."""
@@ -76,15 +86,18 @@ class _Sample:
     """uniform: distinct cells, all equally likely. random-matrix: the original notebook's method; cells may repeat."""
     draw: Path | None = None
     """File for a contact sheet with a drawing of each cell (.svg, .png or .pdf)."""
+    json: Path | None = None
+    """Print the cells as JSON instead of text; with the name of a .json file, write them there."""
     space_flags: _SpaceFlags = field(default_factory=SpaceArguments)
 
 
 @dataclass(frozen=True)
 class _Neighbours:
-    cell: tyro.conf.Positional[str]
-    """Hash of a cell within the bounds: 32 hex digits, or the first digits if no other cell's hash begins with them."""
+    cell_flags: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     draw: Path | None = None
     """File for a contact sheet with a drawing of each neighbour (.svg, .png or .pdf)."""
+    json: Path | None = None
+    """Print the neighbours as JSON instead of text; with the name of a .json file, write them there."""
     space_flags: _SpaceFlags = field(default_factory=SpaceArguments)
 
 
@@ -95,20 +108,24 @@ def enumerate_space(arguments: list[str]) -> None:
     check_suffix(parsed.out)
     space = parsed.space_flags.resolve()
     export_space(space, parsed.out)
-    print(f"{len(space):,} cells in {parsed.out}")
+    print_lines(f"{len(space):,} cells in {parsed.out}")
 
 
 def info(arguments: list[str]) -> None:
     about = "Count the cells of a space; quantiles of parameters and FLOPs."
     parsed = parse(_Info, arguments, "nasbench space info", about)
+    check_json_path(parsed.json)
     from nasbench_pytorch.cli.space.text import summary_lines
     from nasbench_pytorch.space.summary import summarise
 
-    print("\n".join(summary_lines(summarise(parsed.space_flags.resolve()))))
+    summary = summarise(parsed.space_flags.resolve())
+    if not write_result(parsed.json, dataclasses.asdict(summary)):
+        print_lines(*summary_lines(summary))
 
 
 def sample(arguments: list[str]) -> None:
     parsed = parse(_Sample, arguments, "nasbench space sample", "Draw cells of a space at random.")
+    check_json_path(parsed.json)
     import numpy as np
 
     from nasbench_pytorch.space.sampling import sample_distinct, sample_random_matrix
@@ -123,34 +140,43 @@ def sample(arguments: list[str]) -> None:
         specs = sample_distinct(space, parsed.count, rng)
     else:
         specs = [sample_random_matrix(space, rng) for _ in range(parsed.count)]
-    _show(space, [space.index_of(spec) for spec in specs], parsed.draw)
+    _show(space, [space.index_of(spec) for spec in specs], parsed.draw, parsed.json)
 
 
 def neighbours(arguments: list[str]) -> None:
     parsed = parse(_Neighbours, arguments, "nasbench space neighbours", "List the cells one edit away from a cell.")
-    from dataclasses import replace
-
-    from nasbench_pytorch.space.enumerate import row_by_hash
+    check_json_path(parsed.json)
     from nasbench_pytorch.space.neighbourhood import neighbour_rows
 
-    whole = replace(parsed.space_flags, where=None).resolve()
-    cell = whole[row_by_hash(whole, parsed.cell)]
+    whole = dataclasses.replace(parsed.space_flags, where=None).resolve()
+    cell = _cell_in(whole, parsed.cell_flags)
     space = whole if parsed.space_flags.where is None else parsed.space_flags.resolve()
     rows = neighbour_rows(space, cell)
-    print(f"{len(rows):,} neighbours of {whole.hash_at(whole.index_of(cell))}", file=sys.stderr)
-    _show(space, rows, parsed.draw)
+    print_lines(f"{len(rows):,} neighbours of {whole.hash_at(whole.index_of(cell))}", file=sys.stderr)
+    _show(space, rows, parsed.draw, parsed.json)
 
 
-def _show(space: SearchSpace, rows: list[int], draw: Path | None) -> None:
-    """Print a line for each cell, and draw the cells if `draw` names a file."""
-    from nasbench_pytorch.cli.space.text import cell_lines
+def _cell_in(space: SearchSpace, cell_flags: CellArguments) -> ModelSpec:
+    """The cell that the flags name; a hash is looked up in this space, which may be another than NAS-Bench-101's."""
+    from nasbench_pytorch.space.enumerate import row_by_hash
+
+    text = cell_flags.hash or cell_flags.text or ""
+    if cell_flags.matrix is None and cell_flags.ops is None and is_hash(text):
+        return space[row_by_hash(space, text.lower())]
+    return space[space.index_of(cell_flags.resolve().spec)]
+
+
+def _show(space: SearchSpace, rows: list[int], draw: Path | None, json: Path | None) -> None:
+    """Print a line for each cell, or JSON, and draw the cells if `draw` names a file."""
+    from nasbench_pytorch.cli.space.text import cell_lines, cell_values
 
     if draw is not None:
         from nasbench_pytorch.plots.cells import draw_contact_sheet
 
-        cells = [space[row].pruned() for row in rows]
+        drawn = [space[row].pruned() for row in rows]
         draw_contact_sheet(
-            draw, [(cell.matrix, cell.ops) for cell in cells], titles=[space.hash_at(row)[:8] for row in rows]
+            draw, [(cell.matrix, cell.ops) for cell in drawn], titles=[space.hash_at(row)[:8] for row in rows]
         )
-    for line in cell_lines(space, rows):
-        print(line)
+    cells = cell_values(space, rows)
+    if not write_result(json, cells):
+        print_lines(*cell_lines(cells))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.folders import cache_folder
 from nasbench_pytorch.space.enumeration.arrow_file import (
     FORMAT_VERSION,
     DamagedSpaceError,
@@ -26,16 +26,6 @@ CACHE_VERSION = 1
 
 LARGEST_CACHED_BYTES = 1 << 30
 """Size limit of a cached space (some 25 million cells); larger ones can be kept with `SearchSpace.save`."""
-
-
-def cache_folder() -> Path:
-    """Return the folder in the environment variable `NASBENCH_CACHE_DIR`, else the platform's folder for caches."""
-    named = os.environ.get("NASBENCH_CACHE_DIR")
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("nasbench-pytorch", appauthor=False))
 
 
 def cache_path(bounds: SpaceBounds) -> Path:

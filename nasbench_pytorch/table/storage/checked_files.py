@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from nasbench_pytorch.files import write_json
-from nasbench_pytorch.space.enumeration.disk_cache import cache_folder
+from nasbench_pytorch.folders import cache_folder
 
 SMALLEST_NOTED_BYTES = 1 << 20
 """A smaller file is checked in a millisecond, so that a note would gain nothing."""

@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.network_errors import connection_reason
+from nasbench_pytorch.printable import escape_controls
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress
@@ -100,10 +102,14 @@ def download(
             reason = "the connection ended early"
         except urllib.error.HTTPError as error:
             if error.code < 500:
-                raise InputError(f"{file.url}: the server answers {error.code} {error.reason}") from None
-            reason = f"the server answers {error.code} {error.reason}"
+                raise InputError(
+                    f"{file.url}: the server answers {error.code} {escape_controls(str(error.reason))}"
+                ) from None
+            reason = f"the server answers {error.code} {escape_controls(str(error.reason))}"
         except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
-            reason = str(getattr(error, "reason", error)) or type(error).__name__
+            reason = connection_reason(error, file.url) or escape_controls(
+                str(getattr(error, "reason", error)) or type(error).__name__
+            )
         failures = 0 if _size(partial) > before else failures + 1
         if failures >= attempts:
             raise InputError(
@@ -144,8 +150,9 @@ def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | No
         continues = response.status == http.client.PARTIAL_CONTENT and _range_start(response) == have
         if response.status == http.client.PARTIAL_CONTENT and not continues:
             raise http.client.HTTPException("the server sent another part than the requested one")
-        length = response.headers.get("Content-Length")
-        total_bytes = None if length is None else int(length) + (have if continues else 0)
+        length = response.headers.get("Content-Length") or ""
+        known = length.isascii() and length.isdecimal() and len(length) < 16
+        total_bytes = int(length) + (have if continues else 0) if known else None
         with partial.open("ab" if continues else "wb") as out:
             return _copy(response, out, total_bytes, progress)
 
@@ -153,7 +160,7 @@ def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | No
 def _range_start(response: http.client.HTTPResponse) -> int | None:
     """Return the first byte of a partial response, from `Content-Range: bytes START-END/TOTAL`."""
     start = (response.headers.get("Content-Range") or "").removeprefix("bytes ").partition("-")[0]
-    return int(start) if start.isdigit() else None
+    return int(start) if start.isascii() and start.isdecimal() and len(start) < 16 else None
 
 
 def _copy(response: http.client.HTTPResponse, out: IO[Any], total: int | None, progress: Progress | None) -> bool:

@@ -21,8 +21,9 @@ import filelock
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
+from nasbench_pytorch.folders import cache_folder
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.progress import progress_bar
-from nasbench_pytorch.space.enumeration.disk_cache import cache_folder
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
@@ -84,7 +85,7 @@ def _lock(table: Path, source: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        print(f"{source}: another process is importing it; waiting", file=sys.stderr)
+        print_lines(f"{source}: another process is importing it; waiting", file=sys.stderr)
         lock.acquire()
     try:
         yield

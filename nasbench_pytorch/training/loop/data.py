@@ -11,6 +11,7 @@ from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.folders import data_folder
 from nasbench_pytorch.training.recipe import Recipe
 
 DatasetName = Literal["cifar10", "digits"]
@@ -19,7 +20,7 @@ DatasetName = Literal["cifar10", "digits"]
 def load_data(
     name: DatasetName,
     recipe: Recipe,
-    data_root: str | os.PathLike[str] = "data",
+    data_root: str | os.PathLike[str] | None = None,
     *,
     train_images: int | None = None,
     evaluation_images: int | None = None,
@@ -30,7 +31,8 @@ def load_data(
     Args:
         name: `cifar10`, or `digits`, which needs no files.
         recipe: sizes and kind of the split.
-        data_root: folder with CIFAR-10 in any of its layouts; missing data are downloaded into it.
+        data_root: folder with CIFAR-10 in any of its layouts; missing data are downloaded into it. None is
+            the folder in the environment variable `NASBENCH_DATA_DIR`, else `data`.
         train_images: use only this many training images, the first ones; None uses all. The record of a run holds
             the number.
         evaluation_images: evaluate on at most this many images of each set; None leaves the recipe's numbers.
@@ -42,7 +44,7 @@ def load_data(
     for argument, count in (("train_images", train_images), ("evaluation_images", evaluation_images)):
         if count is not None and count < 1:
             raise InputError(f"{argument} must be at least 1, or left out for all, got {count}")
-    data = _load(name, recipe, data_root, download)
+    data = _load(name, recipe, data_folder() if data_root is None else data_root, download)
     if train_images is not None and train_images > len(data.train):
         raise InputError(f"train_images is {train_images:,}, but {name} has {len(data.train):,} training images")
     largest = max(len(data.validation), len(data.test), len(data.train_eval))

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from typing_extensions import override
 
+from nasbench_pytorch.printable import escape_controls
+
 if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation
 
@@ -79,7 +81,7 @@ class LineReporter(Reporter):
     def close(self) -> None: ...
 
     def _print(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(escape_controls(text), highlight=False, markup=False, soft_wrap=True)
 
 
 class BarReporter(Reporter):
@@ -110,7 +112,7 @@ class BarReporter(Reporter):
 
     @override
     def note(self, text: str) -> None:
-        self._progress.console.print(text, highlight=False, markup=False)
+        self._progress.console.print(escape_controls(text), highlight=False, markup=False)
 
     @override
     def close(self) -> None:

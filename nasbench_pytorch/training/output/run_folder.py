@@ -53,6 +53,19 @@ class RunFolder:
         self.curve = self.path / "curve.png"
         self.sample_metrics = self.path / "sample_metrics.json"
 
+    def check_free(self, *, resume: bool, overwrite: bool) -> None:
+        """Refuse a folder that `prepare` would refuse; nothing is made or removed.
+
+        Raises:
+            InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
+        """
+        if self.results.exists() and not overwrite:
+            raise InputError(f"{self.path} holds a finished run; choose another folder, or --overwrite to replace it")
+        if resume and not self.checkpoint.exists():
+            raise InputError(f"{self.path} holds no checkpoint.pt to resume from; leave out --resume to begin")
+        if self.checkpoint.exists() and not (resume or overwrite):
+            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
+
     def begin(self, identity: dict[str, Any], output: Output) -> Checkpoint | None:
         """Prepare the folder for a training, and return the checkpoint to resume from, if any.
 
@@ -78,12 +91,7 @@ class RunFolder:
             InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
             OSError: the folder cannot be made.
         """
-        if self.results.exists() and not overwrite:
-            raise InputError(f"{self.path} holds a finished run; choose another folder, or --overwrite to replace it")
-        if resume and not self.checkpoint.exists():
-            raise InputError(f"{self.path} holds no checkpoint.pt to resume from; leave out --resume to begin")
-        if self.checkpoint.exists() and not (resume or overwrite):
-            raise InputError(f"{self.path} holds an unfinished run; --resume continues it, --overwrite replaces it")
+        self.check_free(resume=resume, overwrite=overwrite)
         self.path.mkdir(parents=True, exist_ok=True)
         if not resume:
             for file in (self.results, self.history, self.weights, self.checkpoint, self.curve, self.sample_metrics):

@@ -12,6 +12,7 @@ import torch
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.training.recipe_checks import MOST_THREADS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.training.recipe import Precision
@@ -26,6 +27,8 @@ def resolve_device(name: str) -> torch.device:
         InputError: torch does not know the name, or this machine lacks the device.
     """
     available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        available.append("mps")
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     try:
@@ -36,6 +39,25 @@ def resolve_device(name: str) -> torch.device:
     if device is None or canonical not in available:
         raise InputError(f"unknown device '{name}'; this machine has: auto, {', '.join(available)}")
     return device
+
+
+def set_threads(threads: int | None) -> None:
+    """Set torch's CPU threads; None leaves them as they are.
+
+    Raises:
+        InputError: the number is below 1, or more than any machine has.
+    """
+    if threads is None:
+        return
+    if not 1 <= threads <= MOST_THREADS:
+        most = "" if threads < 1 else f" and at most {MOST_THREADS:,}"
+        raise InputError(f"threads must be at least 1{most}, got {threads}")
+    torch.set_num_threads(threads)
+
+
+def sum_dtype(device: torch.device) -> torch.dtype:
+    """Return the type for sums over many batches: float64, or float32 on Apple's GPUs, which have no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64
 
 
 def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPrecision:

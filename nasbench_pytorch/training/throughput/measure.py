@@ -22,6 +22,7 @@ from nasbench_pytorch.training.runtime.device import (
     peak_memory_bytes,
     resolve_device,
     resolve_precision,
+    set_threads,
     synchronize,
 )
 from nasbench_pytorch.training.task import check_shard_size
@@ -119,8 +120,7 @@ def training_images_per_s(
 @contextlib.contextmanager
 def _prepared(recipe: Recipe, device: str, threads: int | None) -> Iterator[tuple[torch.device, ResolvedPrecision]]:
     """Set up device and precision as a training does; report lack of memory within the block as an input error."""
-    if threads is not None:
-        torch.set_num_threads(threads)
+    set_threads(threads)
     target = resolve_device(device)
     precision = resolve_precision(recipe.precision, target)
     apply_precision(precision, target)
