@@ -13,6 +13,7 @@ import pyarrow as pa
 import nasbench_pytorch
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
+from nasbench_pytorch.table.file_endings import check_ending
 from nasbench_pytorch.table.storage.encoded_column import Array, Column, Encoding, widen
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe, is_accuracy
 from nasbench_pytorch.table.storage.file_digest import DIGEST_KEY, NO_DIGEST, DigestingStream
@@ -39,8 +40,10 @@ def write_content(path: str | os.PathLike[str], content: Content, names: list[st
         The metadata as written.
 
     Raises:
+        InputError: the file's name ends as that of another format.
         OSError: the folder is missing or read-only, or the disk is full.
     """
+    check_ending(path, "arrow")
     rows, metadata = _row_struct(content, metadata)
     metadata = _filled_in(metadata, content, names)
     arrays = _cell_arrays(content.cells, names)

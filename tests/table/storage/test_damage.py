@@ -239,6 +239,22 @@ def test_control_characters_of_a_file_are_not_printed(
     assert message.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [["info", "--fields"], ["verify"], ["best"]])
+def test_texts_of_a_sound_table_are_printed_without_control_characters(
+    path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    batch = batch_of(path)
+    metadata = json.loads(batch.schema.metadata[METADATA_KEY])
+    metadata |= {"about": {"text": "\x1b[2J\x9b1m"}, "written_by": "\x1b[2J", "available_ops": ["\x1b[2J\x07"]}
+    table = write_without_digest(
+        tmp_path / "\x1b[31m.arrow", batch.replace_schema_metadata({METADATA_KEY: json.dumps(metadata)})
+    )
+    main(["table", command[0], str(table), *command[1:]])
+    captured = capsys.readouterr()
+    assert captured.out
+    assert not {"\x1b", "\x9b", "\x07"} & set(captured.out + captured.err)
+
+
 def test_verify_compares_the_digest_of_a_file_that_was_checked_before(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
