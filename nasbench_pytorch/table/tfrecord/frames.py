@@ -65,11 +65,14 @@ class DamagedFileError(InputError):
         self.path, self.damage = os.fspath(path), damage
 
     def __str__(self) -> str:
-        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT)
-        kind = (
-            "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
+        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT, TOO_LONG)
+        advice = (
+            "this is no TFRecord file, or its beginning is damaged; a table is a .arrow file, or a .tfrecord of the "
+            "original's format"
+            if foreign
+            else "the file is damaged or truncated; download it again, or keep the sound records with --salvage"
         )
-        return f"{self.path}: {self.damage} ({kind}; download it again, or keep the sound records with --salvage)"
+        return f"{self.path}: {self.damage} ({advice})"
 
 
 def masked_crc(data: bytes | memoryview) -> int:

@@ -148,7 +148,7 @@ def _note_path(table: Path) -> Path:
 def _noted(table: Path) -> object:
     try:
         return json.loads(_note_path(table).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 
