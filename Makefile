@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements/constraints.txt
 
-.PHONY: demo test test-slow soak lint format docs clean
+.PHONY: demo test test-slow soak fuzz lint format docs clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/nasbench train --dataset digits --cell resnet20 --num-modules-per-stack 1 --out runs/demo --overwrite
@@ -21,6 +21,9 @@ test-slow: $(VENV)/test.stamp
 
 soak: $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign --kills 100 --out docs/results
+
+fuzz: $(VENV)/test.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --inputs 50000 --out docs/results
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .

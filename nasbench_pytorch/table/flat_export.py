@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.table.file_endings import check_ending
 from nasbench_pytorch.table.flat_rows import flat_table
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 ROWS_AT_A_TIME = 1 << 17
+_FORMULA = r"^[=+\-@\t\r]"
+"""Beginnings of a text that a spreadsheet would run as a formula."""
 
 
 def export_flat(
@@ -28,12 +32,15 @@ def export_flat(
     Args:
         table: the table.
         out: the file to write.
-        file_format: parquet or csv; in CSV, extra columns of lists are written as Python prints them.
+        file_format: parquet or csv. In CSV, extra columns of lists are written as Python prints them, and a text that a
+            spreadsheet would take for a formula gets an apostrophe in front.
         progress: called with the rows done and the rows in all.
 
     Raises:
+        InputError: the file's name ends as that of another format.
         OSError: the file cannot be written.
     """
+    check_ending(out, file_format)
     with atomic_write(out) as stream:
         writer: Any = None
         try:
@@ -69,5 +76,17 @@ def _plain(part: pa.Table) -> pa.Table:
             column = column.cast(column.type.value_type)
         elif pa.types.is_nested(column.type):
             column = pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
-        columns[name] = column
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            column = _without_formulas(column)
+        columns[_without_formulas(pa.array([name]))[0].as_py()] = column
     return pa.table(columns)
+
+
+def _without_formulas(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Put an apostrophe before each text that a spreadsheet would run as a formula."""
+    formulas = pc.match_substring_regex(texts, _FORMULA)
+    if not pc.any(formulas).as_py():
+        return texts
+    return pc.if_else(
+        formulas, pc.binary_join_element_wise(pa.scalar("'", texts.type), texts, pa.scalar("", texts.type)), texts
+    )

@@ -10,18 +10,23 @@ import pyarrow.compute as pc
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe
+from nasbench_pytorch.table.storage.row_block import starts_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nasbench_pytorch.table.storage.table_file import TableFile
 
+CELLS_AT_A_TIME = 1 << 14
+
 
 def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.Table:
     """Return the rows `start` to `stop` of a table, in its order.
 
-    Hash, adjacency (row by row, 0 and 1) and operations (joined by commas) are dictionary-encoded texts. The numbers of
-    `ROW_FIELDS` are doubles, null where missing. The table's extra columns come last.
+    Hash, adjacency (rows of 0 and 1, separated by spaces) and operations (joined by commas) are dictionary-encoded
+    texts; `ModelSpec` reads the last two. Without the spaces, a program that reads them back from CSV would take them
+    for numbers and drop the zeros at the front. The numbers of `ROW_FIELDS` are doubles, null where missing. The
+    table's extra columns come last.
     """
     stop = table.rows if stop is None else min(stop, table.rows)
     rows = slice(start, stop)
@@ -39,9 +44,9 @@ def flat_table(table: TableFile, start: int = 0, stop: int | None = None) -> pa.
         missing = table.missing(name)
         columns[name] = pa.array(table.values(name, rows), mask=None if missing is None else missing[rows])
     for name in table.extra_columns:
-        columns[name] = table.extra_column(name).slice(start, stop - start)
+        columns[name] = _with_distinct_values(table.extra_column(name).slice(start, stop - start))
     for name in table.extra_cell_columns:
-        columns[name] = table.extra_cell_column(name).take(indices)
+        columns[name] = _with_distinct_values(table.extra_cell_column(name).take(indices))
     units = {field.name: field.unit for field in describe()}
     fields = [
         pa.field(name, array.type, metadata={b"unit": units[name].encode()} if name in units else None)
@@ -71,11 +76,33 @@ def _hash_texts(table: TableFile) -> pa.Array:
 
 
 def _adjacency_texts(table: TableFile) -> pa.Array:
-    values, offsets = table.adjacency
-    return pa.StringArray.from_buffers(table.cells, pa.py_buffer(offsets), pa.py_buffer(values + np.uint8(ord("0"))))
+    """Return the matrices as texts: rows of digits, separated by spaces."""
+    digits, starts = table.adjacency
+    vertices = np.diff(table.operation_codes[1]).astype(np.int64)
+    ends = starts_of(vertices**2 + np.maximum(vertices - 1, 0))
+    text = np.full(ends[-1], ord(" "), np.uint8)
+    for size in np.unique(vertices[vertices > 0]):
+        same = np.flatnonzero(vertices == size)
+        places = np.arange(size * size)
+        within = places + places // size  # one space after each row
+        for first in range(0, len(same), CELLS_AT_A_TIME):
+            cells = same[first : first + CELLS_AT_A_TIME]
+            values = digits[starts[cells].astype(np.int64)[:, None] + places]
+            text[ends[cells][:, None] + within] = values + np.uint8(ord("0"))
+    offsets = pa.py_buffer(ends.astype(np.int32))
+    return pa.StringArray.from_buffers(table.cells, offsets, pa.py_buffer(text))
 
 
 def _operation_texts(table: TableFile) -> pa.Array:
     codes, offsets = table.operation_codes
     names = pa.array(table.operation_names).take(pa.array(codes))
     return pc.binary_join(pa.ListArray.from_arrays(pa.array(offsets), names), ",")
+
+
+def _with_distinct_values(column: pa.Array) -> pa.Array:
+    """Return a column whose dictionary holds each value once, as pandas demands; files may hold some twice."""
+    if not pa.types.is_dictionary(column.type) or pa.types.is_nested(column.type.value_type):
+        return column
+    if len(column.dictionary.unique()) == len(column.dictionary):
+        return column
+    return column.cast(column.type.value_type).dictionary_encode()

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import NASBENCH101_SKELETON, ModelSpec, Skeleton, hash_specs
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
-from nasbench_pytorch.table.storage.encoded_column import Encoding, fractions
+from nasbench_pytorch.table.storage.encoded_column import Encoding
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, STAGES, is_accuracy
+from nasbench_pytorch.table.storage.file_digest import check_digest
 from nasbench_pytorch.table.storage.row_reader import RowReader
 from nasbench_pytorch.table.verification_report import Findings, VerifyReport
 
@@ -32,10 +33,11 @@ def verify(
     evaluation_images: int | Mapping[str, int] | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
-    """Check every cell and row of a table.
+    """Check the file, and every cell and row of a table.
 
-    Each hash must belong to its graph, trainable parameters must be those of the cell in the skeleton, accuracies must
-    be whole numbers of evaluation images, and the time halfway must be below the time at the end.
+    The file must be what its writer wrote, by the digest in it. Each hash must belong to its graph, trainable
+    parameters must be those of the cell in the skeleton, accuracies must be whole numbers of evaluation images, and the
+    time halfway must be below the time at the end.
 
     Args:
         table: the table.
@@ -58,10 +60,21 @@ def verify(
     elif metadata.source is not None:
         assumed.append(f"{metadata.evaluation_images:,} evaluation images")
     findings = Findings()
+    if not _verify_file(table, findings):
+        assumed.append("an undamaged file: it has no digest, as the tables of earlier versions")
     _verify_cells(table, skeleton, findings, progress)
     _verify_accuracies(table, metadata, findings)
     _verify_times(table, findings)
     return VerifyReport(table.cells, table.rows, tuple(assumed), findings.problems())
+
+
+def _verify_file(table: TableFile, findings: Findings) -> bool:
+    """Compare the file with its digest, even if it was compared before; return whether it has one."""
+    try:
+        return check_digest(table.path)
+    except InputError as error:
+        findings.add("file is what was written", 1, [str(error)])
+        return True
 
 
 def _verify_cells(table: TableFile, skeleton: Skeleton, findings: Findings, progress: Progress | None) -> None:
@@ -134,7 +147,7 @@ def _is_fraction(values: npt.NDArray[np.float64], images: int) -> npt.NDArray[np
         counts = np.rint(values * images)
         inside = (counts >= 0) & (counts <= images)
     chosen = np.where(inside, counts, 0).astype(np.int64)
-    exact = fractions(Encoding.COUNT64, images)[chosen]
+    exact = chosen / images
     fits: npt.NDArray[np.bool_] = inside & (np.abs(values - exact) <= _SINGLE * exact)
     return fits
 

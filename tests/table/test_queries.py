@@ -102,7 +102,7 @@ def test_the_flat_table_has_a_row_for_each_training(table: NASBench, frame: pd.D
     assert arrow.schema.field("training_time").metadata == {b"unit": b"s"}
     row = frame.iloc[7]
     fixed, computed = table.get_metrics_from_hash(row["hash"])
-    assert row.module_adjacency == "".join(map(str, fixed["module_adjacency"].ravel()))
+    assert row.module_adjacency == " ".join("".join(map(str, line)) for line in fixed["module_adjacency"])
     assert row.module_operations == ",".join(fixed["module_operations"])
     assert row.trainable_parameters == fixed["trainable_parameters"]
     assert any(math.isclose(row.test_accuracy, found["final_test_accuracy"]) for found in computed[row.epochs])

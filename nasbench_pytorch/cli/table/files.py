@@ -13,6 +13,7 @@ from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 
@@ -34,7 +35,7 @@ def download(arguments: list[str]) -> None:
     file = PUBLISHED[parsed.which]
     with progress_bar(file.name) as progress:
         path = download_file(file, parsed.folder, progress=progress)
-    print(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,11 @@ def import_table(arguments: list[str]) -> None:
             progress=progress,
         )
     for damage in report.damages:
-        print(f"left out: {damage}", file=sys.stderr)
+        print_lines(f"left out: {damage}", file=sys.stderr)
     kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
     noun = "place" if len(report.damages) == 1 else "places"
     lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
+    print_lines(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,18 @@ class _Export:
     """The file to write."""
     table: tyro.conf.Positional[Path | None] = None
     """The table; by default the small one that comes with the package."""
-    format: Literal["tfrecord", "parquet", "csv"] = "tfrecord"
-    """tfrecord is the original's format; parquet and csv have a line for each training."""
+    format: Literal["tfrecord", "parquet", "csv"] | None = None
+    """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
+    training."""
 
 
 def export(arguments: list[str]) -> None:
     """Export a table."""
     parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(parsed.out)
+    from nasbench_pytorch.table.file_endings import format_of_export
+
+    file_format = format_of_export(parsed.out, parsed.format)
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
@@ -100,17 +105,25 @@ def export(arguments: list[str]) -> None:
 
     table = TableFile(choose_table(parsed.table))
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
-        if parsed.format != "tfrecord":
-            export_flat(table, parsed.out, parsed.format, progress)
-            print(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
+        if file_format != "tfrecord":
+            export_flat(table, parsed.out, file_format, progress)
+            print_lines(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
             return
         from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 
         report = export_tfrecord(table, parsed.out, progress)
     if report.left_out:
-        print(f"left out: {report.left_out:,} rows without three evaluations, which the format needs", file=sys.stderr)
+        print_lines(
+            f"left out: {report.left_out:,} rows without three evaluations, which the format needs", file=sys.stderr
+        )
+    if report.few_repeats:
+        print_lines(
+            f"note: {report.few_repeats:,} times a cell has fewer than three trainings of a budget; the original's API "
+            "draws one of three, so it fails on some draws for these cells",
+            file=sys.stderr,
+        )
     same = ", the same bytes that were imported" if report.same_as_source else ""
-    print(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
+    print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
 
 
 @dataclass(frozen=True)
@@ -136,7 +149,7 @@ def merge(arguments: list[str]) -> None:
 
     first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
     report = merge_tables(first, second, parsed.out, parsed.on_conflict)
-    print(
+    print_lines(
         f"{parsed.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "
         f"{report.same:,} were the same, {report.conflicts:,} in conflict"
     )

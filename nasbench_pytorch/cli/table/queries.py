@@ -12,6 +12,7 @@ from nasbench_pytorch.cli.shared.cell_flags import CellArguments
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.table.text import describe_table
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.nasbench import NASBench
@@ -32,13 +33,13 @@ def info(arguments: list[str]) -> None:
     from nasbench_pytorch.table.storage.table_file import TableFile
 
     table = TableFile(choose_table(parsed.table))
-    print("\n".join(describe_table(table)))
+    print_lines("\n".join(describe_table(table)))
     if parsed.fields:
         described = [item for item in table.describe() if item.name != "about"]  # the summary has it
         width, unit_width = max(len(item.name) for item in described), max(len(item.unit) for item in described)
-        print()
+        print_lines()
         for item in described:
-            print(f"{item.name:<{width}}  {item.unit:<{unit_width}}  {item.meaning}")
+            print_lines(f"{item.name:<{width}}  {item.unit:<{unit_width}}  {item.meaning}")
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,11 @@ def query(arguments: list[str]) -> None:
     rows = " ".join("".join(map(str, row)) for row in matrix.tolist())
     fixed, _ = table.get_metrics_from_hash(module_hash)
     parameters = fixed["trainable_parameters"]
-    print(f"matrix      {rows}")
-    print(f"operations  {', '.join(ops)}")
-    print(f"parameters  {'unknown' if parameters is None else format(parameters, ',')}")
-    print()
-    print("\n".join(describe_rows(table, module_hash, parsed.epochs)))
+    print_lines(f"matrix      {rows}")
+    print_lines(f"operations  {', '.join(ops)}")
+    print_lines(f"parameters  {'unknown' if parameters is None else format(parameters, ',')}")
+    print_lines()
+    print_lines("\n".join(describe_rows(table, module_hash, parsed.epochs)))
 
 
 def _hash_in(table: NASBench, chosen: CellArguments) -> str:
@@ -101,7 +102,7 @@ def best(arguments: list[str]) -> None:
     table = NASBench(parsed.table)
     epochs = queries.default_epochs(table.table) if parsed.epochs is None else parsed.epochs
     cells = table.best(parsed.metric, epochs, parsed.n)
-    print(f"rank  hash                              {parsed.metric} at {epochs} epochs (mean of repeats)")
+    print_lines(f"rank  hash                              {parsed.metric} at {epochs} epochs (mean of repeats)")
     for cell in cells:
         value = f"{cell.value:.6f}" if parsed.metric.endswith("accuracy") else f"{cell.value:.3f}"
-        print(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")
+        print_lines(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")

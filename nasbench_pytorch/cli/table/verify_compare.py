@@ -13,6 +13,7 @@ from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def verify(arguments: list[str]) -> int:
     with progress_bar("verifying", in_bytes=False) as progress:
         report = verify_table(table, skeleton, _images(parsed.evaluation_images), progress)
     for text in report.assumed:
-        print(f"assumed: {text}")
+        print_lines(f"assumed: {text}")
     for problem in report.problems:
-        print(f"WRONG: {problem.check}: {problem.count:,} fail")
+        print_lines(f"WRONG: {problem.check}: {problem.count:,} fail")
         for example in problem.examples:
-            print(f"  {example}")
+            print_lines(f"  {example}")
     verdict = "problems found" if report.problems else "all sound"
-    print(f"{report.cells:,} cells and {report.rows:,} rows checked: {verdict}")
+    print_lines(f"{report.cells:,} cells and {report.rows:,} rows checked: {verdict}")
     return 1 if report.problems else 0
 
 
@@ -122,15 +123,15 @@ def print_comparison(
     from nasbench_pytorch.table.comparison import paired_means
 
     compared = compare_tables(*tables, metrics, epochs or None)
-    print(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
+    print_lines(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
     headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
-    print(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
+    print_lines(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
     for line in compared:
         values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
-        print(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
+        print_lines(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
     if json is not None:
         write_json(json, [line.to_dict() for line in compared])
-        print(f"numbers     {json}")
+        print_lines(f"numbers     {json}")
     if plot is not None:
         from nasbench_pytorch.plots.scatter import draw_scatter
 
@@ -140,7 +141,7 @@ def print_comparison(
         ]
         first, second = (Path(name).name for name in names)
         draw_scatter(plot, panels, first, second, "Means over repeats of the common cells")
-        print(f"plot        {plot}")
+        print_lines(f"plot        {plot}")
 
 
 def _values(line: MetricComparison) -> tuple[float, ...]:

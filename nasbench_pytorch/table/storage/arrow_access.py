@@ -26,16 +26,34 @@ def open_batch(path: Path) -> pa.RecordBatch:
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; create a table with: nasbench table import")
+    source = pa.memory_map(os.fspath(path))
     try:
-        reader = pa.ipc.open_file(pa.memory_map(os.fspath(path)))
+        reader = pa.ipc.open_file(source)
         if reader.num_record_batches == 1:
-            return reader.get_batch(0)
-    except (pa.ArrowInvalid, pa.ArrowSerializationError) as error:
-        reason = str(error).split("\n")[0]
+            batch = reader.get_batch(0)
+            _read_names(batch.schema)
+            return batch
+    except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
+        # Arrow reports damage in many ways: an invalid message is an OSError, a name that is no UTF-8 a ValueError.
+        reason = ascii(str(error).split("\n")[0])[1:-1]
         raise InputError(
             f"{path}: no table of results, or a damaged one ({reason}); create it again with: nasbench table import"
         ) from None
     raise InputError(f"{path}: an Arrow file, but no table of results; create a table with: nasbench table import")
+
+
+def _read_names(fields: pa.Schema | pa.DataType) -> None:
+    """Read the names of all fields, those within structs and lists too.
+
+    Raises:
+        UnicodeDecodeError: a name is no UTF-8; any later use of the field would raise it.
+    """
+    count = len(fields) if isinstance(fields, pa.Schema) else fields.num_fields
+    for index in range(count):
+        field = fields.field(index)
+        str(field.name)
+        if pa.types.is_nested(field.type):
+            _read_names(field.type)
 
 
 def numbers(array: pa.Array) -> Array:

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SCHEMA_VERSION = 1
 METADATA_KEY = b"nasbench_table"
 ENCODING_KEY = b"encoding"
+FIELD_KEY = b"field"
 
 CELL_COLUMNS = ("hash", "search_key", "adjacency", "operations", "trainable_parameters", "rows")
 ROW_COLUMNS = ("epochs", "repeat", "position", "record")
@@ -89,38 +86,3 @@ class Metadata:
     def to_bytes(self) -> bytes:
         """Return the JSON text for the schema's metadata."""
         return json.dumps(asdict(self)).encode()
-
-
-def read_metadata(schema: pa.Schema, path: object) -> Metadata:
-    """Read the metadata of an Arrow schema.
-
-    Args:
-        schema: schema of the file.
-        path: the file, for messages.
-
-    Raises:
-        InputError: the file is not a table, or has a newer layout.
-    """
-    text = (schema.metadata or {}).get(METADATA_KEY)
-    if text is None:
-        raise InputError(f"{path}: an Arrow file, but no table of results; create a table with: nasbench table import")
-    try:
-        values: dict[str, Any] = json.loads(text)
-        version = int(values["schema_version"])
-        if version > SCHEMA_VERSION:
-            raise InputError(
-                f"{path}: table of schema version {version}; this program reads up to {SCHEMA_VERSION}. "
-                f"It was written by {values.get('written_by') or 'a newer version'}: upgrade nasbench-pytorch"
-            )
-        values["epochs"] = tuple(values["epochs"])
-        values["available_ops"] = tuple(values["available_ops"])
-        values["source"] = Source(**values["source"]) if values["source"] else None
-        metadata = Metadata(**values)
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: the table's metadata cannot be read ({error}); create the table again") from None
-    missing = [name for name in CELL_COLUMNS if name not in schema.names]
-    if missing:
-        raise InputError(f"{path}: the table lacks the columns {', '.join(missing)}; create the table again")
-    return metadata

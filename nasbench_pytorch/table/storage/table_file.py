@@ -1,4 +1,7 @@
-"""An open table file: only its metadata are read; everything else is mapped and read on access."""
+"""An open table file: its metadata are read; everything else is mapped and read on access.
+
+The first opening of a file reads it whole once, to check it; see `checked_files`.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,18 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.table.storage import checked_files
 from nasbench_pytorch.table.storage.arrow_access import masked, numbers, open_batch
 from nasbench_pytorch.table.storage.encoded_column import Array, Column, Doubles, Encoding, fractions
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, FieldDescription, describe
-from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ENCODING_KEY, ROW_COLUMNS, Metadata, read_metadata
+from nasbench_pytorch.table.storage.file_digest import DIGEST_KEY, check_digest
+from nasbench_pytorch.table.storage.layout_check import check_buffers, check_contents, check_types
+from nasbench_pytorch.table.storage.read_metadata import read_metadata
+from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ENCODING_KEY, FIELD_KEY, ROW_COLUMNS, Metadata
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FIELD_KEY = b"field"
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
@@ -31,6 +37,8 @@ class TableFile:
         metadata: the table's metadata.
         cells: number of cells.
         rows: number of rows.
+        has_digest: whether the file carries a digest of itself; the files of earlier versions have none.
+        stored_fields: names of the rows' fields that are columns.
         extra_columns: names of the rows' extra columns.
         extra_cell_columns: names of the cells' extra columns.
         row_starts: where the rows of each cell begin, and where the last row ends.
@@ -48,8 +56,16 @@ class TableFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).resolve()
+        began_ns, identity = checked_files.now_ns(), checked_files.identity_of(self.path)
+        checked = checked_files.is_checked(self.path, identity)
+        if not checked and identity[0]:
+            check_digest(self.path)
         self._batch = open_batch(self.path)
         self.metadata: Metadata = read_metadata(self._batch.schema, path)
+        check_types(self._batch.schema, self.metadata, path)
+        if not checked:
+            check_buffers(self._batch, path)
+        self.has_digest = DIGEST_KEY in self._batch.schema.metadata
         self.cells = self._batch.num_rows
         lists = self._batch.column("rows")
         self._struct = lists.values
@@ -57,8 +73,9 @@ class TableFile:
         self.row_starts: npt.NDArray[np.int32] = numbers(lists.offsets)
         kinds = {field.name: field for field in self._struct.type}
         self._stored = {
-            (field.metadata or {}).get(_FIELD_KEY, name.encode()).decode(): field for name, field in kinds.items()
+            (field.metadata or {}).get(FIELD_KEY, name.encode()).decode(): field for name, field in kinds.items()
         }
+        self.stored_fields = tuple(self._stored)
         self.extra_columns = tuple(name for name in self._stored if name not in (*ROW_FIELDS, *ROW_COLUMNS))
         self.extra_cell_columns = tuple(name for name in self._batch.schema.names if name not in CELL_COLUMNS)
         self.search_keys: npt.NDArray[np.uint64] = numbers(self._batch.column("search_key"))
@@ -66,6 +83,9 @@ class TableFile:
         self.repeats: Array = numbers(self._struct.field("repeat"))
         self._keys_view: memoryview = memoryview(cast("Any", self.search_keys))
         self._hash_bytes = memoryview(self._batch.column("hash").buffers()[1]).cast("B")
+        if not checked:
+            check_contents(self, self._batch)
+            checked_files.remember(self.path, identity, began_ns)
 
     # Cells
 
@@ -118,6 +138,10 @@ class TableFile:
             cell += 1
         return None
 
+    def offsets(self, name: str) -> npt.NDArray[np.int32]:
+        """Return where the values of each cell begin in a column of lists, and where the last ones end."""
+        return cast("npt.NDArray[np.int32]", numbers(self._batch.column(name).offsets))
+
     # Rows
 
     @cached_property
@@ -135,6 +159,10 @@ class TableFile:
         about = str(self.metadata.about.get("text", ""))
         first = (FieldDescription("about", "this table", about),) if about else ()
         return (*first, *describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns)))
+
+    def row_array(self, name: str) -> pa.Array:
+        """Return a column of the rows as Arrow holds it."""
+        return self._struct.field(name)
 
     def extra_column(self, name: str) -> pa.Array:
         """Return an extra column of the rows."""

@@ -13,8 +13,10 @@ import pyarrow as pa
 import nasbench_pytorch
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
+from nasbench_pytorch.table.file_endings import check_ending
 from nasbench_pytorch.table.storage.encoded_column import Array, Column, Encoding, widen
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe, is_accuracy
+from nasbench_pytorch.table.storage.file_digest import DIGEST_KEY, NO_DIGEST, DigestingStream
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 from nasbench_pytorch.table.storage.schema import ENCODING_KEY, METADATA_KEY, Metadata
 
@@ -38,8 +40,10 @@ def write_content(path: str | os.PathLike[str], content: Content, names: list[st
         The metadata as written.
 
     Raises:
+        InputError: the file's name ends as that of another format.
         OSError: the folder is missing or read-only, or the disk is full.
     """
+    check_ending(path, "arrow")
     rows, metadata = _row_struct(content, metadata)
     metadata = _filled_in(metadata, content, names)
     arrays = _cell_arrays(content.cells, names)
@@ -47,10 +51,22 @@ def write_content(path: str | os.PathLike[str], content: Content, names: list[st
     arrays |= {name: (values, {}) for name, values in content.extra_cell_columns.items()}
     fields = [pa.field(name, array.type, metadata=notes or None) for name, (array, notes) in arrays.items()]
     schema = pa.schema(fields, metadata={METADATA_KEY: metadata.to_bytes()})
-    batch = pa.record_batch([array for array, _ in arrays.values()], schema=schema)
-    with atomic_write(path) as stream, pa.ipc.new_file(stream, schema) as writer:
-        writer.write_batch(batch)
+    write_batch(path, pa.record_batch([array for array, _ in arrays.values()], schema=schema))
     return metadata
+
+
+def write_batch(path: str | os.PathLike[str], batch: pa.RecordBatch) -> None:
+    """Write the batch of a table, with a digest of the file in its metadata, atomically.
+
+    Raises:
+        OSError: the folder is missing or read-only, or the disk is full.
+    """
+    batch = batch.replace_schema_metadata({**batch.schema.metadata, DIGEST_KEY: NO_DIGEST})
+    with atomic_write(path) as stream:
+        digesting = DigestingStream(stream)
+        with pa.ipc.new_file(digesting, batch.schema) as writer:
+            writer.write_batch(batch)
+        digesting.fill_in()
 
 
 def _cell_arrays(cells: Cells, names: list[str]) -> dict[str, tuple[pa.Array, dict[bytes, bytes]]]:

@@ -17,6 +17,8 @@ from nasbench_pytorch.table.tfrecord.frames import (
     BAD_LENGTH,
     CUT_SHORT,
     HEADER_SIZE,
+    LARGEST_RECORD_BYTES,
+    TOO_LONG,
     Damage,
     DamagedFileError,
     find_header,
@@ -124,26 +126,42 @@ class ChunkReader:
         starts = np.empty(len(data) // _SMALLEST_FRAME + 1, np.int64)
         found, position = 0, 0
         while True:
-            count, position = walk(data, position, len(data), starts[found:], DECODING.crc)
-            found += count
+            count, position = walk(data, position, len(data), starts[found:], DECODING.crc, LARGEST_RECORD_BYTES)
+            if self._salvage:
+                kept, inside = _look_within(data, starts[found : found + count], last)
+                found += kept
+                if inside is not None:
+                    position = inside
+                    continue
+                if kept < count:
+                    position = int(starts[found])
+                    break
+            else:
+                found += count
             left = len(data) - position
-            if left < HEADER_SIZE and not last:
+            if left == 0 or (left < HEADER_SIZE and not last):
                 break
-            if left == 0:
+            cause = self._cause(data, position, last)
+            if cause is None or not self._report(Damage(self._records + found, self.position + position, cause)):
                 break
-            length = frame_length(data[position : position + HEADER_SIZE].tobytes()) if left >= HEADER_SIZE else 0
-            if length is not None and not last and self._fits(position, length):
-                break
-            cause = BAD_LENGTH if length is None else CUT_SHORT
-            if not self._report(Damage(self._records + found, self.position + position, cause)):
-                break
-            following = find_header(data[position + 1 :].data, 0) if length is None else None
+            following = find_header(data.data, position + 1)
             if following is None:
                 # A header may straddle the end of the chunk, so the last bytes are kept for the next chunk.
                 position = len(data) if last else max(position + 1, len(data) - HEADER_SIZE + 1)
                 break
-            position += 1 + following
+            position = following
         return starts[:found].copy(), position
+
+    def _cause(self, data: npt.NDArray[np.uint8], position: int, last: bool) -> str | None:
+        """Return why the frame at `position` is not whole; None if it continues in the next chunk."""
+        if len(data) - position < HEADER_SIZE:
+            return CUT_SHORT
+        length = frame_length(data[position : position + HEADER_SIZE].tobytes())
+        if length is None:
+            return BAD_LENGTH
+        if length > LARGEST_RECORD_BYTES:
+            return TOO_LONG
+        return None if not last and self._fits(position, length) else CUT_SHORT
 
     def _fits(self, position: int, length: int) -> bool:
         """Return whether the file is long enough for a frame that continues in the next chunk."""
@@ -157,3 +175,31 @@ class ChunkReader:
         if not self.damages or self.damages[-1].record != damage.record:
             self.damages.append(damage)
         return True
+
+
+def _look_within(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], last: bool) -> tuple[int, int | None]:
+    """Look for sound headers within frames whose data are damaged: where bytes were lost, the next frame begins there.
+
+    Args:
+        data: the chunk.
+        starts: where its frames begin.
+        last: whether the file ends with this chunk.
+
+    Returns:
+        How many of the frames to keep, the damaged one included, and where the frame within it begins. Without such a
+        frame all are kept, unless the last one is damaged and must be read again with the next chunk.
+    """
+    from nasbench_pytorch.table.tfrecord.compiled.frame_walk import first_unsound
+    from nasbench_pytorch.table.tfrecord.compiled.tables import DECODING
+
+    index = -1
+    while (step := first_unsound(data, starts[index + 1 :], DECODING.crc)) >= 0:
+        index += 1 + step
+        start = int(starts[index])
+        end = start + _SMALLEST_FRAME + int.from_bytes(data[start : start + 4].tobytes(), "little")
+        inside = find_header(data[start + 1 : end + HEADER_SIZE - 1].data, 0)
+        if inside is not None and start + 1 + inside < end:
+            return index + 1, start + 1 + inside
+        if end + HEADER_SIZE - 1 > len(data) and not last:
+            return index, None
+    return len(starts), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import ssl
+import stat
 import time
 import urllib.error
 import urllib.request
@@ -31,10 +32,12 @@ class PublishedFile:
     Attributes:
         url: address of the file.
         sha256: digest, 64 hex digits.
+        largest_bytes: more is not accepted from a server.
     """
 
     url: str
     sha256: str
+    largest_bytes: int = 4_000_000_000
 
     @property
     def name(self) -> str:
@@ -50,6 +53,7 @@ PUBLISHED: dict[str, PublishedFile] = {
     "only108": PublishedFile(
         "https://storage.googleapis.com/nasbench/nasbench_only108.tfrecord",
         "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
+        1_000_000_000,
     ),
 }
 """The whole table (all four budgets, 2 GB) and its part at 108 epochs (0.5 GB)."""
@@ -81,7 +85,8 @@ def download(
         Path of the file.
 
     Raises:
-        InputError: the server refuses or cannot be reached, or the digest is wrong.
+        InputError: the server refuses or cannot be reached, sends too much, the digest is wrong, or `NAME.partial` is
+            a link or no plain file.
         OSError: the folder cannot be written, or the disk is full; the received bytes are kept.
     """
     target = Path(folder) / file.name
@@ -93,11 +98,12 @@ def download(
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f"{target.name}.partial")
+    _refuse_planted(partial)
     failures = 0
     while True:
         before = _size(partial)
         try:
-            if _transfer(file.url, partial, timeout_s, progress):
+            if _transfer(file, partial, timeout_s, progress):
                 break
             reason = "the connection ended early"
         except urllib.error.HTTPError as error:
@@ -130,10 +136,27 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | None) -> bool:
+def _refuse_planted(partial: Path) -> None:
+    """Raise an error if another user of the folder could direct the download to another file."""
+    try:
+        status = partial.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise InputError(f"{partial}: a link or no plain file, and a download is not written through it; delete it")
+
+
+def _open_partial(partial: Path, continues: bool) -> IO[bytes]:
+    """Open the file of the received bytes; a link in its place is not followed."""
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if continues else os.O_TRUNC)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(partial, flags, 0o666), "ab" if continues else "wb")
+
+
+def _transfer(file: PublishedFile, partial: Path, timeout_s: float, progress: Progress | None) -> bool:
     """Request the missing part; return whether the file is complete."""
     have = _size(partial)
-    request = urllib.request.Request(url, headers={"User-Agent": _USER_AGENT})
+    request = urllib.request.Request(file.url, headers={"User-Agent": _USER_AGENT})
     if have:
         request.add_header("Range", f"bytes={have}-")
     try:
@@ -153,8 +176,21 @@ def _transfer(url: str, partial: Path, timeout_s: float, progress: Progress | No
         length = response.headers.get("Content-Length") or ""
         known = length.isascii() and length.isdecimal() and len(length) < 16
         total_bytes = int(length) + (have if continues else 0) if known else None
-        with partial.open("ab" if continues else "wb") as out:
-            return _copy(response, out, total_bytes, progress)
+        if total_bytes is not None and total_bytes > file.largest_bytes:
+            raise _too_large(file)
+        _refuse_planted(partial)
+        with _open_partial(partial, continues) as out:
+            if (complete := _copy(response, out, total_bytes, file.largest_bytes, progress)) is not None:
+                return complete
+    partial.unlink()
+    raise _too_large(file)
+
+
+def _too_large(file: PublishedFile) -> InputError:
+    return InputError(
+        f"{file.url}: the server sends more than {file.largest_bytes:,} bytes, so this is not the published file; "
+        "check proxies and try again"
+    )
 
 
 def _range_start(response: http.client.HTTPResponse) -> int | None:
@@ -163,11 +199,16 @@ def _range_start(response: http.client.HTTPResponse) -> int | None:
     return int(start) if start.isascii() and start.isdecimal() and len(start) < 16 else None
 
 
-def _copy(response: http.client.HTTPResponse, out: IO[Any], total: int | None, progress: Progress | None) -> bool:
+def _copy(
+    response: http.client.HTTPResponse, out: IO[Any], total: int | None, largest: int, progress: Progress | None
+) -> bool | None:
+    """Copy a response; return whether the file is complete, or None if the server sends more than `largest` bytes."""
     received = out.tell()
     while block := response.read(_BLOCK_BYTES):
-        out.write(block)
         received += len(block)
+        if received > largest:
+            return None
+        out.write(block)
         if progress is not None:
             progress(received, total or received)
     return total is None or received == total

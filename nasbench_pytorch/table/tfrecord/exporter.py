@@ -13,6 +13,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
+from nasbench_pytorch.table.file_endings import check_ending
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, STAGES
 from nasbench_pytorch.table.tfrecord.record_encoder import RecordEncoder, Rows
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.record import Record
 
 ROWS_AT_A_TIME = 1 << 15
+ORIGINAL_REPEATS = 3
+"""The original's API draws one of this many trainings of a cell and budget."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,15 @@ class ExportReport:
         left_out: number of rows without all three evaluations of a training, which the original cannot read.
         sha256: digest of the file.
         same_as_source: whether the file equals the one that the table was imported from; None for other tables.
+        few_repeats: number of pairs of a cell and a budget with fewer than three records; the original's API draws one
+            of three, and fails on a missing one.
     """
 
     records: int
     left_out: int
     sha256: str
     same_as_source: bool | None
+    few_repeats: int = 0
 
 
 def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Progress | None = None) -> ExportReport:
@@ -50,9 +56,11 @@ def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Pro
         progress: called with the rows done and the rows in all.
 
     Raises:
-        InputError: no row has the three evaluations that the format needs.
+        InputError: no row has the three evaluations that the format needs, or the file's name ends as that of another
+            format.
         OSError: the file cannot be written.
     """
+    check_ending(out, "tfrecord")
     order = _file_order(table)
     kept = _complete_rows(table, order)
     if not len(kept):
@@ -69,7 +77,8 @@ def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Pro
                 progress(done, len(kept))
     source = table.metadata.source
     same = None if source is None else source.complete and source.sha256 == digest.hexdigest()
-    return ExportReport(len(kept), len(order) - len(kept), digest.hexdigest(), same)
+    few = _count_few_repeats(table, kept)
+    return ExportReport(len(kept), len(order) - len(kept), digest.hexdigest(), same, few)
 
 
 def read_back(table: TableFile) -> Iterator[Record]:
@@ -97,3 +106,11 @@ def _complete_rows(table: TableFile, order: Rows) -> Rows:
     if table.records is not None:
         complete |= table.records.is_valid().to_numpy(zero_copy_only=False)
     return order[complete[order]]
+
+
+def _count_few_repeats(table: TableFile, kept: Rows) -> int:
+    """Return how many pairs of a cell and a budget have fewer records than the original's API draws from."""
+    budgets = np.asarray(table.metadata.epochs)
+    cells = np.searchsorted(table.row_starts, kept, side="right") - 1
+    pairs = cells * len(budgets) + np.searchsorted(budgets, table.epochs[kept])
+    return int((np.bincount(pairs, minlength=table.cells * len(budgets)) < ORIGINAL_REPEATS).sum())

@@ -7,6 +7,7 @@ the data; numbers are little-endian. `importer.py` reads whole tables by the sam
 from __future__ import annotations
 
 import os
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +22,16 @@ from nasbench_pytorch.table.tfrecord.record import Record, RecordError
 
 HEADER_SIZE = 12
 FOOTER_SIZE = 4
+LARGEST_RECORD_BYTES = 1 << 24
+"""A longer record is refused: usual ones have some 400 bytes, and a false length must not cost memory."""
 _LENGTH = struct.Struct("<Q")
 _CRC = struct.Struct("<I")
 
 BAD_LENGTH = "the length's checksum does not match"
 BAD_DATA = "the data's checksum does not match"
 CUT_SHORT = "the file ends inside this record"
+TOO_LONG = f"its length is above {LARGEST_RECORD_BYTES:,} bytes, the most of a record"
+_NOT_ZERO = re.compile(rb"[^\0]")
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,14 @@ class DamagedFileError(InputError):
         self.path, self.damage = os.fspath(path), damage
 
     def __str__(self) -> str:
-        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT)
-        kind = (
-            "this is no TFRecord file, or its beginning is damaged" if foreign else "the file is damaged or truncated"
+        foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT, TOO_LONG)
+        advice = (
+            "this is no TFRecord file, or its beginning is damaged; a table is a .arrow file, or a .tfrecord of the "
+            "original's format"
+            if foreign
+            else "the file is damaged or truncated; download it again, or keep the sound records with --salvage"
         )
-        return f"{self.path}: {self.damage} ({kind}; download it again, or keep the sound records with --salvage)"
+        return f"{self.path}: {self.damage} ({advice})"
 
 
 def masked_crc(data: bytes | memoryview) -> int:
@@ -96,8 +104,16 @@ def find_header(data: bytes | bytearray | memoryview, start: int) -> int | None:
     while 0 <= zeros <= len(text) - 8:
         if frame_length(text[zeros - 4 : zeros + 8]) is not None:
             return zeros - 4
-        zeros = text.find(b"\0\0\0\0", zeros + 1)
+        zeros = text.find(b"\0\0\0\0", _next_place(text, zeros))
     return None
+
+
+def _next_place(text: bytes, zeros: int) -> int:
+    """Return where to look for the next four zeros. A hole in a file is a long run of zeros, without a header."""
+    if any(text[zeros + 4 : zeros + 8]):
+        return zeros + 1
+    content = _NOT_ZERO.search(text, zeros)
+    return max(zeros + 1, (content.start() if content else len(text)) - 7)
 
 
 class Frame(NamedTuple):
@@ -128,26 +144,36 @@ def read_frames(path: str | os.PathLike[str], salvage: list[Damage] | None = Non
     position = number = 0
     while position < len(content):
         length = frame_length(content[position : position + HEADER_SIZE].ljust(HEADER_SIZE, b"\xff"))
+        cause = _cause(content, position, length)
         begin = position + HEADER_SIZE
         end = begin + (length or 0)
-        following = end + FOOTER_SIZE
-        cause = None
-        if length is None:
-            cause = BAD_LENGTH if len(content) - position >= HEADER_SIZE else CUT_SHORT
-            following = find_header(content, position + 1) or len(content)
-        elif following > len(content):
-            cause = CUT_SHORT
-        elif _CRC.unpack_from(content, end)[0] != masked_crc(content[begin:end]):
-            cause = BAD_DATA
         if cause is None:
             yield Frame(number, position, content[begin:end])
+            following: int | None = end + FOOTER_SIZE
         else:
             damage = Damage(number, position, cause)
             if salvage is None:
                 raise DamagedFileError(path, damage)
             salvage.append(damage)
+            following = find_header(content, position + 1)
+            if cause == BAD_DATA:
+                # Where bytes were lost, the next record begins within the length of this one.
+                following = min(end + FOOTER_SIZE, following or len(content))
         number += cause in (None, BAD_DATA)
-        position = following
+        position = len(content) if following is None else following
+
+
+def _cause(content: bytes, position: int, length: int | None) -> str | None:
+    """Return why the frame at `position` cannot be read; None if it is sound."""
+    if length is None:
+        return BAD_LENGTH if len(content) - position >= HEADER_SIZE else CUT_SHORT
+    if length > LARGEST_RECORD_BYTES:
+        return TOO_LONG
+    begin = position + HEADER_SIZE
+    end = begin + length
+    if end + FOOTER_SIZE > len(content):
+        return CUT_SHORT
+    return None if _CRC.unpack_from(content, end)[0] == masked_crc(content[begin:end]) else BAD_DATA
 
 
 def read_records(path: str | os.PathLike[str], salvage: list[Damage] | None = None) -> Iterator[Record]:

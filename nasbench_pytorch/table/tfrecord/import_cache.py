@@ -104,13 +104,20 @@ def _import(source: Path, table: Path) -> None:
 
 
 def _is_import_of(table: Path, source: Path) -> bool:
-    """Return whether `table` is the import of `source` in its present state."""
+    """Return whether `table` is the import of `source` in its present state.
+
+    A damaged import is not. Neither is one without a digest, which earlier versions wrote: it may be damaged unseen,
+    and its source can replace it.
+    """
     if not table.exists():
         return False
     try:
-        known = TableFile(table).metadata.source
+        imported = TableFile(table)
     except InputError:
         return False
+    if not imported.has_digest:
+        return False
+    known = imported.metadata.source
     fingerprint = _fingerprint(source)
     if known is None or not known.complete or known.size_bytes != fingerprint["size_bytes"]:
         return False
@@ -141,7 +148,7 @@ def _note_path(table: Path) -> Path:
 def _noted(table: Path) -> object:
     try:
         return json.loads(_note_path(table).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
 
 

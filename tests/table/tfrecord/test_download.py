@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.tfrecord.download import PUBLISHED, PublishedFile, download
+from nasbench_pytorch.table.tfrecord.download import PUBLISHED, PublishedFile, _open_partial, download
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 
@@ -27,6 +28,7 @@ class Behaviour:
     ranges: bool = True
     status: int = 200
     wrong_range: bool = False
+    length_header: bool = True
     requests: list[str | None] = field(default_factory=list)
 
 
@@ -51,7 +53,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {0 if behaviour.wrong_range else start}-{size - 1}/{size}")
-        self.send_header("Content-Length", str(len(body)))
+        if behaviour.length_header:
+            self.send_header("Content-Length", str(len(body)))
+        else:
+            self.close_connection = True
         self.end_headers()
         sent = body[: behaviour.break_after.pop(0)] if behaviour.break_after else body
         self.wfile.write(sent)
@@ -179,3 +184,49 @@ def test_the_published_files_are_named_as_published() -> None:
         "only108": "nasbench_only108.tfrecord",
     }
     assert all(len(file.sha256) == 64 for file in PUBLISHED.values())
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling link", "hard link", "folder", "pipe"])
+def test_a_planted_partial_file_is_not_written_through(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path, kind: str
+) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(b"mine")
+    (tmp_path / "data").mkdir()
+    partial = tmp_path / "data" / "table.tfrecord.partial"
+    if kind == "link":
+        partial.symlink_to(other)
+    elif kind == "dangling link":
+        partial.symlink_to(tmp_path / "new")
+    elif kind == "hard link":
+        partial.hardlink_to(other)
+    elif kind == "folder":
+        partial.mkdir()
+    else:
+        os.mkfifo(partial)
+    with pytest.raises(InputError, match=r"table\.tfrecord\.partial: a link or no plain file"):
+        fetch(server[1], tmp_path / "data")
+    assert other.read_bytes() == b"mine"
+    assert not (tmp_path / "new").exists()
+    assert server[0].requests == []
+
+
+def test_a_link_that_is_planted_during_the_request_is_not_followed(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "victim")
+    with pytest.raises(OSError, match="link"):
+        _open_partial(link, continues=False)
+    assert not (tmp_path / "victim").exists()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_server_that_sends_too_much_is_cut_off(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path, known: bool
+) -> None:
+    behaviour, file = server
+    behaviour.length_header = known
+    small = PublishedFile(file.url, file.sha256, largest_bytes=len(CONTENT) - 1)
+    with pytest.raises(InputError, match="sends more than 299,999 bytes"):
+        fetch(small, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert fetch(PublishedFile(file.url, file.sha256, largest_bytes=len(CONTENT)), tmp_path).read_bytes() == CONTENT

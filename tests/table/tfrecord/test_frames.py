@@ -3,17 +3,20 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table import import_tfrecord
+from nasbench_pytorch.table import TableFile, import_tfrecord
+from nasbench_pytorch.table.tfrecord.exporter import read_back
 from nasbench_pytorch.table.tfrecord.frames import (
     Damage,
     DamagedFileError,
     find_header,
     frame,
+    masked_crc,
     read_frames,
     read_records,
 )
@@ -133,6 +136,82 @@ def test_salvage_keeps_every_sound_record(whole: tuple[Path, list[int], bytes], 
         assert report.metadata.rows == 3
         assert report.metadata.source is not None
         assert not report.metadata.source.complete
+
+
+def header_of(length: int) -> bytes:
+    text = length.to_bytes(8, "little")
+    return text + masked_crc(text).to_bytes(4, "little")
+
+
+def salvaged(path: Path, out: Path) -> list[Record]:
+    """Return the records that a salvage keeps, by the plain reader; the import must keep the same in any chunks."""
+    plain: list[Damage] = []
+    kept = list(read_records(path, plain))
+    for chunk_bytes in (64, 500, 1000, 1 << 20):
+        report = import_tfrecord(path, out, salvage=True, chunk_bytes=chunk_bytes)
+        assert list(read_back(TableFile(out))) == kept
+        assert {damage.offset for damage in report.damages} == {damage.offset for damage in plain}
+    return kept
+
+
+@pytest.mark.parametrize("lost", [1, 7, 100, 300])
+@pytest.mark.parametrize("at", [12, 60])
+def test_a_hole_in_a_record_costs_no_other_record(
+    whole: tuple[Path, list[int], bytes], tmp_path: Path, lost: int, at: int
+) -> None:
+    path, starts, data = whole
+    first = starts[2] + at
+    path.write_bytes(data[:first] + data[min(first + lost, starts[3]) :])
+    expected = [record for index, record in enumerate(invented_records()[:6]) if index != 2]
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+
+
+@pytest.mark.parametrize("end", [4, 6])
+def test_a_length_that_spans_other_records_costs_none_of_them(
+    whole: tuple[Path, list[int], bytes], tmp_path: Path, end: int
+) -> None:
+    path, starts, data = whole
+    stop = [*starts, len(data)][end]
+    path.write_bytes(data[: starts[2]] + header_of(stop - starts[2] - 16) + data[starts[2] + 12 :])
+    expected = [record for index, record in enumerate(invented_records()[:6]) if index != 2]
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+
+
+def test_added_bytes_and_zeroed_bytes_cost_no_other_record(
+    whole: tuple[Path, list[int], bytes], tmp_path: Path
+) -> None:
+    path, starts, data = whole
+    expected = [record for index, record in enumerate(invented_records()[:6]) if index != 2]
+    path.write_bytes(data[: starts[2] + 60] + b"more" * 30 + data[starts[2] + 60 :])
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+    path.write_bytes(data[: starts[2]] + bytes(starts[3] - starts[2]) + data[starts[3] :])
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+    path.write_bytes(data[: starts[2] + 60] + bytes(200_000) + data[starts[3] :])
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+
+
+def test_a_header_that_claims_too_much_costs_no_memory_and_no_other_record(
+    whole: tuple[Path, list[int], bytes], tmp_path: Path
+) -> None:
+    path, starts, data = whole
+    header = header_of(2_000_000_000)
+    path.write_bytes(data[: starts[2]] + header + data[starts[2] + 12 :])
+    expected = [record for index, record in enumerate(invented_records()[:6]) if index != 2]
+    assert salvaged(path, tmp_path / "t.arrow") == expected
+    sparse = tmp_path / "sparse.tfrecord"
+    with sparse.open("wb") as stream:
+        stream.write(header)
+        stream.truncate(2_000_001_000)
+    tracemalloc.start()
+    with pytest.raises(DamagedFileError, match=r"record 0 at byte 0: its length is above 16,777,216 bytes"):
+        import_tfrecord(sparse, tmp_path / "out.arrow")
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+
+
+def test_a_hole_of_zeros_is_passed_quickly() -> None:
+    data = bytes(20_000_000) + frame(b"found")
+    assert find_header(data, 0) == 20_000_000
 
 
 def test_the_error_for_a_foreign_file_says_so(tmp_path: Path) -> None:

@@ -71,6 +71,14 @@ def test_a_change_that_keeps_size_and_time_is_seen(source: Path, imports: list[P
     assert len(imports) == 2
 
 
+def test_a_note_that_is_damaged_is_ignored(source: Path, imports: list[Path]) -> None:
+    table = table_for(source)
+    for text in ("[" * 100_000, "7", "[]", "{}", "\0"):
+        import_cache._note_path(table).write_text(text)
+        assert table_for(source) == table
+    assert len(imports) == 1
+
+
 def test_a_file_that_was_only_touched_is_not_imported_again(source: Path, imports: list[Path]) -> None:
     table_for(source)
     os.utime(source, (1, 1))

@@ -1,0 +1,107 @@
+"""`make fuzz`: change sound files in many ways, read each, and write what became of them to `fuzz.md`.
+
+    python -m tests.fuzz --inputs 50000 --out docs/results
+
+Each batch runs in a process of its own, so that a reader that ends the process is counted too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from nasbench_pytorch.files import atomic_write
+from tests.fuzz.batch import CRASH, READ, REFUSED, TRACEBACK, UNCHANGED, WRONG, Outcome, run_batch
+from tests.fuzz.readers import READERS
+
+BATCH = 1000
+DEADLINE_S = 600
+COLUMNS = (REFUSED, READ, UNCHANGED, WRONG, TRACEBACK, CRASH)
+
+
+def run_in_process(name: str, first_seed: int, inputs: int) -> Outcome:
+    """Run a batch in another process."""
+    command = [sys.executable, "-m", "tests.fuzz", "--batch", name, str(first_seed), str(inputs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+    if done.returncode != 0:
+        fault = f"{name}, seeds from {first_seed}: the process ended with {done.returncode}: {done.stderr[-500:]}"
+        return Outcome(collections.Counter({CRASH: 1}), [fault])
+    values = json.loads(done.stdout)
+    return Outcome(collections.Counter(values["counts"]), values["faults"])
+
+
+def run(inputs: int, first_seed: int) -> dict[str, Outcome]:
+    """Give each reader its share of the inputs."""
+    share = -(-inputs // len(READERS))
+    outcomes = {name: Outcome() for name in READERS}
+    for start in range(0, share, BATCH):
+        for name, outcome in outcomes.items():
+            outcome.add(run_in_process(name, first_seed + start, min(BATCH, share - start)))
+    return outcomes
+
+
+def report(outcomes: dict[str, Outcome], seconds: float) -> str:
+    """Return the page of results."""
+    total = sum(sum(outcome.counts.values()) for outcome in outcomes.values())
+    faults = [fault for outcome in outcomes.values() for fault in outcome.faults]
+    lines = [
+        "# Damaged and hostile files",
+        "",
+        f"{total:,} changed files were read in {seconds:,.0f} s: "
+        + ("no wrong value, no traceback and no crash." if not faults else f"**{len(faults)} faults**, listed below."),
+        "",
+        "Each input is a sound file with one to four changes: bits and bytes flipped, numbers replaced, bytes lost,",
+        "repeated or zeroed, the end cut off; in JSON, values of other types, fields removed and added. A file is",
+        "*refused* with one line that names it, or *read*. A table without a digest, or a changed text that is still",
+        "sound, may be read with the changed value; a table with a digest may not. An import is compared with a "
+        "second,",
+        "plain reader.",
+        "",
+        f"| reader | {' | '.join(COLUMNS)} |",
+        f"|---|{'---|' * len(COLUMNS)}",
+        *[
+            f"| {name} | {' | '.join(f'{outcome.counts[column]:,}' for column in COLUMNS)} |"
+            for name, outcome in outcomes.items()
+        ],
+        "",
+        f"`make fuzz` makes this page (Python {sys.version.split()[0]}, pyarrow {pa.__version__}, "
+        f"numpy {np.__version__}).",
+    ]
+    if faults:
+        lines += ["", "```", *faults, "```"]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run the fuzzers; the exit code is 1 if there is a fault."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("--inputs", type=int, default=50_000, help="number of inputs, over all readers")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first input of each reader")
+    parser.add_argument("--out", type=Path, default=None, help="folder for fuzz.md")
+    parser.add_argument("--batch", nargs=3, default=None, help=argparse.SUPPRESS)
+    parsed = parser.parse_args()
+    if parsed.batch is not None:
+        name, first_seed, inputs = parsed.batch
+        outcome = run_batch(name, int(first_seed), int(inputs))
+        print(json.dumps({"counts": outcome.counts, "faults": outcome.faults[:5]}))
+        return 0
+    start = time.monotonic()
+    outcomes = run(parsed.inputs, parsed.seed)
+    text = report(outcomes, time.monotonic() - start)
+    print(text)
+    if parsed.out is not None:
+        with atomic_write(parsed.out / "fuzz.md", "w") as stream:
+            stream.write(text)
+    return 1 if any(outcome.faults for outcome in outcomes.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

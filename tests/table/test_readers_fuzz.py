@@ -1,0 +1,16 @@
+"""A few changed files for each reader; `make fuzz` reads many more."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz.batch import CRASH, TRACEBACK, WRONG, run_batch
+from tests.fuzz.readers import READERS
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_changed_files_are_refused_in_one_line_or_read_right(name: str) -> None:
+    outcome = run_batch(name, first_seed=1_000_000, inputs=60)
+    assert outcome.faults == []
+    assert not {WRONG, TRACEBACK, CRASH} & set(outcome.counts)
+    assert sum(outcome.counts.values()) == 60
