@@ -34,7 +34,8 @@ def lower_bounds() -> dict[str, str]:
 
 def pins(name: str) -> dict[str, str]:
     text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
-    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE))
+    found = re.findall(r"^([\w.-]+)==([\w.]+)", text, re.MULTILINE)
+    return {package.replace("_", "-"): version for package, version in found}
 
 
 def numbers(version: str) -> tuple[int, ...]:

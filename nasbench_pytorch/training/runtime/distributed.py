@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -21,9 +21,6 @@ from typing_extensions import override
 from nasbench_pytorch import foreach
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 from nasbench_pytorch.training.runtime.process_group import ProcessGroup
-
-if TYPE_CHECKING:
-    from torch._C._distributed_c10d import Store  # torch.distributed.Store, for type checkers
 
 T = TypeVar("T")
 
@@ -41,13 +38,13 @@ class DistributedProcessGroup(ProcessGroup):
     No exchange waits longer than the group's time limit. When an exchange fails, the error names the lost process.
 
     Args:
-        store: key-value store in which processes leave notes for each other, beside the group.
+        store: a `torch.distributed.Store`, in which processes leave notes for each other, beside the group.
         rank: number of this process.
         size: number of processes.
         timeout_s: time limit of the group.
     """
 
-    def __init__(self, store: Store, rank: int, size: int, timeout_s: float) -> None:
+    def __init__(self, store: Any, rank: int, size: int, timeout_s: float) -> None:
         self.rank, self.size = rank, size
         self._store, self._timeout_s = store, timeout_s
 
