@@ -26,6 +26,7 @@ from nasbench_pytorch.training.runtime.device import (
     describe_environment,
     resolve_precision,
 )
+from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
 from nasbench_pytorch.training.runtime.join import device_of
 from nasbench_pytorch.training.task import Execution, Output, Task
 
@@ -57,15 +58,16 @@ def run_task(
     with (
         contextlib.closing(make_reporter(reporter if group.rank == 0 else "none", total_steps)) as active_reporter,
         memory_kept_for_reuse(device),
+        stop_on_signals(),  # a signal after the last step waits until the results are written
     ):
         network, status = train_with_restarts(task, execution, saved, state, checkpointer, active_reporter)
-    environment = describe_environment(device, precision)
-    environment |= {"processes": group.size, "compiled": execution.compile}
-    parameters = sum(p.numel() for p in network.parameters())
-    result = _result(task, state, status, parameters, checkpointer.total_time_s(), environment)
-    run = Run(None if status == "failed" else network.eval(), result)
-    if folder is not None:
-        _write(folder, run, task, output, state)
+        environment = describe_environment(device, precision)
+        environment |= {"processes": group.size, "compiled": execution.compile}
+        parameters = sum(p.numel() for p in network.parameters())
+        result = _result(task, state, status, parameters, checkpointer.total_time_s(), environment)
+        run = Run(None if status == "failed" else network.eval(), result)
+        if folder is not None:
+            _write(folder, run, task, output, state)
     return run
 
 
