@@ -42,9 +42,17 @@ def run_task(
 ) -> Run:
     """Train and evaluate one task; see `run_training`."""
     execution, output = execution or Execution(), output or Output()
+    if output.folder is None or execution.process_group.rank > 0:
+        return _run(task, execution, output, reporter, None)
+    with contextlib.closing(RunFolder(output.folder)) as folder:
+        return _run(task, execution, output, reporter, folder)
+
+
+def _run(
+    task: Task, execution: Execution, output: Output, reporter: ProgressStyle | Reporter, folder: RunFolder | None
+) -> Run:
     group, identity = execution.process_group, task.identity()
     _set_threads(execution.threads)
-    folder = RunFolder(output.folder) if output.folder is not None and group.rank == 0 else None
     with group.same_error_everywhere():
         task.check()
         check_shards(task.recipe, group)
