@@ -20,7 +20,7 @@ _LARGEST = {
 }
 """Largest values. Networks far below them already exceed any memory; larger numbers are mistakes."""
 
-_MAX_SHOWN_DIGITS = 30
+_LARGEST_SHOWN = 10**30
 
 
 class ModulePlan(NamedTuple):
@@ -57,9 +57,11 @@ class Skeleton:
         for name, value in vars(self).items():
             if isinstance(value, bool) or not isinstance(value, Integral):
                 raise InputError(f"{name} must be a whole number, got {value!r:.40}")
-            if not 1 <= value <= _LARGEST[name]:
-                given = str(value) if value < 10**_MAX_SHOWN_DIGITS else "a larger number"
-                raise InputError(f"{name} must be from 1 to {_LARGEST[name]:,}, got {given}")
+            if value < 1:
+                raise InputError(f"{name} must be at least 1, got {value}")
+            if value > _LARGEST[name]:
+                given = f"{value:,}" if value < _LARGEST_SHOWN else "a number of more than 30 digits"
+                raise InputError(f"{name} must be at most {_LARGEST[name]:,}, got {given}")
         if self.out_channels > _MAX_CHANNELS:
             raise InputError(
                 f"stem_out_channels {self.stem_out_channels} and num_stacks {self.num_stacks} give the last stack "
