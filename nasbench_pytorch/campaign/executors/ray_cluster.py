@@ -95,7 +95,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
 
     Args:
         address: `host:port` of the head of the cluster that this machine belongs to, or `auto` to find that cluster;
-            None starts a local cluster and joins no other.
+            None starts a local cluster, which other machines cannot reach, and joins no other.
         local_cpus: number of cores that a local cluster offers; None for all of the machine's.
 
     Returns:
@@ -114,6 +114,8 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
             "local",
             num_cpus=local_cpus,
             include_dashboard=False,
+            # Ray's servers then listen on the loopback address alone: whoever reaches them can run code.
+            _node_ip_address="127.0.0.1",
             object_store_memory=_OBJECT_STORE_BYTES,
             **quiet,
         )

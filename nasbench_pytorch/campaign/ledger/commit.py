@@ -105,7 +105,7 @@ class Commit:
         curve = json.dumps([float(f"{loss:.6g}") for loss in outcome.curve])
         times = (outcome.training_time_s, outcome.total_time_s)
         self._results.append((outcome.trial, outcome.status, evaluations, curve, outcome.restarts, *times, environment))
-        self._note_try(outcome, "finished", "", environment)
+        self._note_try(outcome, "finished", outcome.note, environment)
         self._moves.append(Move(outcome.trial, _PENDING, _FINISHED, -rank, *times))
         self._counts[environment] += 1
 

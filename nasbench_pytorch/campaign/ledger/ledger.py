@@ -168,6 +168,11 @@ class Ledger:
         found = self._connection.execute(query, (trial_number(row[0], epochs, repeat),)).fetchone()
         return bool(found == (TrialState.FINISHED.code,))
 
+    def count_failed(self) -> int:
+        """Return the number of trials that are recorded as failed."""
+        query = "SELECT ifnull(sum(trials), 0) FROM totals WHERE state = ?"
+        return int(self._connection.execute(query, (TrialState.FAILED.code,)).fetchone()[0])
+
     def pending(self, after: PendingPosition, limit: int) -> list[tuple[PendingPosition, Trial]]:
         """Return the next pending trials in the order of work, running ones included."""
         return pending_trials(self._connection, self.settings.seed, after, limit)

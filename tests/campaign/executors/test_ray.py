@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +21,9 @@ ray = pytest.importorskip("ray")
 from nasbench_pytorch.campaign.executors import ray_cluster  # noqa: E402 - modules that need Ray come after the skip
 from nasbench_pytorch.campaign.executors.ray import RayExecutor  # noqa: E402
 from nasbench_pytorch.campaign.executors.ray_cluster import Share  # noqa: E402
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.worker import RunTrial
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -143,3 +149,54 @@ class TestAddresses:
         command = ["campaign", "run", "--space", "vertices<=3", "--dataset", "digits", "--out", str(tmp_path / "new")]
         assert main([*command, "--executor", "serial", "--gpus-per-trial", "0.5"]) == 2
         assert "are for --executor ray; got --executor serial" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("local_ray")
+def test_a_local_cluster_listens_on_the_loopback_address_alone() -> None:
+    inodes = {
+        str(link.readlink())
+        for process in descendants(os.getpid())
+        for link in Path(f"/proc/{process}/fd").glob("*")
+        if link.is_symlink()
+    }
+    listening = []
+    for table, anywhere in (("tcp", "0100007F"), ("tcp6", "00000000000000000000000001000000")):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                listening.append(fields[1].partition(":")[0] == anywhere)
+    assert len(listening) > 3
+    assert all(listening)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have started."""
+    children = [
+        int(child) for task in Path(f"/proc/{pid}/task").glob("*") for child in (task / "children").read_text().split()
+    ]
+    return children + [process for child in children for process in descendants(child)]
+
+
+class DyingAtFirst:
+    """Makes workers of which the first ones end before they are ready."""
+
+    def __init__(self, folder: Path, deaths: int) -> None:
+        self.folder, self.deaths = str(folder), deaths
+
+    def __call__(self) -> RunTrial:
+        for death in range(self.deaths):
+            with contextlib.suppress(FileExistsError):
+                (Path(self.folder) / f"death-{death}").touch(exist_ok=False)
+                os._exit(9)
+        return Instant().run
+
+
+@pytest.mark.usefixtures("local_ray")
+def test_a_few_workers_that_die_early_do_not_end_a_campaign(tmp_path: Path) -> None:
+    notes: list[str] = []
+    (tmp_path / "deaths").mkdir()
+    factory = DyingAtFirst(tmp_path / "deaths", 4)
+    report = drive(begin(tmp_path / "c"), RayExecutor(2, notify=notes.append), factory)
+    assert (report.finished, report.failed_tries) == (28, 0)
+    assert len(notes) == 4
+    assert all(note.startswith("a worker died before it could work, another one starts") for note in notes)
