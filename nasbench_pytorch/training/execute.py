@@ -24,6 +24,7 @@ from nasbench_pytorch.training.runtime.device import (
     ResolvedPrecision,
     apply_precision,
     describe_environment,
+    named_gaps,
     resolve_precision,
 )
 from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
@@ -62,12 +63,13 @@ def _run(
     state = saved.state if saved else TrainingState()
     checkpointer = Checkpointer(folder, identity, output.checkpoint_interval_s, state.earlier_time_s)
     total_steps = task.recipe.total_steps(len(task.data.train))
-    task = dataclasses.replace(task, data=task.data.to(device))
     with (
+        named_gaps(device),
         contextlib.closing(make_reporter(reporter if group.rank == 0 else "none", total_steps)) as active_reporter,
         memory_kept_for_reuse(device),
         stop_on_signals(),  # a signal after the last step waits until the results are written
     ):
+        task = dataclasses.replace(task, data=task.data.to(device))
         network, status = train_with_restarts(task, execution, saved, state, checkpointer, active_reporter)
         environment = describe_environment(device, precision)
         environment |= {"processes": group.size, "compiled": execution.compile}

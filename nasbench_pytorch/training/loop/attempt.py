@@ -17,7 +17,7 @@ from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.output.checkpointer import Checkpointer
 from nasbench_pytorch.training.output.checkpoints import TrainingState
 from nasbench_pytorch.training.output.reporters import Reporter
-from nasbench_pytorch.training.runtime.device import synchronize
+from nasbench_pytorch.training.runtime.device import sum_dtype, synchronize
 from nasbench_pytorch.training.runtime.interrupts import Interrupted, StopRequest
 from nasbench_pytorch.training.task import Task
 
@@ -137,7 +137,7 @@ class Attempt:
         began_s = time.monotonic()
         first = self.state.step
         start = self.ends[segment - 1] if segment else 0
-        loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
+        loss_sum = torch.zeros((), dtype=sum_dtype(self.device), device=self.device)
         rate, images = 0.0, 0
         while self.state.step < end:
             elapsed_s = self._agree(self.state.training_time_s + time.monotonic() - began_s)

@@ -14,6 +14,7 @@ from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.training.recipe import Recipe
+from nasbench_pytorch.training.runtime.device import sum_dtype
 from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 
 
@@ -64,13 +65,13 @@ def evaluate(
     for index, (batch, labels) in enumerate(batches):
         count += len(labels)
         if index % process_group.size != process_group.rank:
-            scores.append(torch.zeros(2, dtype=torch.float64, device=weight.device))
+            scores.append(torch.zeros(2, dtype=sum_dtype(weight.device), device=weight.device))
             continue
         with torch.autocast(weight.device.type, dtype=torch.bfloat16, enabled=bfloat16):
             logits = network(batch)
         correct = (logits.argmax(dim=1) == labels).sum()
         loss = F.cross_entropy(logits, labels, reduction="sum")
-        scores.append(torch.stack([correct.double(), loss.double()]))
+        scores.append(torch.stack([number.to(sum_dtype(weight.device)) for number in (correct, loss)]))
     network.train(was_training)
     if count == 0:
         raise InputError(
