@@ -94,6 +94,8 @@ def checked(kind: Any, value: Any, name: str) -> Any:
         return _checked_items(origin, arguments, value, name)
     if origin is dict:
         return _checked_dict(arguments, value, name)
+    if origin is Path:
+        return Path(checked(str, value, name))
     _check_plain(origin, arguments, value, name)
     return value
 

@@ -94,6 +94,8 @@ class _Trainer:
         from nasbench_pytorch.training.runtime.interrupts import Interrupted
 
         began_s = time.monotonic()
+        if (problem := _mismatch(trial)) is not None:
+            return Hindered(trial.number, problem)
         try:
             result, history, note = self._train(trial)
         except Interrupted as stopped:
@@ -157,6 +159,17 @@ class _Trainer:
         )
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         return run.result, [json.loads(line) for line in lines]
+
+
+def _mismatch(trial: Trial) -> str | None:
+    """Say what is wrong with the ledger if it names another cell than the trial's hash does; else return None."""
+    try:
+        found = trial.spec().hash_spec()
+    except ValueError as error:
+        found = str(error)
+    if found == trial.hash:
+        return None
+    return f"the ledger is damaged: the cell of trial {trial.name} has another hash ({found}); restore it from a copy"
 
 
 def remove_checkpoints(folder: Path, trial: Trial) -> None:

@@ -23,7 +23,7 @@ from nasbench_pytorch.campaign.ledger.connection import (
 )
 from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
-from nasbench_pytorch.campaign.ledger.schema import check_format
+from nasbench_pytorch.campaign.ledger.schema import add_missing_tables, check_format
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
@@ -127,6 +127,7 @@ class Ledger:
                 connection.execute("SELECT description, number FROM environments").fetchall()
             )
             with self._transaction():
+                add_missing_tables(connection)
                 self._session = begin_session(connection)
 
     def _transaction(self) -> Transaction:
