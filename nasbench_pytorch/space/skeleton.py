@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, NamedTuple
 
 from nasbench_pytorch.errors import InputError
@@ -55,7 +54,7 @@ class Skeleton:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, bool) or not isinstance(value, Integral):
+            if isinstance(value, bool) or not hasattr(value, "__index__"):
                 raise InputError(f"{name} must be a whole number, got {value!r:.40}")
             if value < 1:
                 raise InputError(f"{name} must be at least 1, got {value}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 import torch
@@ -134,7 +134,13 @@ def test_devices_that_torch_has_are_offered_and_their_gaps_named(monkeypatch: py
     assert resolve_device("mps") == torch.device("mps")
     with pytest.raises(InputError, match=r"this machine has: auto, cpu, .*mps"):
         resolve_device("tpu9")
-    # This torch has no code for it, as real ones lack some operations.
-    with pytest.raises(InputError, match=r"device 'mps' cannot train this network: .*use --device cpu"):
+
+    def lacking(*_: object) -> NoReturn:
+        raise NotImplementedError("The operator 'aten::x' is not implemented for the MPS device.\nLong advice")
+
+    monkeypatch.setattr("nasbench_pytorch.datasets.images.ImageData.to", lacking)
+    with pytest.raises(
+        InputError, match=r"'mps' cannot train this network: The operator .* device\.; use --device cpu"
+    ):
         train_tiny(device="mps")
     assert (sum_dtype(torch.device("mps")), sum_dtype(torch.device("cpu"))) == (torch.float32, torch.float64)

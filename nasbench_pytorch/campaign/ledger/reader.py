@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
@@ -22,7 +22,9 @@ from nasbench_pytorch.campaign.ledger.soundness import (
 )
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import CELL_SHIFT, TrialState
-from nasbench_pytorch.errors import InputError
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.errors import InputError
 
 _FINISHED, _PENDING = TrialState.FINISHED.code, TrialState.PENDING.code
 

@@ -42,8 +42,8 @@ def read_batch(content: bytes, where: str) -> RawImages:
 def _check_memo(content: bytes) -> None:
     """Refuse a pickle that numbers its objects beyond its own length: the unpickler allocates as many places."""
     for instruction, argument, _ in pickletools.genops(content):
-        if instruction.name in _PUTS and int(argument) > len(content):
-            raise InputError(f"asks for a table of {int(argument):,} objects, which no CIFAR-10 batch does")
+        if instruction.name in _PUTS and int(argument or 0) > len(content):
+            raise InputError(f"asks for a table of {int(argument or 0):,} objects, which no CIFAR-10 batch does")
 
 
 def _entry(batch: Any, key: str) -> Any:

@@ -31,8 +31,8 @@ class RMSpropTF(torch.optim.Optimizer):
         eps: added to the mean square inside the root.
         foreach: update all parameters in few kernels; False updates them one at a time, with the same result.
         alpha: name of `decay` in timm and torch.
-        weight_decay: factor of the weights that is added to their gradient, an L2 term. The recipes leave it at 0, since
-            the trainer adds their term.
+        weight_decay: factor of the weights that is added to their gradient, an L2 term. The recipes leave it at 0,
+            since the trainer adds their term.
         centered: option of timm; only False is supported.
         decoupled_decay: option of timm; only False is supported.
         lr_in_momentum: option of timm; only True, which is TensorFlow's way, is supported.
@@ -43,7 +43,7 @@ class RMSpropTF(torch.optim.Optimizer):
     Source: tf.train.RMSPropOptimizer of TensorFlow 1.15; `tests/golden/rmsprop_toy.npz` holds its numbers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the arguments of timm's class
         self,
         params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 0.2,
@@ -60,8 +60,8 @@ class RMSpropTF(torch.optim.Optimizer):
     ) -> None:
         if centered or decoupled_decay or not lr_in_momentum:
             raise InputError(
-                "RMSpropTF lacks centered=True, decoupled_decay=True and lr_in_momentum=False of timm's class; leave them "
-                "out, or use timm.optim.RMSpropTF"
+                "RMSpropTF lacks centered=True, decoupled_decay=True and lr_in_momentum=False of timm's class; leave "
+                "them out, or use timm.optim.RMSpropTF"
             )
         decay = decay if alpha is None else alpha
         numbers = {"lr": lr, "decay": decay, "momentum": momentum, "eps": eps, "weight_decay": weight_decay}
