@@ -66,6 +66,9 @@ class Settings:
                 f"a campaign with settings that this version does not know ({', '.join(unknown)}); upgrade"
             )
         settings = checked_record(cls, value, "settings")
+        for name in ("recipe", "skeleton"):
+            if name not in value:
+                raise InputError(f"settings.{name} is missing")
         # Again from the dicts: these refuse unknown fields, which would be other settings too.
         recipe, skeleton = Recipe.from_dict(value["recipe"]), Skeleton.from_dict(value["skeleton"])
         return replace(settings, recipe=recipe, skeleton=skeleton)

@@ -143,7 +143,7 @@ def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
 
 
 def test_a_table_of_other_trainings_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = [*QUICK, "--table", EMBEDDED_TABLE]
+    arguments = [*QUICK, "--table", str(EMBEDDED_TABLE)]
     assert run("train", *arguments, "--out", tmp_path / "run") == 0
     text = capsys.readouterr().out
     line = next(line for line in text.splitlines() if line.startswith("the table's trainings differ from this one:"))
