@@ -1,10 +1,13 @@
-"""SHA-256 of a file."""
+"""Checksums of files: SHA-256, and the CRCs inside a zip archive."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import zipfile
 from pathlib import Path
+from typing import IO, Any
 
 
 def file_sha256(path: str | os.PathLike[str], size_bytes: int | None = None) -> str:
@@ -24,3 +27,23 @@ def file_sha256(path: str | os.PathLike[str], size_bytes: int | None = None) -> 
             digest.update(piece)
             left = None if left is None else left - len(piece)
     return digest.hexdigest()
+
+
+def check_zip(stream: IO[bytes]) -> None:
+    """Check the CRC-32 of every member of a zip archive of `torch.save`; `torch.load` does not.
+
+    Raises:
+        zipfile.BadZipFile: a member or the directory is damaged, or a member is compressed, as `torch.save` never does.
+    """
+    with zipfile.ZipFile(stream) as archive:
+        for member in archive.infolist():
+            if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
+                raise zipfile.BadZipFile(f"{member.filename} is compressed or encrypted")
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(f"{damaged} is damaged")
+
+
+def json_sha256(value: Any) -> str:
+    """Return the SHA-256 of a value's JSON text, with sorted keys and without spaces."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

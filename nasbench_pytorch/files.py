@@ -47,9 +47,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         finally:
             os.close(descriptor)
         partial.replace(target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             partial.unlink()
+        if isinstance(error, OSError) and error.filename in (None, str(partial)):
+            error.filename = str(target)  # the message names the file that the user knows
         raise
     _sync_folder(target.parent)
 

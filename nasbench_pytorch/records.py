@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+import math
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked_record
 
 RunStatus = Literal["complete", "truncated", "failed"]
 """complete: trained to the end. truncated: stopped by the time limit. failed: NaN loss in every attempt."""
@@ -35,6 +39,25 @@ class Evaluation:
     train_loss: float
     validation_loss: float | None
     test_loss: float
+
+
+def check_accuracies(evaluation: Evaluation, name: str) -> None:
+    """Refuse an accuracy outside 0 to 1, or a negative count or time.
+
+    Args:
+        evaluation: an evaluation from a file.
+        name: its name in messages.
+
+    Raises:
+        InputError: a number is out of range; the message names the field.
+    """
+    for field_name, value in vars(evaluation).items():
+        if value is None or field_name.endswith("_loss"):
+            continue
+        highest = 1.0 if field_name.endswith("_accuracy") else math.inf
+        if not 0 <= value <= highest:
+            allowed = "from 0 to 1" if highest == 1 else "at least 0"
+            raise InputError(f"{name}.{field_name} must be {allowed}, got {value!r}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,8 +115,9 @@ class RunResult:
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> RunResult:
-        """Make a result from the dict of `to_dict`; unknown keys of later versions are ignored."""
-        known = {name.name for name in fields(cls)}
-        kept = {key: item for key, item in value.items() if key in known}
-        kept["evaluations"] = [Evaluation(**item) for item in value["evaluations"]]
-        return cls(**kept)
+        """Make a result from the dict of `to_dict`; unknown keys of later versions are ignored.
+
+        Raises:
+            InputError: a key is missing or a value has another type; the message names the field.
+        """
+        return checked_record(cls, value)

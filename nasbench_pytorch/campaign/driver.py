@@ -59,6 +59,7 @@ class DriverReport:
     Attributes:
         finished: number of trials that came to a result.
         failed_tries: number of tries that failed.
+        failed: number of trials that are recorded as failed, those of earlier runs included.
         stopped: whether the run was stopped before all trials were done.
         duration_s: seconds in all, the making of workers included.
         busy_s: seconds that workers spent on trials, summed over the workers.
@@ -67,6 +68,7 @@ class DriverReport:
 
     finished: int = 0
     failed_tries: int = 0
+    failed: int = 0
     stopped: bool = False
     duration_s: float = 0.0
     busy_s: float = 0.0
@@ -139,6 +141,7 @@ class Driver:
                 f"{self._hindrance}; nothing that was committed is lost, and unfinished trainings keep their last "
                 "checkpoint: mend the disk or the permissions, then run the same command again"
             )
+        self.report.failed = self._ledger.count_failed()
         return self.report
 
     def _remove_finished(self) -> None:
@@ -173,6 +176,8 @@ class Driver:
             if isinstance(outcome, Finished):
                 self.report.finished += 1
                 self.report.busy_s += outcome.duration_s
+                if outcome.note and self._watcher is not None:
+                    self._watcher.note(outcome.note)
             elif isinstance(outcome, Failed):
                 self.report.failed_tries += 1
                 self.report.busy_s += outcome.duration_s

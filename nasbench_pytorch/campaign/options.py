@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked_record
 
 ExecutorName = Literal["serial", "processes", "ray"]
 
@@ -76,8 +77,9 @@ class CampaignOptions:
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> CampaignOptions:
-        """Return the options that `to_dict` made `value` of; options that this version does not know are ignored."""
-        known = {name: item for name, item in value.items() if name in {field.name for field in fields(cls)}}
-        if "data_root" in known:
-            known["data_root"] = Path(known["data_root"])
-        return cls(**known)
+        """Return the options that `to_dict` made `value` of; options that this version does not know are ignored.
+
+        Raises:
+            InputError: a value has another type; the message names the field.
+        """
+        return checked_record(cls, value, "options")

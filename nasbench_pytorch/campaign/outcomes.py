@@ -32,6 +32,7 @@ class Finished:
         environment: machine and versions, see `describe_environment`; under "data", the data as they were found.
         worker: host and process that ran the trial.
         duration_s: seconds that the worker spent on this try.
+        note: something unusual for the user to know, such as a damaged checkpoint; empty if there is nothing.
     """
 
     trial: int
@@ -44,6 +45,7 @@ class Finished:
     environment: dict[str, Any] = field(default_factory=dict)
     worker: str = ""
     duration_s: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Hindered:
-    """A trial that met a full or read-only disk. This is not the trial's fault, so it stays pending.
+    """A trial that could not read or write its files, as on a full, read-only or failing disk.
+
+    This is not the trial's fault, so it stays pending.
 
     The next trial would meet the same disk, so the driver stops.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked_record
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.training.recipe import Recipe
 from nasbench_pytorch.training.recipe_checks import MOST_THREADS
@@ -58,13 +59,20 @@ class Settings:
         """Return the settings that `to_dict` made `value` of.
 
         Raises:
-            InputError: a field is unknown to this version.
+            InputError: a field is missing, unknown to this version, or of another type; the message names it.
         """
-        recipe = Recipe.from_dict(value["recipe"])
-        try:
-            return cls(**{**value, "recipe": recipe, "skeleton": Skeleton(**value["skeleton"])})
-        except TypeError as error:
-            raise InputError(f"a campaign with settings that this version does not know ({error}); upgrade") from None
+        unknown = sorted(set(value) - {item.name for item in fields(cls)}) if isinstance(value, dict) else []
+        if unknown:
+            raise InputError(
+                f"a campaign with settings that this version does not know ({', '.join(unknown)}); upgrade"
+            )
+        settings = checked_record(cls, value, "settings")
+        for name in ("recipe", "skeleton"):
+            if name not in value:
+                raise InputError(f"settings.{name} is missing")
+        # Again from the dicts: these refuse unknown fields, which would be other settings too.
+        recipe, skeleton = Recipe.from_dict(value["recipe"]), Skeleton.from_dict(value["skeleton"])
+        return replace(settings, recipe=recipe, skeleton=skeleton)
 
     def recipe_id(self, environment: dict[str, Any]) -> str:
         """Return the recipe id of the campaign's trainings on a machine; each trial's own seed is not part of it.

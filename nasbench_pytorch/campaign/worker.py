@@ -29,8 +29,14 @@ RunTrial = Callable[[Trial], Outcome]
 WorkerFactory = Callable[[], RunTrial]
 """Makes a worker in the process that is to run it; can be pickled."""
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
-"""Errors of writing a checkpoint that are not the training's fault."""
+
+def _is_hindrance(error: Exception) -> bool:
+    """Return whether a file could not be read or written, which is not the training's fault.
+
+    Images are in memory, so a training uses files for its checkpoints only. Disks fail in many ways: full, read-only,
+    gone, too many open files, an old handle of a network disk. A lack of memory is none of them.
+    """
+    return isinstance(error, OSError) and error.errno not in (None, errno.ENOMEM)
 
 
 @dataclass(frozen=True)
@@ -88,12 +94,14 @@ class _Trainer:
         from nasbench_pytorch.training.runtime.interrupts import Interrupted
 
         began_s = time.monotonic()
+        if (problem := _mismatch(trial)) is not None:
+            return Hindered(trial.number, problem)
         try:
-            result, history = self._train(trial)
+            result, history, note = self._train(trial)
         except Interrupted as stopped:
             return Stopped(trial.number, stopped.signal_number)
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            if isinstance(error, OSError) and _is_hindrance(error):
                 return Hindered(trial.number, f"{error.filename or self._factory.checkpoints}: {error.strerror}")
             reason: Reason = "out-of-memory" if _is_out_of_memory(error) else "exception"
             evidence = "".join(traceback.format_exception(error))[-MAX_EVIDENCE_CHARS:]
@@ -115,18 +123,21 @@ class _Trainer:
             environment,
             self._name,
             spent_s,
+            note,
         )
 
-    def _train(self, trial: Trial) -> tuple[RunResult, list[dict[str, float]]]:
-        """Return the training's result and its history."""
+    def _train(self, trial: Trial) -> tuple[RunResult, list[dict[str, float]], str]:
+        """Return the training's result, its history, and a note for the user, if any."""
         # A folder for each recipe id: checkpoints of different kinds of machines are not mixed.
         folder = Path(self._factory.checkpoints) / f"{trial.name}-{self._recipe_id}"
+        note = ""
         if (folder / "checkpoint.pt").exists():
             try:
-                return self._train_in(folder, trial, resume=True)
-            except InputError:
-                shutil.rmtree(folder, ignore_errors=True)  # damaged, or of other data: start again
-        return self._train_in(folder, trial, resume=False)
+                return *self._train_in(folder, trial, resume=True), ""
+            except InputError as error:  # damaged, or of other data
+                note = f"trial {trial.name} began anew: {error}"
+                shutil.rmtree(folder, ignore_errors=True)
+        return *self._train_in(folder, trial, resume=False), note
 
     def _train_in(self, folder: Path, trial: Trial, resume: bool) -> tuple[RunResult, list[dict[str, float]]]:
         from nasbench_pytorch.training.run import run_training
@@ -148,6 +159,17 @@ class _Trainer:
         )
         lines = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         return run.result, [json.loads(line) for line in lines]
+
+
+def _mismatch(trial: Trial) -> str | None:
+    """Say what is wrong with the ledger if it names another cell than the trial's hash does; else return None."""
+    try:
+        found = trial.spec().hash_spec()
+    except ValueError as error:
+        found = str(error)
+    if found == trial.hash:
+        return None
+    return f"the ledger is damaged: the cell of trial {trial.name} has another hash ({found}); restore it from a copy"
 
 
 def remove_checkpoints(folder: Path, trial: Trial) -> None:
@@ -187,4 +209,5 @@ def _is_out_of_memory(error: Exception) -> bool:
         or "outofmemory" in text
         or "out of memory" in text
         or "can't allocate memory" in text
+        or "cannot allocate memory" in text
     )

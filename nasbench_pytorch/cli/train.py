@@ -237,12 +237,16 @@ def _open_table(path: Path) -> TableFile:
 
 def _table_rows(table: TableFile, result: RunResult) -> list[str]:
     """Return the table's rows of the trained cell as lines: of the same budget if the table has it, else all."""
+    from nasbench_pytorch.cli.shared.table_differences import differences_from_table
     from nasbench_pytorch.table.row_descriptions import describe_rows
 
     if result.hash is None:
         return [f"{table.path.name} has no cells with operations beyond the three"]
     epochs = int(result.recipe["epochs"])
-    return describe_rows(table, result.hash, epochs if epochs in table.metadata.epochs else None)
+    lines = describe_rows(table, result.hash, epochs if epochs in table.metadata.epochs else None)
+    if differences := differences_from_table(table.metadata, result):
+        lines.insert(0, f"the table's trainings differ from this one: {'; '.join(differences)}")
+    return lines
 
 
 def _short_name(cell: NamedCell) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nasbench_pytorch.datasets.download import CIFAR10_URL, DownloadError, download_archive
 from nasbench_pytorch.datasets.readers import LAYOUTS_IN_WORDS, RawDataset, find_layout
-from nasbench_pytorch.datasets.readers.archives import ARCHIVE_MD5, PYTHON_ARCHIVE
+from nasbench_pytorch.datasets.readers.archives import ARCHIVE_MD5, BATCH_MD5, PYTHON_ARCHIVE
 from nasbench_pytorch.errors import InputError
 
 
@@ -22,6 +22,7 @@ class Published:
         batch_images: number of images in each of the five training batches.
         archive_md5: checksum of each archive, by name.
         url: address of the archive with the Python version.
+        batch_md5: checksum of each batch file of the Python version, by name.
     """
 
     train_images: int = 50_000
@@ -29,6 +30,7 @@ class Published:
     batch_images: int = 10_000
     archive_md5: Mapping[str, str] = field(default_factory=lambda: dict(ARCHIVE_MD5))
     url: str = CIFAR10_URL
+    batch_md5: Mapping[str, str] = field(default_factory=lambda: dict(BATCH_MD5))
 
 
 def read_cifar10(root: Path, published: Published, download: bool, progress: bool) -> RawDataset:
@@ -38,10 +40,10 @@ def read_cifar10(root: Path, published: Published, download: bool, progress: boo
         InputError: no data and no way to download them, or data that are incomplete or damaged.
         OSError: `root` cannot be read or written.
     """
-    layout = find_layout(root, published.archive_md5)
+    layout = find_layout(root, published.archive_md5, published.batch_md5)
     if layout is None:
         _download(root, published, download, progress)
-        layout = find_layout(root, published.archive_md5)
+        layout = find_layout(root, published.archive_md5, published.batch_md5)
         assert layout is not None
     if layout.missing:
         raise InputError(f"{layout.path}: incomplete {layout.kind}: {', '.join(layout.missing)} missing")

@@ -15,11 +15,15 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from nasbench_pytorch.checksum import check_zip
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.legacy.checkpoints import check_state_dict, convert_legacy_state_dict
 from nasbench_pytorch.legacy.names import is_legacy_state_dict
 from nasbench_pytorch.model.network import Network
+
+_ZIP_MAGIC = b"PK\x03\x04"
+"""First bytes of a file of `torch.save`; very old versions wrote a pickle without checksums."""
 
 
 def save_weights(network: Network, path: str | os.PathLike[str]) -> None:
@@ -62,6 +66,8 @@ def _read(path: Path) -> Mapping[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load(content_bytes)
+        if content_bytes.startswith(_ZIP_MAGIC):
+            check_zip(io.BytesIO(content_bytes))
         content: Any = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise InputError(f"{path} is damaged or contains more than weights; save network.state_dict()") from None

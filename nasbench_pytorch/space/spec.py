@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.printable import escape_controls
+from nasbench_pytorch.shapes import checked
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.matrix import Matrix, checked_matrix, row_bits, submatrix
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _LARGEST_DRAWN = 12
 """Vertices up to which a notebook shows a drawing: it is made in a fraction of a second."""
+
+
+_MOST_HASHED_VERTICES = 128
+"""The hash's time grows faster than V³: 500 vertices take half a minute."""
 
 
 class PrunedCell(NamedTuple):
@@ -146,9 +151,14 @@ class ModelSpec:
             canonical_ops: operation names; the index of an interior operation is its label.
 
         Raises:
-            InputError: the input cannot reach the output, or an operation is not in `canonical_ops`.
+            InputError: the input cannot reach the output, an operation is not in `canonical_ops`, or the pruned cell
+                has more than 128 vertices, whose hash would take seconds to hours.
         """
         _, ops, rows = self.pruned()
+        if len(rows) > _MOST_HASHED_VERTICES:
+            raise InputError(
+                f"only cells of at most {_MOST_HASHED_VERTICES} vertices have a hash, this one has {len(rows)}"
+            )
         return hash_labelled_graph(rows, operation_labels(ops, canonical_ops))
 
     def adjacency_rows(self) -> tuple[int, ...]:
@@ -189,12 +199,17 @@ class ModelSpec:
         """Make a spec from the result of `to_dict`.
 
         Raises:
-            InputError: a key is missing, or the cell is malformed.
+            InputError: a key is missing, a value has another type, or the cell is malformed.
         """
+        if not isinstance(value, dict):
+            raise InputError(f"a cell must be an object with the keys 'matrix' and 'ops', got {type(value).__name__}")
         missing = [key for key in ("matrix", "ops") if key not in value]
         if missing:
             raise InputError(f"a cell needs the keys 'matrix' and 'ops'; missing: {', '.join(missing)}")
-        return cls(value["matrix"], value["ops"])
+        ops = checked(list[str], value["ops"], "ops")
+        if not isinstance(value["matrix"], list):
+            raise InputError("matrix must be a list of rows of 0 and 1")
+        return cls(value["matrix"], ops)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelSpec):

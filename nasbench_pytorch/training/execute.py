@@ -23,9 +23,11 @@ from nasbench_pytorch.training.runtime.device import (
     ResolvedPrecision,
     apply_precision,
     describe_environment,
+    named_gaps,
     resolve_precision,
     set_threads,
 )
+from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
 from nasbench_pytorch.training.runtime.join import device_of
 from nasbench_pytorch.training.task import Execution, Output, Task
 
@@ -41,9 +43,17 @@ def run_task(
 ) -> Run:
     """Train and evaluate one task; see `run_training`."""
     execution, output = execution or Execution(), output or Output()
+    if output.folder is None or execution.process_group.rank > 0:
+        return _run(task, execution, output, reporter, None)
+    with contextlib.closing(RunFolder(output.folder)) as folder:
+        return _run(task, execution, output, reporter, folder)
+
+
+def _run(
+    task: Task, execution: Execution, output: Output, reporter: ProgressStyle | Reporter, folder: RunFolder | None
+) -> Run:
     group, identity = execution.process_group, task.identity()
     set_threads(execution.threads)
-    folder = RunFolder(output.folder) if output.folder is not None and group.rank == 0 else None
     with group.same_error_everywhere():
         task.check()
         check_shards(task.recipe, group)
@@ -53,19 +63,21 @@ def run_task(
     state = saved.state if saved else TrainingState()
     checkpointer = Checkpointer(folder, identity, output.checkpoint_interval_s, state.earlier_time_s)
     total_steps = task.recipe.total_steps(len(task.data.train))
-    task = dataclasses.replace(task, data=task.data.to(device))
     with (
+        named_gaps(device),
         contextlib.closing(make_reporter(reporter if group.rank == 0 else "none", total_steps)) as active_reporter,
         memory_kept_for_reuse(device),
+        stop_on_signals(),  # a signal after the last step waits until the results are written
     ):
+        task = dataclasses.replace(task, data=task.data.to(device))
         network, status = train_with_restarts(task, execution, saved, state, checkpointer, active_reporter)
-    environment = describe_environment(device, precision)
-    environment |= {"processes": group.size, "compiled": execution.compile}
-    parameters = sum(p.numel() for p in network.parameters())
-    result = _result(task, state, status, parameters, checkpointer.total_time_s(), environment)
-    run = Run(None if status == "failed" else network.eval(), result)
-    if folder is not None:
-        _write(folder, run, task, output, state)
+        environment = describe_environment(device, precision)
+        environment |= {"processes": group.size, "compiled": execution.compile}
+        parameters = sum(p.numel() for p in network.parameters())
+        result = _result(task, state, status, parameters, checkpointer.total_time_s(), environment)
+        run = Run(None if status == "failed" else network.eval(), result)
+        if folder is not None:
+            _write(folder, run, task, output, state)
     network.plain_()
     return run
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked_record
 from nasbench_pytorch.training.recipe_checks import check_recipe
 
 OptimizerName = Literal["rmsprop_tf", "rmsprop", "sgd", "adam"]
@@ -116,16 +117,15 @@ class Recipe:
         """Make a recipe from the result of `to_dict`.
 
         Raises:
-            InputError: this version does not know a field; the message names it.
+            InputError: this version does not know a field, or a value has another type; the message names the field.
         """
         known = {field.name for field in dataclasses.fields(cls)}
-        unknown = sorted(set(value) - known)
+        unknown = sorted(set(value) - known) if isinstance(value, dict) else []
         if unknown:
             raise InputError(
                 f"unknown recipe fields: {', '.join(unknown)}; this version has: {', '.join(sorted(known))}"
             )
-        items: dict[str, Any] = {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
-        return cls(**items)
+        return checked_record(cls, value, "recipe")
 
     def id(self) -> str:
         """Return twelve hex digits that only equal recipes share."""

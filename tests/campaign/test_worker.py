@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,8 +97,14 @@ def test_a_stopped_training_goes_on_to_the_result_of_an_undisturbed_one(
 def test_a_damaged_checkpoint_only_costs_time(tmp_path: Path) -> None:
     undisturbed = run(tmp_path, a_trial())
     (checkpoint,) = tmp_path.glob("*/checkpoint.pt")
-    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    assert numbers(run(tmp_path, a_trial())) == numbers(undisturbed)
+    content = checkpoint.read_bytes()
+    middle = len(content) // 2
+    for damaged in (content[:1000], content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]):
+        checkpoint.write_bytes(damaged)
+        outcome = run(tmp_path, a_trial())
+        assert numbers(outcome) == numbers(undisturbed)
+        assert isinstance(outcome, Finished)
+        assert re.search(r"began anew: .*checkpoint\.pt is damaged", outcome.note)
 
 
 def test_a_checkpoint_of_another_recipe_is_left_alone(tmp_path: Path) -> None:
@@ -119,7 +128,8 @@ def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> 
         (MemoryError(), "out-of-memory"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "out-of-memory"),
         (RuntimeError("CUDA error: something"), "exception"),
-        (OSError(5, "Input/output error"), "exception"),
+        (OSError("without a number"), "exception"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "out-of-memory"),
     ],
 )
 def test_errors_of_a_training_are_reported_and_not_raised(
@@ -136,14 +146,18 @@ def test_errors_of_a_training_are_reported_and_not_raised(
     assert outcome.environment["device"] == "cpu"
 
 
-def test_a_full_disk_is_no_failure_of_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", ["ENOSPC", "EIO", "ESTALE", "EMFILE", "EFBIG", "ENOENT", "EROFS"])
+def test_a_failing_disk_is_no_failure_of_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    code = getattr(errno, number)
+
     def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
         outcome = run(tmp_path, a_trial())
-    assert outcome == Hindered(7, f"{tmp_path}: No space left on device")
+    (folder,) = tmp_path.iterdir()
+    assert outcome == Hindered(7, f"{folder / 'checkpoint.pt'}: {os.strerror(code)}")
     assert isinstance(run(tmp_path, a_trial()), Finished)
 
 

@@ -6,11 +6,18 @@ import re
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nasbench_pytorch.cli import main
+from nasbench_pytorch.cli.shared.table_differences import differences_from_table
+from nasbench_pytorch.records import RunResult
+from nasbench_pytorch.space import Skeleton
+from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
+from nasbench_pytorch.table.storage.schema import Metadata
+from nasbench_pytorch.training import Recipe
 
 TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
@@ -133,3 +140,24 @@ def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
     assert "continue with the same command and --resume" in message
     assert (out / "checkpoint.pt").exists()
     assert not list(out.glob("*.partial"))
+
+
+def test_a_table_of_other_trainings_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [*QUICK, "--table", str(EMBEDDED_TABLE)]
+    assert run("train", *arguments, "--out", tmp_path / "run") == 0
+    text = capsys.readouterr().out
+    line = next(line for line in text.splitlines() if line.startswith("the table's trainings differ from this one:"))
+    assert "data set cifar10 in the table, digits here" in line
+    assert re.search(r"skeleton\.\w+ \d+ in the table, \d+ here", line)
+    assert re.search(r"recipe\.batch_size \d+ in the table, \d+ here", line)
+
+
+def test_the_published_table_does_not_differ_from_its_own_recipe() -> None:
+    skeleton, recipe, data = dict(vars(Skeleton())), Recipe().to_dict(), {"name": "cifar10"}
+    result = RunResult({}, None, skeleton, recipe, data, 0, "complete", 1, [], 1, 1.0, 1.0)
+    assert differences_from_table(Metadata(0, (), 0), result) == []
+    other = replace(result, recipe=Recipe(learning_rate=0.1).to_dict(), data={"name": "digits"})
+    assert differences_from_table(Metadata(0, (), 0), other) == [
+        "data set cifar10 in the table, digits here",
+        "recipe.learning_rate 0.2 in the table, 0.1 here",
+    ]

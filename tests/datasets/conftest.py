@@ -11,7 +11,7 @@ from nasbench_pytorch.datasets import cifar10
 from nasbench_pytorch.datasets.raw_cifar10 import Published
 from nasbench_pytorch.datasets.readers.archives import ARCHIVE_MD5, file_md5
 from tests.golden.goldens import golden_arrays
-from tests.helpers.datasets_tiny_cifar10 import BATCH_IMAGES, Publish, TinyCifar10
+from tests.helpers.datasets_tiny_cifar10 import BATCH_IMAGES, MEMBERS, Publish, TinyCifar10
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +34,12 @@ def data_folder(tiny: TinyCifar10, publish: Publish, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Publish:
-    """Let `load_cifar10` expect the tiny CIFAR-10, with the checksums of the archives in a folder."""
+    """Let `load_cifar10` expect the tiny CIFAR-10, with the checksums of the files in a folder."""
 
     def apply(root: Path, url: str = "http://127.0.0.1:9/cifar-10-python.tar.gz") -> None:
         found = {name: file_md5(root / name) for name in ARCHIVE_MD5 if (root / name).is_file()}
-        published = Published(5 * BATCH_IMAGES, BATCH_IMAGES, BATCH_IMAGES, {**ARCHIVE_MD5, **found}, url)
+        batches = {name: file_md5(file) for name in MEMBERS for file in root.rglob(name)}
+        published = Published(5 * BATCH_IMAGES, BATCH_IMAGES, BATCH_IMAGES, {**ARCHIVE_MD5, **found}, url, batches)
         monkeypatch.setattr(cifar10, "PUBLISHED", published)
 
     return apply

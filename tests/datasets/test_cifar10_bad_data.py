@@ -66,6 +66,21 @@ def test_truncated_files_are_named(tiny: TinyCifar10, publish: Publish, tmp_path
     assert "delete it" in message
 
 
+def test_a_flipped_bit_of_a_batch_file_is_found_by_its_checksum(data_folder: Path) -> None:
+    file = data_folder / "cifar-10-batches-py" / "data_batch_4"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    message = refusal(data_folder)
+    assert "data_batch_4: wrong checksum: MD5" in message
+    assert "delete it and download it again" in message
+
+
+def test_a_batch_file_of_an_absurd_size_is_not_read(data_folder: Path) -> None:
+    os.truncate(data_folder / "cifar-10-batches-py" / "data_batch_4", 2**40)  # takes no space
+    assert "data_batch_4: 1,099,511,627,776 bytes" in refusal(data_folder)
+
+
 def test_missing_batches_are_named(tiny: TinyCifar10, publish: Publish, tmp_path: Path) -> None:
     tiny.write("cifar-10-batches-bin", tmp_path)
     for name in ("data_batch_1.bin", "test_batch.bin"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from typing import Any
 
 import networkx as nx
@@ -176,3 +177,25 @@ def test_canonical_operations_give_the_labels(data: st.DataObject) -> None:
     renamed = dict(zip(order, ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"), strict=True))
     twin = ModelSpec(spec.original_matrix, [renamed.get(op, op) for op in spec.original_ops])
     assert spec.hash_spec(canonical_ops=order) == twin.hash_spec()
+
+
+def test_a_hash_that_would_take_seconds_to_hours_is_refused() -> None:
+    size = 129
+    chain = np.eye(size, k=1, dtype=np.int8)
+    names = ["input", *["conv3x3-bn-relu"] * (size - 2), "output"]
+    with pytest.raises(InputError, match="only cells of at most 128 vertices have a hash, this one has 129"):
+        ModelSpec(chain, names).hash_spec()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "a cell must be an object with the keys 'matrix' and 'ops', got list"),
+        ({"matrix": {}, "ops": []}, "matrix must be a list of rows"),
+        ({"matrix": [[0, 1], [0, 0]], "ops": 3}, "ops must be a list, got 3"),
+        ({"matrix": [[0, 1], [0, 0]], "ops": ["input", None]}, "ops[1] must be a text, got None"),
+    ],
+)
+def test_a_cell_from_json_of_another_shape_names_the_field(value: Any, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        ModelSpec.from_dict(value)

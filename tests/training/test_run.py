@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 import torch
@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Execution, Output, Recipe, Reporter, Task, load_run, run_training
+from nasbench_pytorch.training.runtime.device import resolve_device, sum_dtype
 from tests.helpers.tiny_training import SKELETON, SPEC, accuracies, tiny_data, tiny_recipe, train_tiny
 
 if TYPE_CHECKING:
@@ -124,3 +125,22 @@ def test_bfloat16_trains_and_is_recorded() -> None:
     assert run.result.environment["precision"] == "bfloat16"
     assert run.network is not None
     assert all(p.dtype == torch.float32 for p in run.network.parameters())
+
+
+def test_devices_that_torch_has_are_offered_and_their_gaps_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="unknown device 'mps'"):
+        train_tiny(device="mps")
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: True)
+    assert resolve_device("mps") == torch.device("mps")
+    with pytest.raises(InputError, match=r"this machine has: auto, cpu, .*mps"):
+        resolve_device("tpu9")
+
+    def lacking(*_: object) -> NoReturn:
+        raise NotImplementedError("The operator 'aten::x' is not implemented for the MPS device.\nLong advice")
+
+    monkeypatch.setattr("nasbench_pytorch.datasets.images.ImageData.to", lacking)
+    with pytest.raises(
+        InputError, match=r"'mps' cannot train this network: The operator .* device\.; use --device cpu"
+    ):
+        train_tiny(device="mps")
+    assert (sum_dtype(torch.device("mps")), sum_dtype(torch.device("cpu"))) == (torch.float32, torch.float64)

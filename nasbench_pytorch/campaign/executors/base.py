@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 STOP_TIMEOUT_S = 120.0
 """Seconds that trials may take to save their state after a request to stop."""
 
-MAX_EARLY_DEATHS = 3
-"""After this many workers in a row have died before any was ready, the executor gives up."""
+MAX_EARLY_DEATHS = 10
+"""After this many workers in a row have died before any was ready, the executor gives up. A few may die by chance: a
+node that leaves, a machine that is short of memory for a moment."""
 
 MAX_EVIDENCE_CHARS = 2000
 """Length limit of a failure's evidence."""

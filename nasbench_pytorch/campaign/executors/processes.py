@@ -10,13 +10,20 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from nasbench_pytorch.campaign.executors.base import MAX_EARLY_DEATHS, STOP_TIMEOUT_S, CannotWorkError, Executor
+from nasbench_pytorch.campaign.executors.base import (
+    MAX_EARLY_DEATHS,
+    STOP_TIMEOUT_S,
+    CannotWorkError,
+    Executor,
+    print_note,
+)
+from nasbench_pytorch.campaign.executors.stopped import StoppedWorkers, wake
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
 from nasbench_pytorch.errors import InputError
 
@@ -50,6 +57,11 @@ class _Worker:
         with contextlib.suppress(OSError):  # `wait` reports a dead worker
             self.pipe.send(trial)
 
+    @property
+    def waiting(self) -> str:
+        """What waits for the process."""
+        return "the campaign" if self.trial is None else f"trial {self.trial.name}"
+
     def describe_end(self) -> str:
         code = self.process.wait()
         if code < 0:
@@ -64,6 +76,7 @@ class ProcessExecutor(Executor):
     Args:
         workers: number of processes.
         threads: threads of each process's numerical libraries; limits competition for cores.
+        notify: receives notes for the user; the default prints them on stderr.
 
     Raises:
         InputError: `workers` is below 1.
@@ -71,7 +84,7 @@ class ProcessExecutor(Executor):
 
     in_process = False
 
-    def __init__(self, workers: int, threads: int = 1) -> None:
+    def __init__(self, workers: int, threads: int = 1, *, notify: Callable[[str], object] = print_note) -> None:
         if workers < 1:
             raise InputError(f"--workers must be at least 1, got {workers}")
         self.slots = workers
@@ -81,13 +94,12 @@ class ProcessExecutor(Executor):
         self._waiting: deque[Trial] = deque()
         self._factory: WorkerFactory | None = None
         self._early_deaths = 0
+        self._stopped = StoppedWorkers(notify)
 
     @override
     def start(self, factory: WorkerFactory) -> None:
         self._factory = factory
         self._workers = [_Worker(factory, self._environment) for _ in range(self.slots)]
-        # Wait for the first worker: an error that all workers share is raised before any trial is handed out.
-        self._receive(self._workers[0])
 
     @override
     def submit(self, trial: Trial) -> None:
@@ -104,6 +116,7 @@ class ProcessExecutor(Executor):
             if outcome is not None:
                 outcomes.append(outcome)
         self._hand_out()
+        self._stopped.look({worker.process.pid: worker.waiting for worker in self._workers})
         return outcomes
 
     @override
@@ -116,6 +129,7 @@ class ProcessExecutor(Executor):
             for worker in self._workers:
                 if worker.trial is not None:
                     worker.process.terminate()
+                    wake(worker.process.pid)
             outcomes += self.wait(1.0)
         outcomes += [Stopped(worker.trial.number) for worker in self._workers if worker.trial is not None]
         return outcomes

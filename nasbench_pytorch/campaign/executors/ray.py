@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from platform import node
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -18,6 +19,7 @@ from nasbench_pytorch.campaign.executors.base import (
 from nasbench_pytorch.campaign.executors.ray_cluster import Share, connect, nodes
 from nasbench_pytorch.campaign.executors.ray_queue import CallQueue
 from nasbench_pytorch.campaign.executors.ray_workers import WorkerHandle, WorkerMaker, evidence_of
+from nasbench_pytorch.campaign.executors.stopped import StoppedWorkers, wake
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
 from nasbench_pytorch.errors import InputError
 
@@ -84,6 +86,7 @@ class RayExecutor(Executor):
         self._early_deaths = 0
         self._grew_at_s = self._began_s = time.monotonic()
         self._notify, self._reported_no_room = notify, False
+        self._stopped = StoppedWorkers(notify)
 
     @override
     def start(self, factory: WorkerFactory) -> None:
@@ -100,6 +103,7 @@ class RayExecutor(Executor):
         self._grow()
         self._report_no_room()
         self._hand_out()
+        self._stopped.look(self._local_pids())
         return self._receive(timeout_s)
 
     @override
@@ -111,6 +115,8 @@ class RayExecutor(Executor):
         if self._maker is not None:
             ray.wait([self._maker.bell.ring.remote()], timeout=_BELL_TIMEOUT_S)
         while any(worker.trials() for worker in self._workers) and time.monotonic() < until_s:
+            for pid in self._local_pids():
+                wake(pid)
             outcomes += self._receive(1.0)
         left = [*self._queue.clear(), *(trial for worker in self._workers for trial in worker.trials())]
         return outcomes + [Stopped(trial.number) for trial in left]
@@ -134,6 +140,11 @@ class RayExecutor(Executor):
         if self._connected_here:
             ray.shutdown()
             self._connected_here = False
+
+    def _local_pids(self) -> dict[int, str]:
+        """Return the process of each busy worker on this machine, and what waits for it."""
+        places = [(worker.name.rpartition(":"), worker.trials()) for worker in self._workers if worker.ready]
+        return {int(pid): f"trial {trials[0].name}" for (host, _, pid), trials in places if trials and host == node()}
 
     def _report_no_room(self) -> None:
         """Note, once, that trials wait for a busy cluster."""
@@ -226,6 +237,7 @@ class RayExecutor(Executor):
             self._early_deaths += 1
             if self._early_deaths >= MAX_EARLY_DEATHS and not any(other.ready for other in self._workers):
                 raise CannotWorkError(f"workers die before they can work: {evidence.splitlines()[0]}")
+            self._notify(f"a worker died before it could work, another one starts ({evidence.splitlines()[0]})")
         ray.kill(worker.actor)
         assert self._maker is not None
         self._workers[self._workers.index(worker)] = self._maker.make()

@@ -95,7 +95,8 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
 
     Args:
         address: `host:port` of the head of the cluster that this machine belongs to, or `auto` to find that cluster;
-            None starts a local cluster and joins no other.
+            None starts a local cluster and joins no other. Machines cannot reach that cluster from outside, unless
+            Ray was imported before this call.
         local_cpus: number of cores that a local cluster offers; None for all of the machine's.
 
     Returns:
@@ -105,6 +106,10 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
         InputError: no cluster answers at the address.
         MissingExtraError: Ray is not installed.
     """
+    if address is None:
+        # Ray reads this when it is imported, and its servers then use the loopback address alone, as they do by default
+        # on macOS: whoever reaches them can run code.
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     ray = import_ray()
     if ray.is_initialized():
         return False

@@ -62,13 +62,14 @@ def export_campaign(
         progress: called with the numbers of results read so far and in all.
 
     Raises:
-        InputError: there is no campaign, it has no result yet, or the name has another ending.
+        InputError: there is no campaign, it has no result yet, its ledger is damaged, or the name has another ending.
         OSError: the file cannot be written.
     """
     target = Path(out)
     if target.suffix not in (".arrow", ".tfrecord"):
         raise InputError(f"--out {target}: a table's name ends with .arrow, or .tfrecord for the original's format")
     with read_ledger(folder) as reader:
+        reader.check()
         facts = read_facts(reader)
         if not facts.finished:
             raise InputError(f"{folder}: none of the {facts.trials:,} trials has a result yet: nothing to export")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
-from nasbench_pytorch.campaign.trials import Numbers, trial_columns, trial_seed
+from nasbench_pytorch.campaign.trials import Numbers, spec_from_text, trial_columns, trial_seed
+from nasbench_pytorch.space.costs.one_cell import count_parameters
+from nasbench_pytorch.space.costs_in_skeleton import space_costs
+from nasbench_pytorch.space.enumerate import nasbench101_space
+from nasbench_pytorch.space.spec_hashes import hash_specs
 from nasbench_pytorch.table.storage.encoded_column import narrow
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from nasbench_pytorch.table.storage.row_block import Block, Cells, Vocabulary
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.export.about import Facts
+    from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
     from nasbench_pytorch.campaign.ledger.reader import LedgerReader, ResultColumns
     from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.space.skeleton import Skeleton
+    from nasbench_pytorch.space.spec import ModelSpec
 
 _PAGE = 10_000
+_LARGE_CAMPAIGN = 20_000
+"""Number of cells above which listing the whole space is faster than counting cell by cell."""
 _STAGES = (0.0, 0.5, 1.0)
 _KEPT = ("epochs", "training_time_s", "train_accuracy", "validation_accuracy", "test_accuracy")
 """Fields of an evaluation that a table keeps, in the order of its `EVALUATION_FIELDS`."""
@@ -49,7 +59,10 @@ def read_block(
     pages = []
     done = 0
     for results in reader.result_columns(_PAGE):
-        pages.append(_Page(results))
+        try:
+            pages.append(_Page(results))
+        except ValueError as error:
+            raise reader.damaged(f"table results: {error}") from None
         done += len(results.trials)
         if progress is not None:
             progress(done, facts.finished)
@@ -97,12 +110,26 @@ class _Page:
         """Set the evaluations at the start, middle and end of each training; of two at one point, the later."""
         numbers, counts = _numbers(texts)
         width = len(EVALUATION_COLUMNS)
+        for index in np.flatnonzero(counts % width)[:1].tolist():
+            raise ValueError(
+                f"trial {self.trials[index]}: evaluations has {counts[index]} numbers, not {width} for each"
+            )
         owners = np.repeat(np.arange(len(counts)), counts // width)
         kept = numbers.reshape(-1, width)[:, [EVALUATION_COLUMNS.index(name) for name in _KEPT]]
         epochs = trial_columns(self.trials).epochs.astype(np.float64)[owners]
+        _check_ranges(kept, epochs, self.trials[owners])
         for stage, share in enumerate(_STAGES):
             at_stage = np.flatnonzero(kept[:, 0] == share * epochs)
             self.values[stage * len(_KEPT) : (stage + 1) * len(_KEPT), owners[at_stage]] = kept[at_stage].T
+
+
+def _check_ranges(kept: npt.NDArray[np.float64], epochs: npt.NDArray[np.float64], trials: Numbers) -> None:
+    """Refuse accuracies outside 0 to 1, negative times, and evaluations after a training's end; NaN is no value."""
+    for column, name in enumerate(_KEPT):
+        highest = epochs if name == "epochs" else 1.0 if name.endswith("accuracy") else math.inf
+        values = kept[:, column]
+        for index in np.flatnonzero((values < 0) | (values > highest))[:1].tolist():
+            raise ValueError(f"trial {trials[index]}: evaluations: {name} is {values[index]:g}")
 
 
 def _numbers(texts: Sequence[str]) -> tuple[npt.NDArray[np.float64], Numbers]:
@@ -169,6 +196,7 @@ def _read_cells(reader: LedgerReader, vocabulary: Vocabulary) -> tuple[list[str]
     positions = np.full(len(rows), -1, np.int64)
     positions[sorted(used)] = np.arange(len(used))
     kept = [row for number, row in enumerate(rows) if number in used]
+    _check_cells(reader, kept)
     names = [row.operations.split(",") for row in kept]
     matrices = "".join(row.adjacency for row in kept).encode()
     cells = Cells(
@@ -179,6 +207,30 @@ def _read_cells(reader: LedgerReader, vocabulary: Vocabulary) -> tuple[list[str]
         np.array([vocabulary.code(name) for words in names for name in words], np.uint8),
     )
     return [row.hash for row in rows], cells, positions
+
+
+def _check_cells(reader: LedgerReader, rows: Sequence[CellRow]) -> None:
+    """Compute each cell's hash and parameters again, and refuse others."""
+    skeleton = reader.settings().skeleton
+    try:
+        specs = [spec_from_text(row.adjacency, row.operations) for row in rows]
+        hashes = hash_specs([spec.original_matrix for spec in specs], [spec.original_ops for spec in specs])
+        parameters = _parameters([row.hash for row in rows], specs, skeleton)
+    except ValueError as error:
+        raise reader.damaged(f"table cells: {error}") from None
+    for row, computed, count in zip(rows, hashes, parameters, strict=True):
+        if row.hash != computed:
+            raise reader.damaged(f"table cells, hash {row.hash}: the cell's matrix and operations have another hash")
+        if row.parameters != count:
+            raise reader.damaged(f"table cells, hash {row.hash}: the cell has {count:,} parameters")
+
+
+def _parameters(hashes: Sequence[str], specs: Sequence[ModelSpec], skeleton: Skeleton) -> Sequence[int]:
+    if len(specs) < _LARGE_CAMPAIGN:
+        return [count_parameters(spec, skeleton) for spec in specs]
+    cells = nasbench101_space().subset(sorted(hashes))
+    known = dict(zip(cells.hashes(), space_costs(cells, skeleton)[0].tolist(), strict=True))
+    return [known[value] for value in hashes]
 
 
 def _evaluation_images(facts: Facts) -> dict[str, int]:

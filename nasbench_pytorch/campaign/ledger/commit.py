@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.environments import last_failures
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
+from nasbench_pytorch.campaign.ledger.soundness import result_digest
 from nasbench_pytorch.campaign.outcomes import FINAL_REASONS, Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.trials import TrialState, trial_parts
 
@@ -82,6 +83,8 @@ class Commit:
                 known[outcome.trial] = (self._failed(outcome, tries + 1, rank), tries + 1, rank)
         connection = self._connection
         connection.executemany("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._results)
+        digests = [(row[0], result_digest(row)) for row in self._results]
+        connection.executemany("INSERT OR REPLACE INTO digests VALUES (?, ?)", digests)
         connection.executemany("INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", self._tries)
         connection.executemany(
             "UPDATE trials SET state = ?, tries = ? WHERE number = ?",
@@ -103,9 +106,9 @@ class Commit:
         assert environment is not None
         evaluations = json.dumps([[getattr(item, name) for name in EVALUATION_COLUMNS] for item in outcome.evaluations])
         curve = json.dumps([float(f"{loss:.6g}") for loss in outcome.curve])
-        times = (outcome.training_time_s, outcome.total_time_s)
+        times = (float(outcome.training_time_s), float(outcome.total_time_s))  # as SQLite returns them
         self._results.append((outcome.trial, outcome.status, evaluations, curve, outcome.restarts, *times, environment))
-        self._note_try(outcome, "finished", "", environment)
+        self._note_try(outcome, "finished", outcome.note, environment)
         self._moves.append(Move(outcome.trial, _PENDING, _FINISHED, -rank, *times))
         self._counts[environment] += 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,10 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger.schema import check_format
+from nasbench_pytorch.campaign.ledger.soundness import ledger_file
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked, parse_json
 
 LEDGER_NAME = "ledger.sqlite"
 _BUSY_TIMEOUT_S = 30.0
+
+_META_TYPES: dict[str, Any] = {
+    "settings": dict[str, Any],
+    "selections": list[dict[str, Any]],
+    "options": dict[str, Any] | None,
+}
+"""Types of the values in `meta`."""
 
 
 class Transaction:
@@ -90,9 +98,17 @@ def remove_ledger(path: Path) -> None:
 
 
 def read_meta(connection: sqlite3.Connection, key: str) -> Any:
-    """Return a value of the table `meta`, or None."""
+    """Return a value of the table `meta`, or None.
+
+    Raises:
+        InputError: the value is damaged.
+    """
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    if row is None:
+        return None
+    name = f"{ledger_file(connection)}: meta, {key}"
+    value = parse_json(checked(str, row[0], name), name)
+    return checked(_META_TYPES.get(key, Any), value, name)
 
 
 def read_stored(folder: str | os.PathLike[str], key: str) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_pytorch.campaign.ledger.soundness import ledger_file
 from nasbench_pytorch.campaign.trials import TrialState
+from nasbench_pytorch.shapes import checked, parse_json
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,14 @@ def read_machines(connection: sqlite3.Connection) -> dict[int, Machine]:
     rows = connection.execute(
         "SELECT number, recipe_id, description, results FROM environments WHERE results > 0 ORDER BY results DESC"
     )
-    return {row[0]: Machine(row[1], json.loads(row[2]), row[3]) for row in rows}
+    file = ledger_file(connection)
+    machines = {}
+    for number, recipe_id, text, results in rows:
+        name = f"{file}: environments, number {number}, description"
+        description = checked(dict[str, Any], parse_json(checked(str, text, name), name), name)
+        data = checked(dict[str, Any], description.get("data", {}), f"{name}.data")
+        for key, value in data.items():
+            if key.endswith("_images"):
+                checked(int, value, f"{name}.data.{key}")
+        machines[number] = Machine(recipe_id, description, results)
+    return machines

@@ -23,7 +23,7 @@ from nasbench_pytorch.campaign.ledger.connection import (
 )
 from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
-from nasbench_pytorch.campaign.ledger.schema import check_format
+from nasbench_pytorch.campaign.ledger.schema import add_missing_tables, check_format
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
@@ -127,6 +127,7 @@ class Ledger:
                 connection.execute("SELECT description, number FROM environments").fetchall()
             )
             with self._transaction():
+                add_missing_tables(connection)
                 self._session = begin_session(connection)
 
     def _transaction(self) -> Transaction:
@@ -167,6 +168,11 @@ class Ledger:
         query = "SELECT state FROM trials WHERE number = ?"
         found = self._connection.execute(query, (trial_number(row[0], epochs, repeat),)).fetchone()
         return bool(found == (TrialState.FINISHED.code,))
+
+    def count_failed(self) -> int:
+        """Return the number of trials that are recorded as failed."""
+        query = "SELECT ifnull(sum(trials), 0) FROM totals WHERE state = ?"
+        return int(self._connection.execute(query, (TrialState.FAILED.code,)).fetchone()[0])
 
     def pending(self, after: PendingPosition, limit: int) -> list[tuple[PendingPosition, Trial]]:
         """Return the next pending trials in the order of work, running ones included."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections import Counter
@@ -14,9 +13,11 @@ from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import LAST_FAILURES, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.lock import read_owner
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
+from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules, ledger_file
 from nasbench_pytorch.campaign.ledger.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import TrialState, trial_parts
+from nasbench_pytorch.shapes import checked, parse_json
 
 
 def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus:
@@ -30,6 +31,7 @@ def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus
         InputError: there is no ledger, or it cannot be read.
     """
     with snapshot(folder) as connection:
+        check_rules(connection, SMALL_TABLES)
         return CampaignStatus(
             Settings.from_dict(read_meta(connection, "settings")),
             read_meta(connection, "selections"),
@@ -88,7 +90,9 @@ def _last(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:
     )
     notes = []
     for note in _notes(connection, query, limit, "{}"):
-        evaluation = dict(zip(EVALUATION_COLUMNS, (json.loads(note.text) or [[]])[-1], strict=False))
+        name = f"{ledger_file(connection)}: results, evaluations of {note.hash[:8]}"
+        evaluations = checked(list[list[float | None]], parse_json(note.text, name), name)
+        evaluation = dict(zip(EVALUATION_COLUMNS, (evaluations or [[]])[-1], strict=False))
         validation, test = evaluation.get("validation_accuracy"), evaluation.get("test_accuracy")
         words = [
             f"{name} {value:.4f}" for name, value in (("validation", validation), ("test", test)) if value is not None

@@ -7,13 +7,24 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
+from nasbench_pytorch.campaign.ledger.soundness import (
+    LARGE_TABLES,
+    SMALL_TABLES,
+    check_pages,
+    check_rules,
+    damaged,
+    result_digest,
+)
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import CELL_SHIFT, TrialState
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.errors import InputError
 
 _FINISHED, _PENDING = TrialState.FINISHED.code, TrialState.PENDING.code
 
@@ -95,6 +106,26 @@ class LedgerReader:
         """Return the numbers of the cells with a finished or failed trial."""
         query = f"SELECT DISTINCT number >> {CELL_SHIFT} FROM trials WHERE state <> {_PENDING}"
         return {row[0] for row in self._connection.execute(query)}
+
+    def check(self) -> None:
+        """Check everything that an export reads: the file's structure, types, ranges and the results' digests.
+
+        Raises:
+            InputError: something is damaged; the message names file, table, row and column.
+        """
+        check_pages(self._connection)
+        check_rules(self._connection, [*SMALL_TABLES, *LARGE_TABLES])
+        query = "SELECT 1 FROM sqlite_master WHERE name = 'digests'"
+        if self._connection.execute(query).fetchone() is None:
+            return  # of an earlier version
+        rows = self._connection.execute("SELECT sha256, results.* FROM results JOIN digests USING (trial)")
+        for stored, *row in rows:
+            if result_digest(row) != stored:
+                raise self.damaged(f"table results, trial {row[0]}: its values differ from its digest")
+
+    def damaged(self, what: str) -> InputError:
+        """Return the error to raise if the content cannot be right."""
+        return damaged(self._connection, what)
 
     def result_columns(self, page: int) -> Iterator[ResultColumns]:
         """Yield all results by ascending trial number, as columns, `page` rows at a time."""

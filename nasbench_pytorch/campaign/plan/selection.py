@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.campaign.trials import Numbers, trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.shapes import checked_record
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.filters import select_where
 from nasbench_pytorch.space.search_space import SearchSpace
@@ -67,8 +68,12 @@ class Selection:
 
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> Selection:
-        """Return the selection that `to_dict` made `value` of."""
-        return cls(**{**value, "budgets": tuple(value["budgets"])})
+        """Return the selection that `to_dict` made `value` of.
+
+        Raises:
+            InputError: a value has another type; the message names the field.
+        """
+        return checked_record(cls, value, "selections")
 
     def cells(self) -> SearchSpace:
         """Return the cells, in ascending order of their hashes.

@@ -23,6 +23,9 @@ from nasbench_pytorch.cli.campaign.arguments import (
 from nasbench_pytorch.cli.shared.flags import parse, parse_known
 from nasbench_pytorch.training.recipe import PresetName
 
+EXIT_CODE_FAILED_TRIALS = 3
+"""Exit code of a campaign that is done, but in which trials failed."""
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -70,6 +73,15 @@ def run(arguments: list[str]) -> int:
     print_status(parsed.out)
     signal_number = report.signal_number or (signal.SIGINT if report.stopped else None)
     if signal_number is None:
-        return 0
+        return _say_failed(report.failed)
     print(f"nasbench campaign run: stopped; go on with: nasbench campaign run --out {parsed.out}", file=sys.stderr)
     return 128 + signal_number
+
+
+def _say_failed(failed: int) -> int:
+    """Say on stderr how many trials failed, if any; return the exit code."""
+    if not failed:
+        return 0
+    trials = "1 trial has" if failed == 1 else f"{failed:,} trials have"
+    print(f"nasbench campaign run: {trials} failed; the status above names the reasons", file=sys.stderr)
+    return EXIT_CODE_FAILED_TRIALS

@@ -36,9 +36,9 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     except BrokenPipeError:
         silence(sys.stdout)  # the reader of the output (head, less) has exited: not an error
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print_lines(f"{name}: interrupted", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return 128 + int(getattr(stop, "signal_number", signal.SIGINT))
     except OSError as error:
         if error.errno is None:
             raise

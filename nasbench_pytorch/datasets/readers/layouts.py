@@ -54,8 +54,8 @@ class _Batches:
         """The five training batches in file order, then the test batch."""
         return tuple(f"{name}{self.suffix}" for name in (*TRAIN_BATCHES, TEST_BATCH))
 
-    def read_folder(self, folder: Path) -> RawDataset:
-        return self._read({name: (folder / name).read_bytes() for name in self.members}, self.folder, folder)
+    def read_folder(self, folder: Path, md5: Mapping[str, str]) -> RawDataset:
+        return self._read(archives.read_files(folder, self.members, md5), self.folder, folder)
 
     def read_archive(self, archive: Path, md5: str) -> RawDataset:
         return self._read(archives.read_members(archive, self.members, md5), self.archive, archive)
@@ -71,7 +71,11 @@ _VERSIONS = (
 )
 
 
-def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD5) -> Layout | None:
+def find_layout(
+    root: Path,
+    archive_md5: Mapping[str, str] = archives.ARCHIVE_MD5,
+    batch_md5: Mapping[str, str] = archives.BATCH_MD5,
+) -> Layout | None:
     """Find the best layout in `root` or a few levels of folders below it; None if there is none.
 
     Complete layouts are preferred to incomplete ones, then Parquet folders named after CIFAR-10 to other Parquet
@@ -80,6 +84,7 @@ def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD
     Args:
         root: a folder; may be the layout's folder itself. A folder that does not exist has no layout.
         archive_md5: published checksum of each archive, by name.
+        batch_md5: published checksum of each batch file, by name.
 
     Raises:
         InputError: `root` is a file.
@@ -91,7 +96,7 @@ def find_layout(root: Path, archive_md5: Mapping[str, str] = archives.ARCHIVE_MD
     candidates = [
         ((bool(layout.missing), _may_be_another_data_set(layout, root), depth, order), layout)
         for folder, depth, names in _walk(root)
-        for order, layout in enumerate(_layouts_of(folder, names, archive_md5))
+        for order, layout in enumerate(_layouts_of(folder, names, archive_md5, batch_md5))
     ]
     return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
 
@@ -116,12 +121,14 @@ def _walk(root: Path) -> Iterator[tuple[Path, int, set[str]]]:
             queue += [(Path(entry.path), depth + 1) for entry in entries if entry.is_dir() and entry.name[0] != "."]
 
 
-def _layouts_of(folder: Path, names: set[str], archive_md5: Mapping[str, str]) -> Iterator[Layout]:
+def _layouts_of(
+    folder: Path, names: set[str], archive_md5: Mapping[str, str], batch_md5: Mapping[str, str]
+) -> Iterator[Layout]:
     """Yield the layouts directly in `folder`, preferred ones first."""
     for version in _VERSIONS:
         if not names.isdisjoint(version.members):
             missing = tuple(name for name in version.members if name not in names)
-            yield Layout(version.folder, folder, missing, partial(version.read_folder, folder))
+            yield Layout(version.folder, folder, missing, partial(version.read_folder, folder, batch_md5))
         if version.archive in names:
             archive = folder / version.archive
             read = partial(version.read_archive, archive, archive_md5[version.archive])

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, SIDE, RawDataset, RawImages, checked
+from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, SIDE, RawDataset, RawImages, checked, label_array
 from nasbench_pytorch.errors import InputError
 
 _IMAGE_COLUMNS = ("img", "image")
 _LABEL_COLUMNS = ("label", "labels")
+_FORMATS = ("PNG", "JPEG")
 
 
 def parts(names: Iterable[str], split: str) -> list[str]:
@@ -40,7 +41,7 @@ def read(folder: Path) -> RawDataset:
 
 def _read_split(files: list[Path], formats: set[str]) -> RawImages:
     encoded: list[bytes | None] = []
-    labels: list[int | None] = []
+    labels: list[Any] = []
     where: list[str] = []
     for file in files:
         table = _read_table(file)
@@ -50,9 +51,7 @@ def _read_split(files: list[Path], formats: set[str]) -> RawImages:
     pixels = np.empty((len(encoded), 3, SIDE, SIDE), dtype=np.uint8)
     for row, content in enumerate(encoded):
         _decode(content, pixels[row], formats, f"{files[0].parent}: {where[row]}: row {row:,}")
-    if not all(isinstance(label, int) for label in labels):
-        raise InputError(f"{files[0].parent}: {files[0].name}: labels must be whole numbers")
-    return checked(pixels.reshape(-1, IMAGE_BYTES), np.array(labels, dtype=np.int64), str(files[0]))
+    return checked(pixels.reshape(-1, IMAGE_BYTES), label_array(labels, str(files[0])), str(files[0]))
 
 
 def _read_table(file: Path) -> Any:
@@ -91,17 +90,20 @@ def _encoded_images(table: Any, file: Path) -> list[bytes | None]:
 
 def _decode(content: bytes | None, pixels: np.ndarray, formats: set[str], where: str) -> None:
     """Decode one image into `pixels` [3, 32, 32] and note its format."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if content is None:
         raise InputError(f"{where}: no image in this row")
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        # No other formats: for some, such as EPS, Pillow starts programs. The size is known before pixels are decoded.
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            width, height = image.size
+            if (width, height) != (SIDE, SIDE):
+                raise InputError(f"{where}: image of {height}×{width}; CIFAR-10 has {SIDE}×{SIDE}")
             formats.add(str(image.format))
-            decoded = np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{where}: this image cannot be decoded ({error})") from error
-    if decoded.shape != (SIDE, SIDE, 3):
-        height, width = decoded.shape[:2]
-        raise InputError(f"{where}: image of {height}×{width}; CIFAR-10 has {SIDE}×{SIDE}")
-    pixels[:] = decoded.transpose(2, 0, 1)
+            pixels[:] = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
+    except InputError:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        reason = "neither PNG nor JPEG, or damaged" if isinstance(error, UnidentifiedImageError) else error
+        raise InputError(f"{where}: this image cannot be decoded ({reason})") from error

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, RawImages, checked
+from nasbench_pytorch.datasets.readers.raw import IMAGE_BYTES, RawImages, checked, label_array
 from nasbench_pytorch.errors import InputError
+
+_PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
+"""Instructions that number an object."""
 
 
 def read_batch(content: bytes, where: str) -> RawImages:
@@ -20,6 +25,7 @@ def read_batch(content: bytes, where: str) -> RawImages:
         InputError: the pickle is truncated or damaged, asks for more than arrays, or is not a batch.
     """
     try:
+        _check_memo(content)
         batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
@@ -28,9 +34,16 @@ def read_batch(content: bytes, where: str) -> RawImages:
     data, labels = (_entry(batch, key) for key in ("data", "labels"))
     if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.shape[1:] != (IMAGE_BYTES,):
         raise InputError(f"{where}: not a CIFAR-10 batch: `data` must be uint8 [images, {IMAGE_BYTES}]")
-    if not isinstance(labels, list | np.ndarray) or not all(isinstance(label, int | np.integer) for label in labels):
+    if not isinstance(labels, list | np.ndarray):
         raise InputError(f"{where}: not a CIFAR-10 batch: `labels` must be a list of whole numbers")
-    return checked(data, np.asarray(labels, dtype=np.int64), where)
+    return checked(data, label_array(labels, where), where)
+
+
+def _check_memo(content: bytes) -> None:
+    """Refuse a pickle that numbers its objects beyond its own length: the unpickler allocates as many places."""
+    for instruction, argument, _ in pickletools.genops(content):
+        if instruction.name in _PUTS and int(argument or 0) > len(content):
+            raise InputError(f"asks for a table of {int(argument or 0):,} objects, which no CIFAR-10 batch does")
 
 
 def _entry(batch: Any, key: str) -> Any:
@@ -62,12 +75,27 @@ def _bytes(value: str | bytes, *_: object) -> bytes:
     return value if isinstance(value, bytes) else value.encode("latin1")
 
 
+class _Function:
+    """A function that a pickle may call, but not change."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def __call__(self, *arguments: object) -> Any:
+        return self._call(*arguments)
+
+    def __setstate__(self, state: object) -> None:
+        raise InputError("sets attributes of a function, which no CIFAR-10 batch does; the file was not loaded")
+
+
 _ALLOWED: dict[tuple[str, str], Any] = {
-    ("numpy.core.multiarray", "_reconstruct"): _empty_array,
-    ("numpy._core.multiarray", "_reconstruct"): _empty_array,
+    ("numpy.core.multiarray", "_reconstruct"): _Function(_empty_array),
+    ("numpy._core.multiarray", "_reconstruct"): _Function(_empty_array),
     ("numpy", "ndarray"): None,  # only used as an argument of _reconstruct
-    ("numpy", "dtype"): _number_type,
-    ("_codecs", "encode"): _bytes,
+    ("numpy", "dtype"): _Function(_number_type),
+    ("_codecs", "encode"): _Function(_bytes),
 }
 
 

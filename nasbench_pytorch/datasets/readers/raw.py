@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -41,6 +43,21 @@ class RawDataset:
     source: str
     train: RawImages
     test: RawImages
+
+
+def label_array(labels: Iterable[Any], where: str) -> Int64[np.ndarray, " images"]:
+    """Return labels as an array.
+
+    Raises:
+        InputError: a label is no whole number, or too large for one of 64 bits; the message names `where`.
+    """
+    numbers = list(labels)
+    if not all(isinstance(label, int | np.integer) for label in numbers):
+        raise InputError(f"{where}: not CIFAR-10: labels must be whole numbers")
+    try:
+        return np.array(numbers, dtype=np.int64)
+    except OverflowError:
+        raise InputError(f"{where}: not CIFAR-10: a label is above 9 or below 0") from None
 
 
 def checked(images: UInt8[np.ndarray, "images 3072"], labels: Int64[np.ndarray, " images"], where: str) -> RawImages:

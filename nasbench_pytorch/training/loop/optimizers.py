@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, overload
 
@@ -9,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pytorch import foreach
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import Recipe
+
+_Tensors = list[Any]
 
 
 class RMSpropTF(torch.optim.Optimizer):
@@ -27,11 +31,20 @@ class RMSpropTF(torch.optim.Optimizer):
         momentum: share of the momentum buffer that each step keeps.
         eps: added to the mean square inside the root.
         foreach: update all parameters in few kernels; False updates them one at a time, with the same result.
+        alpha: name of `decay` in timm and torch.
+        weight_decay: factor of the weights that is added to their gradient, an L2 term. The recipes leave it at 0,
+            since the trainer adds their term.
+        centered: option of timm; only False is supported.
+        decoupled_decay: option of timm; only False is supported.
+        lr_in_momentum: option of timm; only True, which is TensorFlow's way, is supported.
+
+    Raises:
+        InputError: a number is out of range, or an option is not supported.
 
     Source: tf.train.RMSPropOptimizer of TensorFlow 1.15; `tests/golden/rmsprop_toy.npz` holds its numbers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the arguments of timm's class
         self,
         params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 0.2,
@@ -40,9 +53,23 @@ class RMSpropTF(torch.optim.Optimizer):
         eps: float = 1.0,
         *,
         foreach: bool = True,
+        alpha: float | None = None,
+        weight_decay: float = 0.0,
+        centered: bool = False,
+        decoupled_decay: bool = False,
+        lr_in_momentum: bool = True,
     ) -> None:
-        defaults = {"lr": lr, "decay": decay, "momentum": momentum, "eps": eps, "foreach": foreach}
-        super().__init__(params, defaults)
+        if centered or decoupled_decay or not lr_in_momentum:
+            raise InputError(
+                "RMSpropTF lacks centered=True, decoupled_decay=True and lr_in_momentum=False of timm's class; leave "
+                "them out, or use timm.optim.RMSpropTF"
+            )
+        decay = decay if alpha is None else alpha
+        numbers = {"lr": lr, "decay": decay, "momentum": momentum, "eps": eps, "weight_decay": weight_decay}
+        for name, value in numbers.items():
+            if not 0 <= value < math.inf:
+                raise InputError(f"RMSpropTF: {name} must be a number of at least 0, got {value}")
+        super().__init__(params, {**numbers, "foreach": foreach})
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -60,10 +87,16 @@ class RMSpropTF(torch.optim.Optimizer):
             if not parameters:
                 continue
             slots = [self._slots(p) for p in parameters]
+            gradients: _Tensors = [p.grad for p in parameters]
+            # Groups in checkpoints of earlier versions have no weight_decay.
+            if weight_decay := group.get("weight_decay", 0.0):
+                gradients = [
+                    gradient.add(p, alpha=weight_decay) for p, gradient in zip(parameters, gradients, strict=True)
+                ]
             update = _update_together if group["foreach"] else _update_one_by_one
             update(
                 parameters,
-                [p.grad for p in parameters],
+                gradients,
                 [square_avg for square_avg, _ in slots],
                 [momentum_buffer for _, momentum_buffer in slots],
                 group,
@@ -76,9 +109,6 @@ class RMSpropTF(torch.optim.Optimizer):
             state["square_avg"] = torch.ones_like(parameter, memory_format=torch.preserve_format)
             state["momentum_buffer"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
         return state["square_avg"], state["momentum_buffer"]
-
-
-_Tensors = list[Any]
 
 
 def _update_together(

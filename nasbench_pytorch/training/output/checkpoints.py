@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 import torch
 
+from nasbench_pytorch.checksum import check_zip
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
 from nasbench_pytorch.records import Evaluation
+from nasbench_pytorch.shapes import checked, checked_record
 
 _FORMAT = 1
 
@@ -107,23 +109,41 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """
     content_bytes = Path(path).read_bytes()
     try:
+        check_zip(io.BytesIO(content_bytes))
         content = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
-        refuse_legacy_state_dict(content)
-        if content["format"] != _FORMAT:
-            raise InputError(
-                f"{path} has checkpoint format {content['format']}, this version reads {_FORMAT}; "
-                "finish that training with the version that began it"
-            )
-        progress = content["progress"]
-        progress["evaluations"] = [Evaluation(**item) for item in progress["evaluations"]]
-        state = TrainingState(**progress)
-        return Checkpoint(content["identity"], state, content["network"], content["optimizer"])
-    except InputError:
-        raise
-    except (RuntimeError, EOFError, KeyError, TypeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile):
+        parts = checked(dict[str, Any], content, "the content")
+    except (
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        pickle.UnpicklingError,
+        zipfile.BadZipFile,
+    ):
+        raise _damaged(path, "") from None
+    refuse_legacy_state_dict(parts)
+    if (version := parts.get("format")) != _FORMAT:
         raise InputError(
-            f"{path} is damaged and cannot be resumed; start over with --overwrite, or restore the file"
-        ) from None
+            f"{path} has checkpoint format {version!r}, this version reads {_FORMAT}; "
+            "finish that training with the version that began it"
+        )
+    try:
+        state = checked_record(TrainingState, parts.get("progress"), "progress")
+        identity, network, optimizer = (
+            checked(dict[str, Any], parts.get(name), name) for name in ("identity", "network", "optimizer")
+        )
+    except InputError as error:
+        raise _damaged(path, f": {error}") from None
+    return Checkpoint(identity, state, network, optimizer)
+
+
+def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:
+    return InputError(
+        f"{path} is damaged and cannot be resumed{reason}; start over with --overwrite, or restore the file"
+    )
 
 
 def check_identity(path: str | os.PathLike[str], saved: dict[str, Any], requested: dict[str, Any]) -> None:

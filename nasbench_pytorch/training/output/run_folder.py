@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,10 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import safetensors
 import safetensors.torch
+from filelock import FileLock, Timeout
 
+from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.files import atomic_write, write_json
-from nasbench_pytorch.records import RunResult
+from nasbench_pytorch.files import atomic_write, remove_partials, write_json
+from nasbench_pytorch.records import RunResult, check_accuracies
+from nasbench_pytorch.shapes import read_json
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
@@ -23,6 +28,10 @@ if TYPE_CHECKING:
     from nasbench_pytorch.model.network import Network
     from nasbench_pytorch.training.loop.sample_metrics import SampleMetrics
     from nasbench_pytorch.training.task import Output
+
+
+_WEIGHTS_DIGEST, _OWN_DIGEST = "weights_sha256", "sha256"
+"""Keys of results.json: the digest of weights.safetensors, and of all other keys; see `json_sha256`."""
 
 
 class Run(NamedTuple):
@@ -52,9 +61,11 @@ class RunFolder:
         self.checkpoint = self.path / "checkpoint.pt"
         self.curve = self.path / "curve.png"
         self.sample_metrics = self.path / "sample_metrics.json"
+        self._lock_file = self.path / ".training.lock"
+        self._held: FileLock | None = None
 
     def check_free(self, *, resume: bool, overwrite: bool) -> None:
-        """Refuse a folder that `prepare` would refuse; nothing is made or removed.
+        """Refuse a folder that `begin` would refuse; nothing is made or removed.
 
         Raises:
             InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
@@ -74,27 +85,57 @@ class RunFolder:
             output: says whether to resume or to overwrite.
 
         Raises:
-            InputError: the checkpoint is damaged or belongs to another training; or see `prepare`.
+            InputError: the checkpoint is damaged or belongs to another training; another process uses the folder; or
+                the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
             OSError: the folder cannot be made.
         """
+        self.check_free(resume=output.resume, overwrite=output.overwrite)
+        self.path.mkdir(parents=True, exist_ok=True)
+        # A campaign's ledger already lets one process alone use a trial's folder.
+        if not output.checkpoints_only:
+            self._lock()
+            self.check_free(
+                resume=output.resume, overwrite=output.overwrite
+            )  # another process may have finished a run in the meantime
         saved = None
-        if output.resume and self.checkpoint.exists():
+        if output.resume:
             saved = load_checkpoint(self.checkpoint)
             check_identity(self.checkpoint, saved.identity, identity)
-        self.prepare(resume=output.resume, overwrite=output.overwrite)
+        self._clear(keep_run=output.resume)
         return saved
 
-    def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Make the folder, and remove an old run's files unless that run is resumed.
+    def close(self) -> None:
+        """Let other processes use the folder."""
+        if self._held is not None:
+            # First the file, then the lock: a process that locks a removed file notices that it is gone.
+            with contextlib.suppress(OSError):
+                self._lock_file.unlink()
+            self._held.release()
+            self._held = None
+
+    def _lock(self) -> None:
+        """Take the folder for this process, until `close` or the process's end.
 
         Raises:
-            InputError: the folder holds a run that may be neither resumed nor overwritten, or no run to resume.
-            OSError: the folder cannot be made.
+            InputError: another process trains into the folder.
         """
-        self.check_free(resume=resume, overwrite=overwrite)
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not resume:
-            for file in (self.results, self.history, self.weights, self.checkpoint, self.curve, self.sample_metrics):
+        held = FileLock(self._lock_file)
+        try:
+            held.acquire(timeout=0)
+            if not self._lock_file.exists():  # removed by its last owner just before
+                held.release()
+                held.acquire(timeout=0)
+        except Timeout:
+            raise InputError(
+                f"{self.path}: another process trains into this folder; wait for it, or choose another folder"
+            ) from None
+        self._held = held
+
+    def _clear(self, *, keep_run: bool) -> None:
+        """Remove what killed writers left, and an old run's files unless that run is resumed."""
+        for file in (self.results, self.history, self.weights, self.checkpoint, self.curve, self.sample_metrics):
+            remove_partials(file)
+            if not keep_run:
                 file.unlink(missing_ok=True)
 
     def write_history(self, history: list[dict[str, float]]) -> None:
@@ -109,12 +150,15 @@ class RunFolder:
     def finish(self, network: Network | None, result: RunResult, history: list[dict[str, float]]) -> None:
         """Write the outcome, `results.json` last because it marks the run as finished, and remove the checkpoint."""
         self.write_history(history)
+        content = result.to_dict()
         if network is not None:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+            weights = safetensors.torch.save(tensors, {"format": "pt", "spec": json.dumps(result.spec)})
             with atomic_write(self.weights) as stream:
-                stream.write(safetensors.torch.save(tensors, {"format": "pt", "spec": json.dumps(result.spec)}))
+                stream.write(weights)
+            content[_WEIGHTS_DIGEST] = hashlib.sha256(weights).hexdigest()
         self._draw_curve(result, history)
-        write_json(self.results, result.to_dict())
+        write_json(self.results, {**content, _OWN_DIGEST: json_sha256(content)})
         self.checkpoint.unlink(missing_ok=True)
 
     def _draw_curve(self, result: RunResult, history: list[dict[str, float]]) -> None:
@@ -137,16 +181,28 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
     if not files.results.exists():
         unfinished = "; it holds an unfinished one: nasbench train --resume" if files.checkpoint.exists() else ""
         raise InputError(f"{files.path} holds no finished run (no results.json){unfinished}")
+    content = read_json(files.results)
     try:
-        result = RunResult.from_dict(json.loads(files.results.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
+        result = RunResult.from_dict(content)
+        for name, evaluation in enumerate(result.evaluations):
+            check_accuracies(evaluation, f"evaluations[{name}]")
+        recipe = Recipe.from_dict(result.recipe)
+        skeleton = Skeleton.from_dict(result.skeleton)
+        spec = ModelSpec.from_dict(result.spec)
+        # Runs of earlier versions have no digests.
+        stored = content.pop(_OWN_DIGEST, None)
+        if stored is not None and stored != json_sha256(content):
+            raise InputError("its content differs from its SHA-256")
+    except InputError as error:
         raise InputError(f"{files.results} is damaged ({error}); restore it or train again") from None
     if result.status == "failed":
         return Run(None, result)
-    recipe = Recipe.from_dict(result.recipe)
-    network = build_network(ModelSpec.from_dict(result.spec), Skeleton(**result.skeleton), recipe)
+    network = build_network(spec, skeleton, recipe)
     try:
-        network.load_state_dict(safetensors.torch.load_file(files.weights))
+        weights = files.weights.read_bytes()
+        if content.get(_WEIGHTS_DIGEST, hashlib.sha256(weights).hexdigest()) != hashlib.sha256(weights).hexdigest():
+            raise RuntimeError("its SHA-256 differs from the one in results.json")
+        network.load_state_dict(safetensors.torch.load(weights))
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:
         raise InputError(f"{files.weights} is damaged or missing ({error}); restore it or train again") from None
     return Run(network.eval(), result)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,16 +28,14 @@ def resolve_device(name: str) -> torch.device:
     Raises:
         InputError: torch does not know the name, or this machine lacks the device.
     """
-    available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
-    if torch.backends.mps.is_available():
-        available.append("mps")
+    available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count())), *_other_devices()]
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError:
         device = None
-    canonical = "cuda:0" if name == "cuda" else name
+    canonical = f"{name}:0" if name in ("cuda", "xpu") else name
     if device is None or canonical not in available:
         raise InputError(f"unknown device '{name}'; this machine has: auto, {', '.join(available)}")
     return device
@@ -55,9 +55,36 @@ def set_threads(threads: int | None) -> None:
     torch.set_num_threads(threads)
 
 
+def _other_devices() -> list[str]:
+    """Return the names of this machine's devices besides CPU and CUDA."""
+    names = ["mps"] if torch.backends.mps.is_available() else []
+    if torch.xpu.is_available():
+        names += [f"xpu:{index}" for index in range(torch.xpu.device_count())]
+    return names
+
+
 def sum_dtype(device: torch.device) -> torch.dtype:
     """Return the type for sums over many batches: float64, or float32 on Apple's GPUs, which have no float64."""
     return torch.float32 if device.type == "mps" else torch.float64
+
+
+@contextlib.contextmanager
+def named_gaps(device: torch.device) -> Iterator[None]:
+    """Turn torch's error for an operation that `device` lacks into one line. CPU and CUDA lack none.
+
+    Raises:
+        InputError: an operation or dtype is missing within the block.
+    """
+    try:
+        yield
+    except (NotImplementedError, TypeError) as error:
+        if device.type in ("cpu", "cuda"):
+            raise
+        reason = " ".join(str(error).partition("\n")[0].split())
+        raise InputError(
+            f"device '{device}' cannot train this network: {reason}; use --device cpu (on mps, the variable "
+            "PYTORCH_ENABLE_MPS_FALLBACK=1 runs missing operations on the CPU)"
+        ) from error
 
 
 def resolve_precision(precision: Precision, device: torch.device) -> ResolvedPrecision:
@@ -84,6 +111,10 @@ def synchronize(device: torch.device) -> None:
     """Wait until `device` has finished all its work, so that elapsed time is correct."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+    elif device.type == "xpu":
+        torch.xpu.synchronize(device)
 
 
 def peak_memory_bytes(device: torch.device) -> int | None:
@@ -116,7 +147,9 @@ def describe_environment(device: torch.device, precision: ResolvedPrecision) -> 
 
 def device_name(device: torch.device) -> str:
     """Return the hardware's name."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name()
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return _cpu_name() if device.type == "cpu" else f"{device.type} of {_cpu_name()}"
 
 
 def _cpu_name() -> str:

@@ -7,10 +7,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 
-class Interrupted(Exception):  # noqa: N818 - like KeyboardInterrupt, not an error
+class Interrupted(KeyboardInterrupt):
     """A signal stopped a training, which has saved its state if it has a folder.
+
+    Ctrl-C ends a program, so `except Exception` in a caller's loop over trainings lets this pass.
 
     Attributes:
         signal_number: the signal; by convention the exit code is 128 + this.
@@ -19,6 +22,9 @@ class Interrupted(Exception):  # noqa: N818 - like KeyboardInterrupt, not an err
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
         self.signal_number = signal_number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.signal_number)
 
 
 class StopRequest:
@@ -41,7 +47,10 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Only record SIGINT and SIGTERM within the block; outside the main thread, leave the handlers alone."""
+    """Only record SIGINT and SIGTERM within the block; outside the main thread, leave the handlers alone.
+
+    A recorded signal that did not end the block, because it came too late, is raised again after the block.
+    """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
@@ -53,3 +62,5 @@ def stop_on_signals() -> Iterator[StopRequest]:
     finally:
         for number, handler in zip(signals, previous, strict=True):
             signal.signal(number, handler)
+    if request.signal_number is not None:
+        signal.raise_signal(request.signal_number)

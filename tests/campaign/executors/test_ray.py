@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +22,9 @@ ray = pytest.importorskip("ray")
 from nasbench_pytorch.campaign.executors import ray_cluster  # noqa: E402 - modules that need Ray come after the skip
 from nasbench_pytorch.campaign.executors.ray import RayExecutor  # noqa: E402
 from nasbench_pytorch.campaign.executors.ray_cluster import Share  # noqa: E402
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.campaign.worker import RunTrial
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -143,3 +150,63 @@ class TestAddresses:
         command = ["campaign", "run", "--space", "vertices<=3", "--dataset", "digits", "--out", str(tmp_path / "new")]
         assert main([*command, "--executor", "serial", "--gpus-per-trial", "0.5"]) == 2
         assert "are for --executor ray; got --executor serial" in capsys.readouterr().err
+
+
+LOOPBACK = ("0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
+"""127.0.0.1, ::1 and ::ffff:127.0.0.1, as the kernel writes them."""
+
+
+LISTENING = """
+import os
+from pathlib import Path
+from nasbench_pytorch.campaign.executors.ray_cluster import connect
+
+def descendants(pid):
+    tasks = Path(f"/proc/{pid}/task").glob("*")
+    children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return children + [process for child in children for process in descendants(child)]
+
+connect(None, local_cpus=1)
+files = [link for pid in descendants(os.getpid()) for link in Path(f"/proc/{pid}/fd").glob("*")]
+sockets = {str(link.readlink()) for link in files if link.is_symlink()}
+for table in ("tcp", "tcp6"):
+    for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+            print(fields[1].partition(":")[0])
+"""
+"""Prints the addresses that the processes of a local cluster listen on, as the kernel writes them."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
+def test_a_local_cluster_listens_on_the_loopback_address_alone() -> None:
+    # In a process of its own: Ray decides when it is imported.
+    done = subprocess.run([sys.executable, "-c", LISTENING], capture_output=True, text=True, timeout=300, check=True)
+    addresses = done.stdout.split()
+    assert len(addresses) > 3
+    assert set(addresses) <= set(LOOPBACK)
+
+
+class DyingAtFirst:
+    """Makes workers of which the first ones end before they are ready."""
+
+    def __init__(self, folder: Path, deaths: int) -> None:
+        self.folder, self.deaths = str(folder), deaths
+
+    def __call__(self) -> RunTrial:
+        for death in range(self.deaths):
+            with contextlib.suppress(FileExistsError):
+                (Path(self.folder) / f"death-{death}").touch(exist_ok=False)
+                os._exit(9)
+        return Instant().run
+
+
+@pytest.mark.usefixtures("local_ray")
+def test_a_few_workers_that_die_early_do_not_end_a_campaign(tmp_path: Path) -> None:
+    notes: list[str] = []
+    (tmp_path / "deaths").mkdir()
+    factory = DyingAtFirst(tmp_path / "deaths", 4)
+    report = drive(begin(tmp_path / "c"), RayExecutor(2, notify=notes.append), factory)
+    assert (report.finished, report.failed_tries) == (28, 0)
+    assert len(notes) == 4
+    assert all(note.startswith("a worker died before it could work, another one starts") for note in notes)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
-from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, failed, trained
+from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, connected, failed, trained
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.ledger import Ledger
@@ -159,3 +160,65 @@ def test_an_export_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         export_campaign(tmp_path, tmp_path / "t.arrow", stop)
     assert (tmp_path / "t.arrow").read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE results SET evaluations = replace(evaluations, ', 1.0, 1.0', ', 1.0, 1.5')", "differ from its digest"),
+        ("UPDATE results SET total_time_s = total_time_s + 1", "differ from its digest"),
+        ("UPDATE results SET restarts = 'x'", "restarts must be a whole number"),
+        ("UPDATE results SET status = 'great'", "status must be complete or truncated"),
+        ("UPDATE results SET environment = 99", "environment must be a known one"),
+        ("UPDATE cells SET hash = '0' || substr(hash, 2) WHERE hash NOT LIKE '0%'", "have another hash"),
+        ("UPDATE cells SET hash = 'zz' WHERE number = 0", "hash must be 32 hex digits"),
+        ("UPDATE cells SET adjacency = '0' || substr(adjacency, 2, 1) || '1' || substr(adjacency, 4)", "damaged"),
+        ("UPDATE cells SET operations = replace(operations, '3x3', '5x5')", "damaged"),
+        ("UPDATE cells SET parameters = parameters + 1", "parameters"),
+        ("UPDATE trials SET state = 7", "state must be one of 0, 1, 2"),
+        ("DELETE FROM results WHERE trial = (SELECT min(trial) FROM results)", "must have a result"),
+        ("UPDATE totals SET trials = 'many'", "trials must be a whole number"),
+        ("UPDATE environments SET description = '[]'", "description must be an object"),
+        ("UPDATE environments SET description = '{'", "not JSON"),
+        ("UPDATE meta SET value = '[1]' WHERE key = 'selections'", "selections[0] must be an object, got 1"),
+        ("UPDATE meta SET value = '3' WHERE key = 'settings'", "meta, settings must be an object, got 3"),
+    ],
+)
+def test_a_damaged_ledger_is_not_exported(tmp_path: Path, statement: str, message: str) -> None:
+    ledger = begin(tmp_path)
+    ledger.commit([trained(trial) for trial in all_trials(ledger)], [], 3)
+    ledger.close()
+    with connected(tmp_path) as connection:
+        connection.execute(statement)
+    with pytest.raises(InputError, match=re.escape(message)) as refusal:
+        export_campaign(tmp_path, tmp_path / "t.arrow")
+    assert "ledger.sqlite" in str(refusal.value)
+    assert not (tmp_path / "t.arrow").exists()
+
+
+def test_impossible_numbers_without_a_digest_are_not_exported(tmp_path: Path) -> None:
+    ledger = begin(tmp_path)
+    trial = all_trials(ledger)[0]
+    sound = trained(trial)
+    evaluation = sound.evaluations[-1]
+    for changed, message in (
+        (replace(evaluation, test_accuracy=7.5), "test_accuracy is 7.5"),
+        (replace(evaluation, training_time_s=-1.0), "training_time_s is -1"),
+        (replace(evaluation, epochs=trial.epochs + 1.0), "epochs is"),
+    ):
+        ledger.commit([replace(sound, evaluations=(changed,))], [], 3)
+        with pytest.raises(InputError, match=message):
+            export_campaign(tmp_path, tmp_path / "t.arrow")
+        with connected(tmp_path) as connection:
+            connection.execute("DELETE FROM results")
+            connection.execute("UPDATE trials SET state = 0")
+    ledger.close()
+
+
+def test_a_ledger_of_a_version_without_digests_is_exported(tmp_path: Path) -> None:
+    ledger = begin(tmp_path)
+    ledger.commit([trained(trial) for trial in all_trials(ledger)], [], 3)
+    ledger.close()
+    with connected(tmp_path) as connection:
+        connection.execute("DROP TABLE digests")
+    assert export_campaign(tmp_path, tmp_path / "t.arrow").rows == 28

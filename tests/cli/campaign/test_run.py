@@ -18,6 +18,7 @@ from nasbench_pytorch.space import named_cell
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.table import NASBench
 from tests.helpers.campaign_commands import SMALL, run
+from tests.helpers.campaign_fakes import Instant
 
 
 def test_cells_are_trained_and_become_a_table_that_is_sound(
@@ -80,6 +81,18 @@ def test_a_second_driver_is_refused_with_the_firsts_name(folder: Path, capsys: p
         assert run("run", "--out", folder) == 2
         assert re.search(r"process \d+ on .* is working on this campaign", capsys.readouterr().err)
         assert run("status", folder) == 0
+
+
+def test_a_run_with_failed_trials_has_an_exit_code_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nasbench_pytorch.campaign.run.TrainingFactory", lambda *arguments: Instant())
+    assert run("run", "--out", folder, "--progress", "none") == 3
+    captured = capsys.readouterr()
+    assert "26 of 28 trials done" in captured.out
+    assert captured.err == "nasbench campaign run: 2 trials have failed; the status above names the reasons\n"
+    assert run("retry", folder) == 0
+    assert run("run", "--out", folder, "--progress", "none") == 0
 
 
 def omitted_options(folder: Path, *arguments: str) -> CampaignOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from PIL import Image
 
 from tests.helpers.datasets_refusal import refusal
 from tests.helpers.datasets_tiny_cifar10 import Publish, encoded
@@ -44,3 +46,26 @@ def test_parquet_images_of_another_size_or_label_are_refused(publish: Publish, t
         write_parquet(tmp_path / "cifar10", {"img": [picture], "label": [label]})
         publish(tmp_path)
         assert said in refusal(tmp_path)
+
+
+def test_images_are_neither_of_other_formats_nor_decoded_at_another_size(publish: Publish, tmp_path: Path) -> None:
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 32 32\n%%EndComments\n%%EOF\n"
+    large = io.BytesIO()
+    Image.new("L", (6000, 5000)).save(large, "PNG")
+    for content, said in (
+        (eps, "neither PNG nor JPEG"),
+        (encoded(np.zeros((3, 32, 32), np.uint8), "BMP")["bytes"], "neither PNG nor JPEG"),
+        (large.getvalue(), "image of 5000×6000"),
+    ):
+        write_parquet(tmp_path / "cifar10", {"img": [{"bytes": content}], "label": [3]})
+        publish(tmp_path)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Image.Image, "convert", lambda *_: pytest.fail("decoded"))
+            assert said in refusal(tmp_path)
+
+
+def test_a_label_of_64_bits_without_a_sign_is_refused(publish: Publish, tmp_path: Path) -> None:
+    picture = encoded(np.zeros((3, 32, 32), np.uint8), "PNG")
+    write_parquet(tmp_path / "cifar10", {"img": [picture], "label": pa.array([2**63], pa.uint64())})
+    publish(tmp_path)
+    assert "a label is above 9 or below 0" in refusal(tmp_path)

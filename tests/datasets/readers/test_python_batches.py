@@ -58,3 +58,22 @@ def test_a_pickle_cannot_run_anything(tmp_path: Path) -> None:
 def test_pickles_of_other_objects_are_refused(batch: object, said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_batch(pickle.dumps(batch, protocol=2), "batch")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x80\x02Nr\xff\xff\xff\x7f.", "asks for a table of 2,147,483,647 objects"),
+        (b"\x80\x02cnumpy\ndtype\n}U\x04evilK\x01sb.", "sets attributes of a function"),
+        (b"\x80\x02cnumpy\ndtype\nN}U\x05_callK\x01s\x86b.", "sets attributes of a function"),
+    ],
+)
+def test_hostile_instructions_are_refused(content: bytes, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_batch(content, "batch")
+
+
+def test_a_label_of_more_than_64_bits_is_refused() -> None:
+    batch = {b"data": np.zeros((1, 3072), np.uint8), b"labels": [2**80]}
+    with pytest.raises(InputError, match="a label is above 9 or below 0"):
+        read_batch(pickle.dumps(batch, protocol=2), "batch")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Recipe, RMSpropTF, Trainer
 from tests.golden.goldens import HERE, batch, golden_cell
 from tests.golden.runs import RUNS, record_run
@@ -95,3 +98,28 @@ def test_the_l2_term_enters_the_loss_alike_for_every_optimizer(optimizer: str) -
     loss = trainer.step(*batch(0)).loss.item()
     np.testing.assert_allclose(loss, cell.arrays["f64_runB_loss"][0], rtol=1e-12)
     assert type(trainer.optimizer).__name__.lower() == optimizer.replace("_", "")
+
+
+def test_the_argument_names_of_timm_are_understood() -> None:
+    ours, timms = nn.Parameter(torch.linspace(-1, 1, 5)), nn.Parameter(torch.linspace(-1, 1, 5))
+    first = RMSpropTF([ours], lr=0.1, decay=0.8)
+    second = RMSpropTF([timms], lr=0.1, alpha=0.8, weight_decay=0.01, centered=False, lr_in_momentum=True)
+    for step in range(3):
+        timms.grad = torch.full((5,), 0.5 + step)
+        ours.grad = timms.grad + 0.01 * ours.detach()
+        first.step()
+        second.step()
+        torch.testing.assert_close(ours, timms)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"centered": True}, "lacks centered=True"),
+        ({"lr": float("nan")}, "lr must be a number of at least 0, got nan"),
+        ({"weight_decay": -1.0}, "weight_decay must be"),
+    ],
+)
+def test_options_without_an_equivalent_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        RMSpropTF([nn.Parameter(torch.ones(1))], **arguments)

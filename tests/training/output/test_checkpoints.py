@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Interrupted, run_training
+from nasbench_pytorch.training.output.checkpoints import TrainingState, load_checkpoint
 from tests.helpers.tiny_training import SKELETON, SPEC, stop_after, tiny_data, tiny_recipe, train_tiny
 
 
@@ -36,18 +41,61 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         train_tiny(out=tmp_path, resume=True)
 
 
+def test_every_flipped_bit_of_a_checkpoint_is_refused_or_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        stop_after(patched, 4)
+        train_tiny(out=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    content = file.read_bytes()
+    sound = load_checkpoint(file)
+    refused = 0
+    for position in random.Random(0).sample(range(8 * len(content)), 150):
+        damaged = bytearray(content)
+        damaged[position // 8] ^= 1 << position % 8
+        file.write_bytes(damaged)
+        try:
+            loaded = load_checkpoint(file)
+        except InputError:
+            refused += 1
+            continue
+        assert loaded.state == sound.state
+        assert all(torch.equal(tensor, sound.network[name]) for name, tensor in loaded.network.items())
+    assert refused > 50
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("progress", {"step": "4"}, "progress.step must be a whole number, got '4'"),
+        ("progress", [1], "progress must be an object"),
+        ("network", 3, "network must be an object, got 3"),
+        ("format", "1", "has checkpoint format '1'"),
+    ],
+)
+def test_a_checkpoint_with_a_value_of_another_type_names_the_field(
+    tmp_path: Path, part: str, value: object, message: str
+) -> None:
+    content = {"format": 1, "identity": {}, "progress": asdict(TrainingState()), "network": {}, "optimizer": {}}
+    torch.save({**content, part: value}, tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match=re.escape(message)):
+        load_checkpoint(tmp_path / "checkpoint.pt")
+
+
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched, pytest.raises(Interrupted):
         stop_after(patched, 4)
         train_tiny(out=tmp_path)
     content = (tmp_path / "checkpoint.pt").read_bytes()
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="No space") as failure:
 
         def full(descriptor: int) -> None:
             raise OSError(28, "No space left on device")
 
         patched.setattr("os.fsync", full)
         train_tiny(out=tmp_path, resume=True)
+    assert failure.value.filename == str(tmp_path / "checkpoint.pt")
     assert (tmp_path / "checkpoint.pt").read_bytes() == content
     assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint.pt", "history.jsonl"]
     train_tiny(out=tmp_path, resume=True)
