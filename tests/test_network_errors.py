@@ -54,9 +54,7 @@ def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch, 
     assert "secret" not in str(also.value)
 
 
-def test_a_proxy_address_that_cannot_be_read_is_an_input_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_proxy_address_that_cannot_be_read_is_an_input_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("https_proxy", "http://[bad")
     with pytest.raises(InputError):
         download_archive(tmp_path, progress=False, url="https://example.org/cifar-10-python.tar.gz")
