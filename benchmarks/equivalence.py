@@ -69,16 +69,8 @@ def final_accuracy(spec: ModelSpec, data: ImageData, seed: int, way: str) -> flo
     """Train once; return the final validation accuracy."""
     plain = way.startswith("plain")
     recipe = dataclasses.replace(RECIPE, precision="bfloat16" if way.endswith("bfloat16") else "float32")
-    network = Network(
-        spec,
-        **vars(SKELETON),
-        batch_norm_decay=recipe.batch_norm_decay,
-        fuse_projections=not plain,
-        channels_last=not plain,
-    )
+    network = Network(spec, **vars(SKELETON), batch_norm_decay=recipe.batch_norm_decay).fast_(not plain)
     network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, WEIGHTS_STREAM)))
-    if not plain:
-        network = network.to(memory_format=torch.channels_last)
     trainer = Trainer(network, recipe, recipe.total_steps(len(data.train)), foreach=not plain)
     task, state = Task(spec, data, recipe, SKELETON, seed), TrainingState()
     no_checkpoints = Checkpointer(None, {}, interval_s=float("inf"))

@@ -35,7 +35,7 @@ def njit(function: Function) -> Function:
     return cast("Function", compiled)
 
 
-class _CheckedMachineCode(CompileResultCacheImpl):  # type: ignore[misc]  # numba is untyped
+class _CheckedMachineCode(CompileResultCacheImpl):
     """Machine code with its digest: damaged code would end the process, where nothing could be caught."""
 
     def reduce(self, compiled: Any) -> tuple[bytes, bytes]:
@@ -49,7 +49,7 @@ class _CheckedMachineCode(CompileResultCacheImpl):  # type: ignore[misc]  # numb
         return super().rebuild(target, pickle.loads(data))
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # numba is untyped
+class _Cache(FunctionCache):
     """numba's cache on disk, except that a file which cannot be read or written counts as absent.
 
     A power loss leaves empty or torn files, and numba would raise whatever they make `pickle` raise.

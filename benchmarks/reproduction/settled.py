@@ -52,7 +52,7 @@ def main() -> None:
     data = load_data("cifar10", Recipe(), sys.argv[1], download=False)
     saved = load_checkpoint(CELLS.parent / f"{NAME}.checkpoint.pt")
     network = Network(NAMED_CELLS["inception"].spec, batch_norm_decay=recipe.batch_norm_decay)
-    network = network.to(memory_format=torch.channels_last)
+    network = network.fast_()
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
     trainer.with_statistics().load_state_dict(saved.network)
 

@@ -98,7 +98,7 @@ def train(spec: ModelSpec, recipe: Recipe, data: ImageData, seed: int, checkpoin
     """Train once, on one thread, in a single attempt, with the numbers of `run_training` for that seed."""
     network = Network(spec, batch_norm_decay=recipe.batch_norm_decay)
     network.reset_parameters(torch.Generator().manual_seed(derived_seed(seed, 1, WEIGHTS_STREAM)))
-    network = network.to(memory_format=torch.channels_last)
+    network = network.fast_()
     trainer = BothStatisticsTrainer(network, recipe, recipe.total_steps(len(data.train)))
     second = SecondEvaluations(trainer, data)
     identity = {"hash": spec.hash_spec(), "seed": seed, "recipe": recipe.to_dict()}

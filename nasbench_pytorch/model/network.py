@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import torch
+import torch.fx
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - torch's convention
 
-from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
+from nasbench_pytorch.legacy.checkpoints import convert_legacy_state_dict
+from nasbench_pytorch.legacy.names import is_legacy_state_dict
 from nasbench_pytorch.model.initialization import Initialization, initialize
-from nasbench_pytorch.model.module import CellModule
-from nasbench_pytorch.model.operations import BatchNormSettings, ConvBNReLU
+from nasbench_pytorch.model.layers_view import LayersView
+from nasbench_pytorch.model.module import Cell
+from nasbench_pytorch.model.operations import BatchNormSettings, ConvBnRelu
+from nasbench_pytorch.space.any_spec import AnySpec, as_spec
 from nasbench_pytorch.space.operation_checks import check_ends, unknown_operation
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 from nasbench_pytorch.space.skeleton import Skeleton
@@ -29,6 +31,10 @@ class Network(nn.Module):
     stack but the first begins with a 2×2 max pool that halves the image, and has twice the channels. The network has
     exactly the original's trainable parameters. A `state_dict` key names the position of its tensor, such as
     `stack1.module0.vertex_3.projection.conv.weight`.
+
+    A network is a plain torch module: every layer is called, no layer overwrites its input, and tensors keep torch's
+    default layout. Layers may be hooked, replaced, wrapped, pruned or parametrised. `fast_` switches on the faster
+    modes that `run_training` uses, which differ by rounding; `plain_` switches them off.
 
     Args:
         spec: the cell: this package's or the original's `ModelSpec`, or a (matrix, ops) pair.
@@ -44,9 +50,9 @@ class Network(nn.Module):
         momentum: 1.3.1's name of `batch_norm_decay`; deprecated because torch's momentum means the opposite.
         initialization: how initial weights are drawn from torch's global generator; `reset_parameters` draws again.
         fuse_projections: run all projections of a module's input as one layer. It changes the speed, not the results
-            or parameters; `False` runs each projection separately.
+            or parameters. Hooks that torch calls for every module are not called for these layers.
         channels_last: compute in the original's layout, NHWC, whatever the layout of the images. It changes results
-            only by rounding; `False` computes in torch's default layout, NCHW.
+            only by rounding.
 
     Raises:
         InputError: the output is unreachable, an operation is unknown, or a module is too narrow for the cell.
@@ -56,7 +62,7 @@ class Network(nn.Module):
 
     def __init__(  # noqa: PLR0913 - signature of 1.3.1
         self,
-        spec: ModelSpec | tuple[Any, Sequence[str]],
+        spec: AnySpec,
         num_labels: int = 10,
         in_channels: int = 3,
         stem_out_channels: int = 128,
@@ -68,8 +74,8 @@ class Network(nn.Module):
         *,
         momentum: float | None = None,
         initialization: Initialization = "tensorflow",
-        fuse_projections: bool = True,
-        channels_last: bool = True,
+        fuse_projections: bool = False,
+        channels_last: bool = False,
     ) -> None:
         super().__init__()
         if momentum is not None:
@@ -87,19 +93,23 @@ class Network(nn.Module):
                 DeprecationWarning,
                 stacklevel=2,
             )
-        self.spec = _as_spec(spec)
+        self.spec = as_spec(spec)
         self.skeleton = Skeleton(num_labels, in_channels, stem_out_channels, num_stacks, num_modules_per_stack)
         self.initialization: Initialization = initialization
         self.channels_last = channels_last
         _check_operations(self.spec)
 
         batch_norm = BatchNormSettings(batch_norm_decay, eps)
-        self.stem = ConvBNReLU(in_channels, stem_out_channels, 3, batch_norm)
+        self.stem = batch_norm.conv(in_channels, stem_out_channels, 3)
         for stack, module, module_in_channels, module_out_channels in self.skeleton.modules():
+            if module == 0 and stack > 0:
+                # TensorFlow's "same" pooling keeps an odd last row and column; torch's default drops them.
+                self.add_module(f"pool{stack}", nn.MaxPool2d(2, stride=2, ceil_mode=True))
             if module == 0:
                 self.add_module(f"stack{stack}", nn.ModuleDict())
-            layer = CellModule(self.spec, module_in_channels, module_out_channels, batch_norm, fuse_projections)
-            self.stack(stack)[f"module{module}"] = layer
+            cell = Cell(self.spec, module_in_channels, module_out_channels, batch_norm)
+            cell.fuse_projections = fuse_projections
+            self.stack(stack)[f"module{module}"] = cell
         self.classifier = nn.Linear(self.skeleton.out_channels, num_labels)
         self.reset_parameters()
 
@@ -120,22 +130,72 @@ class Network(nn.Module):
 
     def stack(self, index: int) -> nn.ModuleDict:
         """Return the stack at `index`: its modules by name, `module0` first."""
-        stack = self.get_submodule(f"stack{index}")
+        stack = getattr(self, f"stack{index}")
         assert isinstance(stack, nn.ModuleDict)
         return stack
+
+    @property
+    def layers(self) -> LayersView:
+        """Stem, modules and pools in the order in which they run, as in 1.3.1; assigning replaces a layer."""
+        return LayersView(self)
+
+    @property
+    def cell_indices(self) -> set[int]:
+        """Positions of the modules in `layers`, as in 1.3.1."""
+        return self.layers.cell_indices
+
+    def fast_(self, fast: bool = True) -> Network:
+        """Switch on the modes that train fastest, in place: NHWC layout, fused projections, sums and ReLUs in place.
+
+        They change results only by rounding. Code that hooks or replaces layers should run on a plain network.
+
+        Args:
+            fast: False switches the modes off, see `plain_`.
+
+        Returns:
+            The network.
+        """
+        self.channels_last = fast
+        for module in self.modules():
+            if isinstance(module, Cell):
+                module.fuse_projections = module.in_place = fast
+            elif isinstance(module, ConvBnRelu) and type(module.activation) is nn.ReLU:
+                module.activation.inplace = fast
+        # mypy does not know this overload of torch's.
+        self.to(memory_format=torch.channels_last if fast else torch.contiguous_format)  # type: ignore[call-overload]
+        return self
+
+    def plain_(self) -> Network:
+        """Switch the modes of `fast_` off, in place, and return the network; new networks are plain."""
+        return self.fast_(False)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         """Draw new initial weights; `generator` is torch's global one if None."""
         initialize(self, self.initialization, generator)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Load weights as `torch.nn.Module.load_state_dict` does.
+        """Load weights as `torch.nn.Module.load_state_dict` does; those of nasbench-pytorch 1.3.1 with a warning.
 
         Raises:
-            InputError: the weights are from nasbench-pytorch 1.3.1; the message names the function that converts them.
+            InputError: the weights are from 1.3.1, but of another cell or skeleton.
         """
-        refuse_legacy_state_dict(state_dict)
+        if is_legacy_state_dict(state_dict):
+            warnings.warn(
+                "these weights are from nasbench-pytorch 1.3.1 and were converted to this version's names; "
+                "save network.state_dict() again to keep them",
+                UserWarning,
+                stacklevel=2,
+            )
+            state_dict = convert_legacy_state_dict(state_dict, self)
         return super().load_state_dict(state_dict, strict, assign)
+
+    def __prepare_scriptable__(self) -> torch.fx.GraphModule:
+        """Return what `torch.jit.script` compiles: the network traced by torch.fx, since its structure is fixed."""
+        traced = torch.fx.symbolic_trace(self)
+        for node in traced.graph.nodes:
+            node.type = None  # jaxtyping's annotations mean nothing to TorchScript
+        traced.recompile()
+        return traced
 
     def forward(self, images: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch labels"]:
         """Return the logits of normalised images."""
@@ -143,40 +203,34 @@ class Network(nn.Module):
 
     def features(self, images: Float[Tensor, "batch channels height width"]) -> list[Tensor]:
         """Return the activations after the stem and after each stack, [batch, channels, height, width] each."""
-        # NHWC is the original's layout. Sums in its order bring float32 results several times closer to the
-        # original's than NCHW does, and CPUs and tensor cores are faster in NHWC.
-        images = images.contiguous(memory_format=torch.channels_last if self.channels_last else torch.contiguous_format)
+        if self.channels_last:
+            # NHWC is the original's layout. Sums in its order bring float32 results several times closer to the
+            # original's than NCHW does, and CPUs and tensor cores are faster in NHWC.
+            images = images.contiguous(memory_format=torch.channels_last)
         result: list[Tensor] = [self.stem(images)]
         for index in range(self.skeleton.num_stacks):
             activation = result[-1]
             if index > 0:
-                # TensorFlow's "same" pooling keeps an odd last row and column; torch's default drops them.
-                activation = F.max_pool2d(activation, 2, stride=2, ceil_mode=True)
+                activation = getattr(self, f"pool{index}")(activation)
             for module in self.stack(index).values():
                 activation = module(activation)
             result.append(activation)
         return result
 
     def classify(self, activation: Float[Tensor, "batch features h w"]) -> Float[Tensor, "batch labels"]:
-        """Apply the global mean and the dense layer, in at least float32 whatever the activation's precision."""
-        with _without_autocast(activation.device.type):
-            wide = activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype))
-            logits: Tensor = self.classifier(wide.mean(dim=(2, 3)))
-            return logits
+        """Apply the global mean and the dense layer, under autocast in float32."""
+        if not _autocast_is_on():
+            return self._head(activation)
+        with torch.autocast(activation.device.type, enabled=False):
+            return self._head(activation.to(torch.promote_types(activation.dtype, self.classifier.weight.dtype)))
+
+    def _head(self, activation: Tensor) -> Tensor:
+        logits: Tensor = self.classifier(activation.mean(dim=(2, 3)))
+        return logits
 
 
-def _without_autocast(device_type: str) -> contextlib.AbstractContextManager[Any]:
-    # torch.autocast rejects the meta device, even when disabled.
-    return contextlib.nullcontext() if device_type == "meta" else torch.autocast(device_type, enabled=False)
-
-
-def _as_spec(spec: Any) -> ModelSpec:
-    if isinstance(spec, ModelSpec):
-        return spec
-    if hasattr(spec, "original_matrix") and hasattr(spec, "original_ops"):
-        # The original's ModelSpec, which 1.3.1 accepted too, is a different class with the same attributes.
-        return ModelSpec(spec.original_matrix, spec.original_ops)
-    return ModelSpec(*spec)
+def _autocast_is_on() -> bool:
+    return torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
 
 
 def _check_operations(spec: ModelSpec) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model.network import Network
-from nasbench_pytorch.model.operations import OPERATIONS, ConvBNReLU
+from nasbench_pytorch.model.operations import OPERATIONS, ConvBnRelu
 
 Array = npt.NDArray[np.floating]
 
@@ -86,7 +86,7 @@ def load_tf_variables(network: Network, variables: Mapping[str, npt.ArrayLike]) 
 def _variables(network: Network) -> Iterator[_Variable]:
     covered: set[int] = set()
     for path, module in network.named_modules():
-        if isinstance(module, ConvBNReLU):
+        if isinstance(module, ConvBnRelu):
             scope, suffix = _scope(network, path)
             norm = f"{scope}/batch_normalization{suffix}"
             variables = [
@@ -135,5 +135,5 @@ def _scope(network: Network, path: str) -> tuple[str, str]:
     siblings = network.get_submodule(path.rpartition(".")[0]) if position is not None else None
     earlier = 0
     if siblings is not None:
-        earlier = sum(isinstance(m, ConvBNReLU) for m in list(siblings.children())[: int(position)])
+        earlier = sum(isinstance(m, ConvBnRelu) for m in list(siblings.children())[: int(position)])
     return f"{scope}/{vertex}/{tf_scope}", f"_{earlier}" if earlier else ""

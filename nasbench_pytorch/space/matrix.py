@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.matrix_notation import as_array
 
 Matrix = npt.NDArray[np.int8]
 
@@ -26,12 +27,7 @@ def checked_matrix(matrix: npt.ArrayLike) -> Matrix:
     Raises:
         InputError: the matrix is ragged, not square, smaller than 2×2 or not 0/1.
     """
-    try:
-        array = np.asarray(matrix)
-        if array.dtype == object:
-            raise ValueError
-    except ValueError:
-        raise InputError("matrix is ragged; give V rows of V numbers, each 0 or 1") from None
+    array = matrix if type(matrix) is np.ndarray and matrix.dtype != object else as_array(matrix)
     if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise InputError(f"matrix must be square, got shape {'×'.join(map(str, array.shape)) or 'of a single number'}")
     if array.shape[0] < 2:

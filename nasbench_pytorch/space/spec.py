@@ -13,6 +13,7 @@ from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.matrix import Matrix, checked_matrix, row_bits, submatrix
+from nasbench_pytorch.space.matrix_notation import as_operations
 from nasbench_pytorch.space.operation_checks import operation_labels
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
@@ -44,36 +45,38 @@ class ModelSpec:
     cell, `matrix` and `ops`; `original_matrix` and `original_ops` keep the arguments. Two specs are equal when their
     original matrices and operations are equal. Do not change their arrays or lists.
 
+    Specs may be subclassed, carry attributes of their own, and be copied and pickled, as other Python objects.
+
     Attributes:
-        original_matrix: int8 array, shape (V, V), row = source, column = destination.
-        original_ops: list of V operation names.
         data_format: kept for callers of the original; the network's layout does not depend on it.
 
     Args:
-        matrix: V×V nested lists or array of 0 and 1, upper triangular, V ≥ 2.
-        ops: V operation names, the first for the input and the last for the output. The names are checked when the
-            cell is built, hashed or costed, since each use knows other operations.
+        matrix: V×V nested lists, array or tensor of 0 and 1, upper triangular, V ≥ 2; or text, see
+            `matrix_notation.as_array`.
+        ops: V operation names, the first for the input and the last for the output, also as text that separates them
+            with commas. The names are checked when the cell is built, hashed or costed, since each use knows other
+            operations.
 
     Raises:
         InputError: the matrix is ragged, not square, not 0/1 or not upper triangular, or the length of `ops` is not V.
     """
 
-    __slots__ = ("_pruned", "data_format", "original_matrix", "original_ops")
-
-    original_matrix: Matrix
-    original_ops: list[str]
     data_format: str
+    _original: tuple[Matrix, list[str]]
     _pruned: PrunedCell | None
 
-    def __init__(self, matrix: npt.ArrayLike, ops: Sequence[str], data_format: str = "channels_last") -> None:
+    def __init__(self, matrix: npt.ArrayLike | str, ops: Sequence[str], data_format: str = "channels_last") -> None:
+        self.data_format = data_format
+        self._set(matrix, ops)
+
+    def _set(self, matrix: npt.ArrayLike | str, ops: Sequence[str]) -> None:
         original = checked_matrix(matrix)
         size = original.shape[0]
+        if type(ops) is not list:
+            ops = as_operations(ops)
         if len(ops) != size:
             raise InputError(f"ops has {len(ops)} entries but matrix is {size}×{size}; give one operation per vertex")
-        self.original_matrix = original
-        self.original_ops = list(ops)
-        self.data_format = data_format
-
+        self._original = (original, list(ops))
         rows = row_bits(original)
         kept = vertices_on_a_path(rows)
         if not kept:
@@ -86,6 +89,24 @@ class ModelSpec:
         self._pruned = PrunedCell(pruned, [ops[v] for v in kept], row_bits(pruned))
 
     @property
+    def original_matrix(self) -> Matrix:
+        """Matrix as it was given: int8 array, shape (V, V), row = source, column = destination."""
+        return self._original[0]
+
+    @original_matrix.setter
+    def original_matrix(self, _: object) -> None:
+        raise _fixed("original_matrix")
+
+    @property
+    def original_ops(self) -> list[str]:
+        """Operations as they were given: list of V names."""
+        return self._original[1]
+
+    @original_ops.setter
+    def original_ops(self, _: object) -> None:
+        raise _fixed("original_ops")
+
+    @property
     def valid_spec(self) -> bool:
         """Whether the input reaches the output."""
         return self._pruned is not None
@@ -95,10 +116,18 @@ class ModelSpec:
         """Pruned matrix; None where the input cannot reach the output."""
         return None if self._pruned is None else self._pruned.matrix
 
+    @matrix.setter
+    def matrix(self, _: object) -> None:
+        raise _fixed("matrix")
+
     @property
     def ops(self) -> list[str] | None:
         """Pruned operations; None where the input cannot reach the output."""
         return None if self._pruned is None else self._pruned.ops
+
+    @ops.setter
+    def ops(self, _: object) -> None:
+        raise _fixed("ops")
 
     def pruned(self) -> PrunedCell:
         """Return the pruned cell.
@@ -186,8 +215,19 @@ class ModelSpec:
 
         return cell_svg(self._pruned.matrix, [escape_controls(name) for name in self._pruned.ops])
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.original_matrix, self.original_ops, self.data_format)
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_pruned"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        matrix, ops = state.pop("_original")
+        vars(self).update(state)
+        self._set(matrix, ops)
+
+
+def _fixed(name: str) -> AttributeError:
+    return AttributeError(
+        f"{name} of a ModelSpec cannot be replaced, since its hash depends on it; make a new ModelSpec(matrix, ops)"
+    )
 
 
 def hash_or_none(spec: ModelSpec) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space import ModelSpec
+from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, FieldDescription, describe
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from nasbench_pytorch.space import SearchSpace
+    from nasbench_pytorch.space.any_spec import AnySpec
     from nasbench_pytorch.table.queries import RankedCell
     from nasbench_pytorch.table.storage.encoded_column import Doubles
 
@@ -34,15 +36,20 @@ class _Describe:
 class NASBench(OriginalInterface):
     """The results of many cells: NAS-Bench-101's, or those of another table.
 
-    Methods, names, values and exceptions are the original's. Each object has its own random generator: with the same
-    seed, the same queries give the same answers as in the original, whatever else draws random numbers. Objects pickle
-    by path, so worker processes share one mapping of the file.
+    Methods, names, values and exceptions are the original's. With the same seed, the same queries give the same answers
+    as in the original. A seeded object has its own random generator, so that nothing else changes its draws; without a
+    seed, draws come from Python's global generator, and `random.seed` makes them repeatable. Objects pickle by path, so
+    worker processes share one mapping of the file.
 
     Attributes:
-        config: the original's settings, with the bounds and operations of this table.
+        config: the original's settings, with the bounds and operations of this table. Queries and `evaluate` follow
+            changed values, or refuse them.
         valid_epochs: budgets in the table.
         training_time_spent: seconds charged by queries so far.
         total_epochs_spent: epochs charged by queries so far.
+        fixed_statistics: hash → what `get_metrics_from_hash` returns first; see `StatisticsView`.
+        computed_statistics: hash → what it returns second, by budget and repeat.
+        history: an empty dictionary for the caller's use, as in the original.
         table: the open file.
         describe: method that returns every field of the table with its unit and meaning; a description of the table
             comes first. On the class, `NASBench.describe()` returns the fields of the published table.
@@ -51,7 +58,7 @@ class NASBench(OriginalInterface):
         dataset_file: a `.arrow` table, or a `.tfrecord` of the original's format. A `.tfrecord` is imported once, into
             a file beside it or in the user's cache folder; the import is recognised by size and digest. None opens the
             small table that comes with the package, which is not NAS-Bench-101, and prints a line on stderr.
-        seed: seed of the generator that draws repeats; None for a random seed.
+        seed: seed of the generator that draws repeats; None draws from Python's global generator.
 
     Raises:
         InputError: the file is not a table, is damaged or has a newer layout; or no file was named and no table is
@@ -59,7 +66,7 @@ class NASBench(OriginalInterface):
         OSError: the file cannot be read, or the disk is too full for the import.
     """
 
-    def best(self, metric: str = "test_accuracy", epochs: int = 108, n: int = 1) -> list[RankedCell]:
+    def best(self, metric: str = "test_accuracy", epochs: int | None = None, n: int = 1) -> list[RankedCell]:
         """Return the n best cells by the mean of a metric over their repeats, best first, equal cells in hash order.
 
         Large accuracies are good; of all other metrics (such as times), small values are good.
@@ -68,21 +75,21 @@ class NASBench(OriginalInterface):
             InputError: there is no such metric, or n is below 1.
             OutOfDomainError: the epochs are not in the table.
         """
-        return queries.best(self.table, metric, epochs, n)
+        return queries.best(self.table, metric, self._epochs(epochs), n)
 
-    def rank(self, model_spec: ModelSpec | str, metric: str = "test_accuracy", epochs: int = 108) -> RankedCell:
+    def rank(self, model_spec: AnySpec | str, metric: str = "test_accuracy", epochs: int | None = None) -> RankedCell:
         """Return the rank of a cell (a spec or a hash) in the order of `best`; equal cells share a rank.
 
         Raises:
             MissingRowError: the cell has no such value.
         """
-        return queries.rank(self.table, self.index_of(model_spec), metric, epochs)
+        return queries.rank(self.table, self.index_of(model_spec), metric, self._epochs(epochs))
 
     def lookup(
         self,
         hashes: Sequence[str] | npt.NDArray[Any],
         metric: str = "validation_accuracy",
-        epochs: int = 108,
+        epochs: int | None = None,
         repeat: int | str = "mean",
     ) -> Doubles:
         """Return a metric of many cells at once; nothing is charged.
@@ -91,7 +98,7 @@ class NASBench(OriginalInterface):
             hashes: 32 hex digits each; a hash may occur several times.
             metric: a metric of a query, with the prefix `halfway_` or `start_` for the other evaluations, or an extra
                 column of numbers.
-            epochs: the budget.
+            epochs: the budget; None for 108, or the largest of a table without 108.
             repeat: a number, "mean" for the mean over the existing repeats, or "random" for one draw for each hash.
 
         Returns:
@@ -102,6 +109,7 @@ class NASBench(OriginalInterface):
             InputError: there is no such metric, or `repeat` is not valid.
             OutOfDomainError: the epochs are not in the table.
         """
+        epochs = self._epochs(epochs)
         cells = queries.find_cells(self.table, hashes)
         if repeat != "random":
             return queries.lookup(self.table, cells, metric, epochs, repeat)
@@ -122,7 +130,7 @@ class NASBench(OriginalInterface):
         cell = self._fixed(self._cell_of_hash(module_hash))
         return ModelSpec(cell["module_adjacency"], cell["module_operations"])
 
-    def index_of(self, cell: ModelSpec | str) -> int:
+    def index_of(self, cell: AnySpec | str) -> int:
         """Return the position of a cell (a spec or a hash) in ascending hash order, from 0.
 
         Raises:
@@ -139,11 +147,11 @@ class NASBench(OriginalInterface):
         """Iterate over the hashes in ascending order."""
         return map(self.table.hash_of, range(self.table.cells))
 
-    def __contains__(self, cell: object) -> bool:
+    def __contains__(self, cell: Any) -> bool:
         """Return whether the table has a cell, given as spec or hash."""
-        if isinstance(cell, ModelSpec):
-            return self.is_valid(cell) and self.table.find(cell.hash_spec(self._operations)) is not None
-        return isinstance(cell, str) and self.table.find(cell) is not None
+        if isinstance(cell, str):
+            return self.table.find(cell) is not None
+        return self.is_valid(cell) and self.table.find(self._hash_spec(cell)) is not None
 
     def __repr__(self) -> str:
         budgets = ", ".join(map(str, self.table.metadata.epochs))
@@ -186,11 +194,13 @@ class NASBench(OriginalInterface):
             {
                 "training_time_spent": self.training_time_spent,
                 "total_epochs_spent": self.total_epochs_spent,
-                "random_state": self._random.getstate(),
+                "random_state": None if self._random is random else self._random.getstate(),
             },
         )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.training_time_spent = state["training_time_spent"]
         self.total_epochs_spent = state["total_epochs_spent"]
-        self._random.setstate(state["random_state"])
+        if state["random_state"] is not None:
+            self._random = random.Random()
+            self._random.setstate(state["random_state"])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import KeysView, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.any_spec import AnySpec, as_spec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
 from nasbench_pytorch.table.nasbench_config import build_config
+from nasbench_pytorch.table.statistics_view import StatisticsView
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_reader import RowReader
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -31,19 +35,27 @@ class OriginalInterface:
         self.valid_epochs: set[int] = set(self.table.metadata.epochs)
         self.training_time_spent = 0.0
         self.total_epochs_spent = 0
-        self._operations = self.table.metadata.available_ops
-        self._operation_set = frozenset(self._operations)
+        self.history: dict[Any, Any] = {}
         self._reader = RowReader(self.table)
-        self._random = random.Random(seed)
+        # The module has the functions of a generator: the global one, which the original uses too.
+        self._random: Any = random if seed is None else random.Random(seed)
+        self.fixed_statistics = StatisticsView(self.table, lambda name: self._fixed(self._cell_of_hash(name)))
+        self.computed_statistics = StatisticsView(self.table, lambda name: self._computed(self._cell_of_hash(name)))
 
     def query(
-        self, model_spec: ModelSpec, epochs: int = 108, stop_halfway: bool = False, repeat: int | str = "random"
+        self,
+        model_spec: AnySpec,
+        epochs: int | None = None,
+        stop_halfway: bool = False,
+        repeat: int | str = "random",
     ) -> dict[str, Any]:
         """Return the metrics of one training of a cell, and add its cost to the budget counters.
 
         Args:
-            model_spec: the cell, with any numbering of its vertices.
-            epochs: the budget, one of `valid_epochs`.
+            model_spec: the cell, with any numbering of its vertices: a `ModelSpec`, of this package or another, or a
+                (matrix, ops) pair.
+            epochs: the budget, one of `valid_epochs`. None stands for the original's default, 108, or for the largest
+                budget of a table without 108.
             stop_halfway: return (and charge) the evaluation at half of the training.
             repeat: "random" draws one of the existing repeats, with one draw a query, as the original does. A number
                 selects a repeat. "mean" averages the existing repeats and charges the time and epochs of all of them,
@@ -58,13 +70,15 @@ class OriginalInterface:
             UnknownHashError: the table lacks this cell; a KeyError.
             MissingRowError: the table has the cell, but not this budget or repeat.
         """
+        epochs = self._epochs(epochs)
         if epochs not in self.valid_epochs:
             raise queries.invalid_epochs(self.table)
         cell = self._cell(model_spec)
         stage = HALFWAY if stop_halfway else FINAL
         rows = self._reader.rows(cell, epochs, stage)
         if repeat == "random" and rows:
-            metrics = self._reader.metrics(rows[self._random.randint(0, len(rows) - 1)], stage)
+            drawn = self._random.randint(0, min(len(rows), self.config["num_repeats"]) - 1)
+            metrics = self._kept_metrics(cell, epochs, drawn, stage) or self._reader.metrics(rows[drawn], stage)
             charged = 1
         else:
             metrics, charged = self._chosen(cell, epochs, stage, rows, repeat)
@@ -72,15 +86,15 @@ class OriginalInterface:
         self.total_epochs_spent += (epochs // 2 if stop_halfway else epochs) * charged
         return self._fixed(cell) | dict(zip(METRICS, metrics, strict=True))
 
-    def is_valid(self, model_spec: ModelSpec) -> bool:
+    def is_valid(self, model_spec: AnySpec) -> bool:
         """Return whether the pruned spec is inside the space; nothing is charged."""
         try:
-            self._check_spec(model_spec)
-        except OutOfDomainError:
+            self._check_spec(as_spec(model_spec))
+        except (OutOfDomainError, InputError):
             return False
         return True
 
-    def get_metrics_from_spec(self, model_spec: ModelSpec) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
+    def get_metrics_from_spec(self, model_spec: AnySpec) -> tuple[dict[str, Any], dict[int, list[dict[str, float]]]]:
         """Return all rows of a cell; see `get_metrics_from_hash`.
 
         Raises:
@@ -100,23 +114,12 @@ class OriginalInterface:
             UnknownHashError: the table lacks this cell; a KeyError.
         """
         cell = self._cell_of_hash(module_hash)
-        reader = self._reader
-        computed = {}
-        for epochs in reader.budgets(cell):
-            computed[epochs] = [
-                dict(zip([HALFWAY + name for name in METRICS], reader.metrics(row, HALFWAY), strict=True))
-                | dict(zip(["final_" + name for name in METRICS], reader.metrics(row, FINAL), strict=True))
-                for row in reader.rows(cell, epochs, FINAL)
-            ]
-        return self._fixed(cell), computed
+        kept = self.computed_statistics.kept.get(module_hash)
+        return self._fixed(cell), self._computed(cell) if kept is None else copy.deepcopy(kept)
 
-    def hash_iterator(self) -> Iterator[str]:
-        """Iterate over the hashes in the order of their first rows in the file."""
-        table = self.table
-        if table.positions is None:
-            return map(table.hash_of, range(table.cells))
-        first = np.minimum.reduceat(table.positions, table.row_starts[:-1])
-        return (table.hash_of(int(cell)) for cell in np.argsort(first, kind="stable"))
+    def hash_iterator(self) -> KeysView[str]:
+        """Return a view of the hashes, in the order of their first rows in the file."""
+        return self.fixed_statistics.keys()
 
     def get_budget_counters(self) -> tuple[float, int]:
         """Return the seconds and epochs that queries have charged."""
@@ -131,6 +134,8 @@ class OriginalInterface:
     ) -> dict[str, Any]:
         """Train a cell from scratch by the original's recipe; the table is not used, and nothing is charged.
 
+        The skeleton and the settings of the training are those in `config`.
+
         Args:
             model_spec: any cell, in the table or not.
             model_dir: folder for checkpoints and results of the run.
@@ -138,14 +143,27 @@ class OriginalInterface:
 
         Returns:
             The fields of a query's answer, for the pruned spec.
+
+        Raises:
+            InputError: a setting in `config` was changed that this package has no counterpart for, the cell is
+                invalid, CIFAR-10 is missing, the folder is in use, or every attempt failed.
         """
         from nasbench_pytorch.table.train_from_scratch import train_from_scratch
 
-        return train_from_scratch(model_spec, Path(model_dir), None if data_root is None else Path(data_root))
+        folder = None if data_root is None else Path(data_root)
+        return train_from_scratch(as_spec(model_spec), Path(model_dir), folder, self.config)
 
-    def _cell(self, model_spec: ModelSpec) -> int:
-        self._check_spec(model_spec)
-        return self._cell_of_hash(model_spec.hash_spec(self._operations))
+    def _hash_spec(self, model_spec: AnySpec) -> str:
+        """Return a spec's hash with the operations of `config`, under the original's name."""
+        return as_spec(model_spec).hash_spec(self.config["available_ops"])
+
+    def _epochs(self, epochs: int | None) -> int:
+        return queries.default_epochs(self.table) if epochs is None else epochs
+
+    def _cell(self, model_spec: AnySpec) -> int:
+        spec = as_spec(model_spec)
+        self._check_spec(spec)
+        return self._cell_of_hash(spec.hash_spec(self.config["available_ops"]))
 
     def _cell_of_hash(self, module_hash: str) -> int:
         cell = self.table.find(module_hash)
@@ -169,12 +187,31 @@ class OriginalInterface:
             raise OutOfDomainError("first operation should be 'input'")
         if ops[-1] != "output":
             raise OutOfDomainError("last operation should be 'output'")
-        if not self._operation_set.issuperset(ops[1:-1]):
-            operation = next(name for name in ops[1:-1] if name not in self._operation_set)
+        operation = next((name for name in ops[1:-1] if name not in config["available_ops"]), None)
+        if operation is not None:
             raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
 
     def _fixed(self, cell: int) -> dict[str, Any]:
         return self._reader.cell(cell)
+
+    def _computed(self, cell: int) -> dict[int, list[dict[str, float]]]:
+        reader = self._reader
+        return {
+            epochs: [
+                dict(zip([HALFWAY + name for name in METRICS], reader.metrics(row, HALFWAY), strict=True))
+                | dict(zip(["final_" + name for name in METRICS], reader.metrics(row, FINAL), strict=True))
+                for row in reader.rows(cell, epochs, FINAL)
+            ]
+            for epochs in reader.budgets(cell)
+        }
+
+    def _kept_metrics(self, cell: int, epochs: int, repeat: int, stage: str) -> list[float] | None:
+        """Return the metrics of a row that `computed_statistics` has handed out, which the program may have changed."""
+        if not self.computed_statistics.kept:
+            return None
+        kept = self.computed_statistics.kept.get(self.table.hash_of(cell))
+        prefix = HALFWAY if stage == HALFWAY else "final_"
+        return None if kept is None else [kept[epochs][repeat][prefix + name] for name in METRICS]
 
     def _chosen(
         self, cell: int, epochs: int, stage: str, rows: Sequence[int], repeat: int | str

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.space import NASBENCH101_SKELETON
+from nasbench_pytorch.space import CANONICAL_OPERATIONS, NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nasbench_pytorch.table.storage.schema import Metadata
 
 
-def build_config(metadata: Metadata) -> dict[str, Any]:
-    """Return the original's settings; bounds, operations, repeats and skeleton are the table's.
+def published_config() -> dict[str, Any]:
+    """Return the original's settings for the published table, in a new dict.
 
     Source: `build_config` of the original, with the flags' values for the published table.
     """
-    skeleton = metadata.skeleton or vars(NASBENCH101_SKELETON)
     return {
         "train_data_files": [],
         "valid_data_file": "",
         "test_data_file": "",
         "sample_data_file": "",
         "data_format": "channels_last",
-        "num_labels": skeleton["num_labels"],
-        "module_vertices": metadata.module_vertices,
-        "max_edges": metadata.max_edges,
-        "available_ops": list(metadata.available_ops),
-        "stem_filter_size": skeleton["stem_out_channels"],
-        "num_stacks": skeleton["num_stacks"],
-        "num_modules_per_stack": skeleton["num_modules_per_stack"],
+        **_skeleton_settings(vars(NASBENCH101_SKELETON)),
+        "module_vertices": 7,
+        "max_edges": 9,
+        "available_ops": list(CANONICAL_OPERATIONS),
         "batch_size": 256,
         "train_epochs": 108,
         "train_seconds": 4.0 * 60 * 60,
@@ -38,8 +36,28 @@ def build_config(metadata: Metadata) -> dict[str, Any]:
         "weight_decay": 1e-4,
         "max_attempts": 5,
         "intermediate_evaluations": ["0.5"],
-        "num_repeats": max(3, metadata.repeats),
+        "num_repeats": 3,
         "use_tpu": True,
         "tpu_iterations_per_loop": 100,
         "tpu_num_shards": 2,
+    }
+
+
+def build_config(metadata: Metadata) -> dict[str, Any]:
+    """Return the original's settings; bounds, operations, repeats and skeleton are the table's."""
+    return published_config() | {
+        **_skeleton_settings(metadata.skeleton or vars(NASBENCH101_SKELETON)),
+        "module_vertices": metadata.module_vertices,
+        "max_edges": metadata.max_edges,
+        "available_ops": list(metadata.available_ops),
+        "num_repeats": max(3, metadata.repeats),
+    }
+
+
+def _skeleton_settings(skeleton: Mapping[str, int]) -> dict[str, int]:
+    return {
+        "num_labels": skeleton["num_labels"],
+        "stem_filter_size": skeleton["stem_out_channels"],
+        "num_stacks": skeleton["num_stacks"],
+        "num_modules_per_stack": skeleton["num_modules_per_stack"],
     }

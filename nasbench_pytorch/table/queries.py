@@ -38,6 +38,11 @@ class RankedCell:
     repeats: int
 
 
+def default_epochs(table: TableFile) -> int:
+    """Return the budget that stands for None: the original's default, 108, or the largest of a table without 108."""
+    return 108 if 108 in table.metadata.epochs else max(table.metadata.epochs)
+
+
 def find_cells(table: TableFile, hashes: Sequence[str] | npt.NDArray[Any]) -> Indices:
     """Return the numbers of the cells with these hashes.
 

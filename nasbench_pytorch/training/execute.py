@@ -66,6 +66,7 @@ def run_task(
     run = Run(None if status == "failed" else network.eval(), result)
     if folder is not None:
         _write(folder, run, task, output, state)
+    network.plain_()
     return run
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import torch
-
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.loop.data import load_data
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
@@ -38,7 +36,7 @@ def evaluate_run(
     result, recipe = run.result, Recipe.from_dict(run.result.recipe)
     target = resolve_device(device)
     apply_precision(resolve_precision(recipe.precision, target), target)
-    network = run.network.to(device=target, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = run.network.to(device=target).fast_()
     return evaluate_all(
         network,
         load_data(result.data["name"], recipe, data_root).to(target),

@@ -82,8 +82,10 @@ class GoldenCell:
         parts = np.split(vector, np.cumsum(sizes)[:-1])
         return {name: part.reshape(self.shapes[name]) for name, part in zip(names, parts, strict=True)}
 
-    def build(self, state: str = "init", dtype: torch.dtype = torch.float64, **settings: Any) -> Network:
-        """Build the network with the initial values of `state`."""
+    def build(
+        self, state: str = "init", dtype: torch.dtype = torch.float64, *, fast: bool = True, **settings: Any
+    ) -> Network:
+        """Build the network with the initial values of `state`, in the fast modes that trainings use."""
         network = Network(
             self.spec,
             stem_out_channels=self.about["stem_filter_size"],
@@ -92,7 +94,7 @@ class GoldenCell:
             **settings,
         ).to(dtype)
         load_tf_variables(network, self.variables(state))
-        return network
+        return network.fast_(fast)
 
 
 def is_statistic(name: str) -> bool:

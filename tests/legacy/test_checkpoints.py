@@ -69,9 +69,12 @@ def test_an_operation_that_1_3_1_did_not_have_cannot_be_converted() -> None:
         convert_legacy_state_dict(legacy("residual").state, bottleneck)
 
 
-def test_loading_without_converting_names_the_converter() -> None:
-    with pytest.raises(InputError, match="convert_legacy_state_dict"):
-        network().load_state_dict(legacy("residual").state)
+def test_loading_converts_with_a_warning() -> None:
+    one, other = network(), network()
+    with pytest.warns(UserWarning, match="were converted"):
+        one.load_state_dict(legacy("residual").state)
+    other.load_state_dict(convert_legacy_state_dict(legacy("residual").state, other))
+    assert all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True))
 
 
 def test_resuming_from_old_weights_names_the_converter(tmp_path: Path) -> None:

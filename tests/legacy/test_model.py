@@ -34,7 +34,7 @@ def test_a_pair_of_matrix_and_operations_is_a_spec(matrix: object) -> None:
 
 def test_the_originals_own_spec_is_accepted() -> None:
     foreign = SimpleNamespace(original_matrix=np.array(MATRIX), original_ops=OPS, valid_spec=True)
-    assert NBNetwork(foreign, **SMALL).spec == NBModelSpec(MATRIX, OPS)  # type: ignore[arg-type]
+    assert NBNetwork(foreign, **SMALL).spec == NBModelSpec(MATRIX, OPS)
 
 
 def test_positional_arguments_keep_their_order() -> None:

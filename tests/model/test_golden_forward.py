@@ -14,8 +14,8 @@ from tests.golden.goldens import CELL_NAMES, batch, golden_cell, is_statistic
 STATES = ("init", "pert")
 
 # The manifest's tolerances for a port in float32: logits within 1.5e-5, losses within 3e-6 (and two roundings of a
-# large loss: the untrained pooling cell's is 27). A network computes in the original's layout, NHWC, whatever the
-# layout of images and weights; in NCHW logits would differ by up to 5e-5.
+# large loss: the untrained pooling cell's is 27). In its fast modes a network computes in the original's
+# layout, NHWC, whatever the layout of images and weights; in NCHW logits would differ by up to 5e-5.
 LAYOUTS = [
     pytest.param(torch.channels_last, id="channels_last"),
     pytest.param(torch.contiguous_format, id="contiguous"),
@@ -26,10 +26,12 @@ LAYOUTS = [
 WORST_GRADIENT = 3e-2
 
 
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "plain"])
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", CELL_NAMES)
-def test_float64_logits_losses_and_gradients_are_the_originals(name: str, state: str) -> None:
-    assert_within(forward_errors(golden_cell(name), state))
+def test_float64_logits_losses_and_gradients_are_the_originals(name: str, state: str, fast: bool) -> None:
+    cell = golden_cell(name)
+    assert_within(forward_errors(cell, state, cell.build(state, fast=fast)))
 
 
 @pytest.mark.parametrize("state", STATES)

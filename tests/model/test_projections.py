@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pytorch.model import Network
-from nasbench_pytorch.model.operations import ConvBNReLU
+from nasbench_pytorch.model.operations import ConvBnRelu
 from nasbench_pytorch.model.projections import can_run_together
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer
@@ -31,10 +31,10 @@ def pair(name: str) -> tuple[Network, Network]:
     return fused, separate
 
 
-def projections_of(network: Network) -> list[ConvBNReLU]:
+def projections_of(network: Network) -> list[ConvBnRelu]:
     """Return the projections of the first module, which the Inception-like cell has at vertices 1 to 3."""
     layers = [network.get_submodule(f"stack0.module0.vertex_{vertex}.projection") for vertex in (1, 2, 3)]
-    return [layer for layer in layers if isinstance(layer, ConvBNReLU)]
+    return [layer for layer in layers if isinstance(layer, ConvBnRelu)]
 
 
 def batches(count: int) -> list[tuple[Tensor, Tensor]]:
@@ -85,7 +85,7 @@ def test_evaluation_mode_gives_the_same_logits(name: str) -> None:
     assert distance(fused(images), separate(images)) < 1e-12
 
 
-Replacement = Callable[[ConvBNReLU], object]
+Replacement = Callable[[ConvBnRelu], object]
 REPLACEMENTS: dict[str, Replacement] = {
     "another activation": lambda projection: setattr(projection, "activation", nn.SiLU()),
     "a bias": lambda projection: setattr(
@@ -137,15 +137,15 @@ def test_a_hook_anywhere_in_a_projection_is_called(layer_name: str) -> None:
     assert seen == ["called"]
 
 
-def test_a_hook_on_all_modules_is_called_for_each_projection() -> None:
-    network, _ = pair("inception")
+def test_a_hook_on_all_modules_is_called_for_each_projection_of_a_plain_network() -> None:
+    _, network = pair("inception")
     seen: list[nn.Module] = []
     handle = nn.modules.module.register_module_forward_hook(lambda module, *_: seen.append(module))
     try:
         network(batches(1)[0][0])
     finally:
         handle.remove()
-    assert {layer for layer in network.modules() if isinstance(layer, ConvBNReLU)} <= set(seen)
+    assert {layer for layer in network.modules() if isinstance(layer, ConvBnRelu)} <= set(seen)
 
 
 def test_projections_with_different_batch_norms_are_not_fused() -> None:

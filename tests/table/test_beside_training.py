@@ -32,9 +32,11 @@ def test_evaluate_trains_the_cell_and_answers_as_a_query_does(tmp_path: Path, mo
 
     monkeypatch.setattr(nasbench_pytorch.training, "Recipe", tiny_recipe)
     monkeypatch.setattr(nasbench_pytorch.training, "load_data", load_tiny)
-    narrow = functools.partial(nasbench_pytorch.training.run_training, skeleton=SKELETON, progress="none")
-    monkeypatch.setattr(nasbench_pytorch.training, "run_training", narrow)
+    silent = functools.partial(nasbench_pytorch.training.run_training, progress="none")
+    monkeypatch.setattr(nasbench_pytorch.training, "run_training", silent)
     table = benchmark_of(tmp_path, invented_records())
+    table.config |= {"stem_filter_size": SKELETON.stem_out_channels, "num_stacks": SKELETON.num_stacks}
+    table.config["num_modules_per_stack"] = SKELETON.num_modules_per_stack
     smallest = ModelSpec([[0, 1], [0, 0]], ["input", "output"])
     answer = table.evaluate(smallest, tmp_path / "run", data_root=tmp_path)
     assert list(answer) == list(table.query(smallest, 4))

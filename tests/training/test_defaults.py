@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nasbench_pytorch.model import Network
-from nasbench_pytorch.model.module import CellModule
+from nasbench_pytorch.model.module import Cell
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.training import Recipe, Trainer, run_training
 from nasbench_pytorch.training.loop.evaluation import evaluate
@@ -59,14 +59,14 @@ def test_a_step_convolves_in_the_requested_precision_and_the_rest_is_float32(pre
 def test_a_fused_projection_convolves_in_bfloat16_too() -> None:
     """Hooks would keep projections from being fused, so this test looks at the rounding of bfloat16."""
     torch.manual_seed(0)
-    network = Network(SPEC, **WIDER)
+    network = Network(SPEC, **WIDER).fast_()
     images, _ = a_batch()
     exact = network(images)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rounded = network(images)
     assert 1e-4 < ((rounded - exact).norm() / exact.norm()).item() < 0.1
     for module in network.modules():
-        if isinstance(module, CellModule):
+        if isinstance(module, Cell):
             module.fuse_projections = False
     with torch.autocast("cpu", dtype=torch.bfloat16):
         one_by_one = network(images)
@@ -88,8 +88,9 @@ def test_a_run_uses_every_fast_path_that_changes_no_result(monkeypatch: pytest.M
     step = Trainer.step
 
     def look(self: Trainer, *arguments: Any) -> Any:
-        found["fused"] = {m.fuse_projections for m in self.network.modules() if isinstance(m, CellModule)}
+        found["fused"] = {m.fuse_projections for m in self.network.modules() if isinstance(m, Cell)}
         found["channels_last"] = self.network.channels_last
+        found["in place"] = {layer.inplace for layer in self.network.modules() if isinstance(layer, nn.ReLU)}
         weights = [layer.weight for layer in self.network.modules() if isinstance(layer, nn.Conv2d)]
         found["weights"] = {weight.is_contiguous(memory_format=torch.channels_last) for weight in weights}
         found["foreach"] = {group["foreach"] for group in self.optimizer.param_groups}
@@ -108,7 +109,7 @@ def test_a_run_uses_every_fast_path_that_changes_no_result(monkeypatch: pytest.M
     monkeypatch.setattr("nasbench_pytorch.training.execute.memory_kept_for_reuse", memory)
     recipe = tiny_recipe(epochs=1)
     run_training(SPEC, tiny_data(), recipe, skeleton=type(SKELETON)(**WIDER), device="cpu", progress="none")
-    assert found["fused"] == found["weights"] == found["foreach"] == {True}
+    assert found["fused"] == found["weights"] == found["in place"] == found["foreach"] == {True}
     assert found["channels_last"] is True
     assert found["memory"] == ["cpu"]
     assert held == []

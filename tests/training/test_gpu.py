@@ -24,7 +24,7 @@ RECIPE = Recipe(batch_size=16, learning_rate=0.1)
 def ten_steps(device: str, dtype: torch.dtype, recipe: Recipe = RECIPE) -> list[float]:
     network = Network(NAMED_CELLS["inception"].spec, **{**vars(SKELETON), "stem_out_channels": 8})
     network.reset_parameters(torch.Generator().manual_seed(0))
-    network = network.to(device=device, dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(device=device, dtype=dtype).fast_()
     images = tiny_data().train.to(device)
     normalisation = Normalisation(recipe.pixel_mean, recipe.pixel_std, dtype)
     batches = TrainingBatches(images, 16, seed=1, normalisation=normalisation)
@@ -57,7 +57,7 @@ def test_batches_prepared_on_a_second_stream_change_no_bit() -> None:
 
 def test_a_step_waits_for_nothing() -> None:
     network = Network(NAMED_CELLS["inception"].spec, **{**vars(SKELETON), "stem_out_channels": 8})
-    network = network.to(device="cuda", memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(device="cuda").fast_()
     images = tiny_data().train.to(torch.device("cuda"))
     batches = TrainingBatches(images, 16, seed=1, normalisation=Normalisation(RECIPE.pixel_mean, RECIPE.pixel_std))
     trainer = Trainer(network, RECIPE, total_steps=10)

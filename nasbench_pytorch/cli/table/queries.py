@@ -87,7 +87,7 @@ class _Best:
     metric: str = "test_accuracy"
     """Field to sort by, as a mean over the repeats; large accuracies and small times are good."""
     epochs: int | None = None
-    """The budget; by default the table's largest."""
+    """The budget; by default 108, or the largest of a table without 108."""
     n: int = 10
     """Number of cells."""
 
@@ -95,10 +95,11 @@ class _Best:
 def best(arguments: list[str]) -> None:
     """List the best cells."""
     parsed = parse(_Best, arguments, "nasbench table best", "List the best cells by a metric.")
+    from nasbench_pytorch.table import queries
     from nasbench_pytorch.table.nasbench import NASBench
 
     table = NASBench(parsed.table)
-    epochs = max(table.valid_epochs) if parsed.epochs is None else parsed.epochs
+    epochs = queries.default_epochs(table.table) if parsed.epochs is None else parsed.epochs
     cells = table.best(parsed.metric, epochs, parsed.n)
     print(f"rank  hash                              {parsed.metric} at {epochs} epochs (mean of repeats)")
     for cell in cells:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,11 +40,18 @@ def open_batch(path: Path) -> pa.RecordBatch:
 
 def numbers(array: pa.Array) -> Array:
     """Return the numbers of an Arrow array without copying them; a null gives any number."""
-    kind = np.dtype(array.type.to_pandas_dtype())
+    kind = _dtype(array.type)
     buffer = array.buffers()[1]
     if buffer is None:
         return np.empty(0, kind)
     return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
+
+
+@functools.lru_cache
+def _dtype(kind: pa.DataType) -> np.dtype[Any]:
+    """Return numpy's type for an Arrow type of numbers; most releases of pyarrow need pandas for `to_pandas_dtype`."""
+    dtype: np.dtype[Any] = pa.array([], kind).to_numpy().dtype
+    return dtype
 
 
 def masked(array: pa.Array) -> tuple[Array, npt.NDArray[np.bool_] | None]:

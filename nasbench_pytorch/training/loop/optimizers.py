@@ -8,6 +8,7 @@ from typing import Any, overload
 import torch
 from torch import Tensor, nn
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.training.recipe import Recipe
 
 
@@ -83,13 +84,13 @@ _Tensors = list[Any]
 def _update_together(
     parameters: _Tensors, gradients: _Tensors, squares: _Tensors, momenta: _Tensors, group: dict[str, Any]
 ) -> None:
-    torch._foreach_mul_(squares, group["decay"])
-    torch._foreach_addcmul_(squares, gradients, gradients, 1 - group["decay"])
-    roots = torch._foreach_add(squares, group["eps"])
-    torch._foreach_sqrt_(roots)
-    torch._foreach_mul_(momenta, group["momentum"])
-    torch._foreach_addcdiv_(momenta, gradients, roots, group["lr"])
-    torch._foreach_sub_(parameters, momenta)
+    foreach.mul_(squares, group["decay"])
+    foreach.addcmul_(squares, gradients, gradients, value=1 - group["decay"])
+    roots = foreach.add(squares, group["eps"])
+    foreach.sqrt_(roots)
+    foreach.mul_(momenta, group["momentum"])
+    foreach.addcdiv_(momenta, gradients, roots, value=group["lr"])
+    foreach.sub_(parameters, momenta)
 
 
 def _update_one_by_one(

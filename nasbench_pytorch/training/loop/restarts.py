@@ -71,7 +71,7 @@ def _initial_network(task: Task, attempt: int, saved: Checkpoint | None) -> Netw
     if saved is not None:
         network.load_state_dict(saved.network)
     device = task.data.train.images.device
-    return network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.to(device=device).fast_()
 
 
 def _trainer(network: Network, task: Task, execution: Execution) -> Trainer:

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's own custom
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.loop.optimizers import make_optimizer
 from nasbench_pytorch.training.loop.schedules import learning_rate
@@ -162,8 +163,8 @@ class Trainer:
         """Add the L2 term's gradient to the parameters' gradients; return the term."""
         gradients: list[Any] = [p.grad for p in self._parameters]
         decay = self.recipe.weight_decay
-        torch._foreach_add_(gradients, self._parameters, alpha=decay)
-        norms = torch.stack(torch._foreach_norm(self._parameters))
+        foreach.add_(gradients, self._parameters, alpha=decay)
+        norms = torch.stack(foreach.norm(self._parameters))
         return 0.5 * decay * norms.square().sum()
 
     @contextlib.contextmanager
@@ -178,12 +179,12 @@ class Trainer:
             return
         kept = [[torch.empty_like(tensor) for tensor in tensors] for tensors in self._statistics]
         for tensors, copies in zip(self._statistics, kept, strict=True):
-            torch._foreach_copy_(copies, tensors)
+            foreach.copy_(copies, tensors)
         try:
             yield
         finally:
             for tensors, copies in zip(self._statistics, kept, strict=True):
-                torch._foreach_copy_(tensors, copies)
+                foreach.copy_(tensors, copies)
 
     def _autocast(self, device: torch.device) -> contextlib.AbstractContextManager[Any]:
         if self.recipe.precision == "bfloat16":

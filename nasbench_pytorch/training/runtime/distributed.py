@@ -18,11 +18,12 @@ import torch.distributed as dist
 from torch import Tensor
 from typing_extensions import override
 
+from nasbench_pytorch import foreach
 from nasbench_pytorch.errors import InputError, ToldElsewhereError
 from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
 if TYPE_CHECKING:
-    from torch._C._distributed_c10d import Store
+    from torch._C._distributed_c10d import Store  # torch.distributed.Store, for type checkers
 
 T = TypeVar("T")
 
@@ -56,7 +57,7 @@ class DistributedProcessGroup(ProcessGroup):
         self._exchange(dist.all_reduce, flat)
         parts = torch.split(flat, [tensor.numel() for tensor in tensors])
         shaped = [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
-        torch._foreach_copy_(list(tensors), shaped)
+        foreach.copy_(list(tensors), shaped)
 
     @override
     def broadcast(self, tensors: Sequence[Tensor]) -> None:

@@ -53,17 +53,17 @@ def join_world(timeout_s: float = COLLECTIVE_TIMEOUT_S) -> Iterator[ProcessGroup
 def _join(timeout_s: float) -> DistributedProcessGroup:
     if not dist.is_available():
         raise InputError("this torch was built without torch.distributed; train in one process, without torchrun")
-    # Every optimiser imports this module eventually. If it were imported after the group was made, it would keep the
-    # group and its connections alive in a process that has left, and other processes would wait for that process.
-    import torch._dynamo
-    from torch._C._distributed_c10d import PrefixStore
+    # This call imports torch's compiler, which every optimiser imports eventually. If it were imported after the group
+    # was made, it would keep the group and its connections alive in a process that has left, and other processes
+    # would wait for that process.
+    torch.compiler.disable(_join)  # type: ignore[no-untyped-call]
     from torch.distributed.rendezvous import rendezvous
 
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     try:
         shared, rank, size = next(rendezvous("env://", timeout=timedelta(seconds=_JOIN_TIMEOUT_S)))
         # The shared store still holds the addresses and notes of an earlier group of these processes.
-        store = PrefixStore(f"nasbench/{next(_JOINED)}", shared)
+        store = dist.PrefixStore(f"nasbench/{next(_JOINED)}", shared)  # type: ignore[attr-defined]
         store.set(f"joined/{rank}", "")
         store.wait([f"joined/{other}" for other in range(size)], timedelta(seconds=_JOIN_TIMEOUT_S))
         limit = timedelta(seconds=timeout_s)

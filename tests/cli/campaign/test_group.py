@@ -38,7 +38,7 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
         (["run", "--out", "new", "--space", "all", "--epochs", "3"], "a campaign has --budgets"),
         (["run", "--out", "new", "--space", "vertices<=3", "--workers", "0"], "--workers must be at least 1"),
         (["run", "--out", "new", "--space", "vertices<=3", "--max-tries", "0"], "--max-tries must be at least 1"),
-        (["run", "--out", "new", "--space", "vertices<=3", "--checkpoint-interval-s", "nan"], "be a finite number"),
+        (["run", "--out", "new", "--space", "all", "--checkpoint-interval-s", "nan"], "must be a finite number"),
         (["run", "--out", "zeros.txt", "--space", "vertices<=3"], "zeros.txt: File exists"),
         (["run", "--out", "c", "--seed", "9"], "begun with other settings: seed 3 there, 9 here"),
         (["run", "--out", "c", "--repeats", "3"], "lacks 14 of the 42 trials of this plan"),

@@ -68,7 +68,7 @@ def test_invalid_metadata_are_refused(table: TableFile, tmp_path: Path, changes:
 
 
 def test_an_arrow_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    other = pa.record_batch({"a": [1, 2]})
+    other = pa.record_batch([pa.array([1, 2])], ["a"])
     with (tmp_path / "a.arrow").open("wb") as stream, pa.ipc.new_file(stream, other.schema) as writer:
         writer.write_batch(other)
     with pytest.raises(InputError, match="no table of results"):

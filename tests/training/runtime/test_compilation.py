@@ -57,7 +57,8 @@ def test_evaluation_stays_uncompiled_and_does_not_recompile_the_training(graphs:
 def test_more_networks_are_compiled_than_torch_keeps_graphs_for_one_function(
     graphs: CompileCounterWithBackend,
 ) -> None:
-    with torch._dynamo.config.patch(recompile_limit=2):
+    # The name of the limit until 2.5, which later releases understand too.
+    with torch._dynamo.config.patch(cache_size_limit=2):
         for _ in range(4):
             step(small_network())
     assert graphs.frame_count == 4
