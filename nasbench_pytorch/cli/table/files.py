@@ -13,6 +13,7 @@ from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 
@@ -34,7 +35,7 @@ def download(arguments: list[str]) -> None:
     file = PUBLISHED[parsed.which]
     with progress_bar(file.name) as progress:
         path = download_file(file, parsed.folder, progress=progress)
-    print(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,11 @@ def import_table(arguments: list[str]) -> None:
             progress=progress,
         )
     for damage in report.damages:
-        print(f"left out: {damage}", file=sys.stderr)
+        print_lines(f"left out: {damage}", file=sys.stderr)
     kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
     noun = "place" if len(report.damages) == 1 else "places"
     lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
+    print_lines(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
 
 
 @dataclass(frozen=True)
