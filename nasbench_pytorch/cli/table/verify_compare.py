@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
-from nasbench_pytorch.cli.shared.columns import table_lines
+from nasbench_pytorch.cli.shared.columns import output_width, table_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.errors import InputError
@@ -129,7 +129,9 @@ def print_comparison(
     compared = compare_tables(*tables, metrics, epochs or None)
     quiet = write_result(json, [line.to_dict() for line in compared])
     if not quiet:
-        print_lines(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
+        title = (f"A: {names[0]}", f"B: {names[1]}", "differences are B - A of means over repeats")
+        line_width, together = output_width(), "   ".join(title)
+        print_lines(*(title if line_width is not None and len(together) > line_width else (together,)))
         rows = [[str(line.epochs), line.metric, f"{line.cells:,}", *map(_number, _values(line))] for line in compared]
         print_lines(*table_lines(["epochs", "metric", "cells", *_HEADINGS], rows, left=(1,)))
     if json is not None and not quiet:
