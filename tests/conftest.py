@@ -32,8 +32,18 @@ def one_torch_thread() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_terminal_width() -> Iterator[None]:
+    """Output of the suite goes to no terminal; pytest-xdist says otherwise, and narrow tables fold their rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COLUMNS", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The suite must neither trust nor fill the cache of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        for name in ("NASBENCH_DATA_DIR", "NASBENCH_TABLE", "NASBENCH_CONFIG_DIR"):
+            patch.delenv(name, raising=False)
         yield

@@ -37,17 +37,16 @@ def main(arguments: list[str]) -> None:
     check_json_path(parsed.json)
     named = parsed.cell_flags.resolve()
     skeleton = parsed.skeleton_flags.resolve(named.skeleton)
-    quiet = write_result(parsed.json, facts(named.spec, skeleton))
-    if not quiet:
-        print_lines(*describe(named.spec, skeleton))
+    described = describe(named.spec, skeleton)
     if parsed.out is not None:
         from nasbench_pytorch.plots.cells import draw_cell
 
         cell = named.spec.pruned()
         channels = next(iter(_channels(named.spec, skeleton).values()))
         draw_cell(parsed.out, cell.matrix, cell.ops, channels=channels, title=named.name or None)
-        if not quiet:
-            print_lines(f"drawing     {parsed.out}")
+        described.append(f"drawing     {parsed.out}")
+    if not write_result(parsed.json, facts(named.spec, skeleton)):
+        print_lines(*described)
 
 
 def facts(spec: ModelSpec, skeleton: Skeleton) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import torch
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import can_be_written
+from nasbench_pytorch.memory import available_memory_bytes
+from nasbench_pytorch.space.costs.one_cell import count_parameters
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.loop.step import check_shards
@@ -26,6 +28,9 @@ from nasbench_pytorch.training.task import check_shard_size
 
 _CIFAR10_IMAGES = 50_000
 _CIFAR10_SIZE = 32
+
+_BYTES_A_PARAMETER = 16
+"""Weight, gradient and the optimiser's two slots, in float32."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,16 @@ def saved_settings(folder: str | os.PathLike[str]) -> SavedSettings | None:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{checkpoint}: its settings cannot be read ({error}); begin again with --overwrite") from None
+
+
+def _check_memory(parameters: int) -> None:
+    """Refuse a network whose weights, gradients and optimiser slots alone do not fit."""
+    needed, available = parameters * _BYTES_A_PARAMETER, available_memory_bytes()
+    if needed > available:
+        raise InputError(
+            f"the network has {parameters:,} parameters, which take {needed / 2**30:,.0f} GiB in a training, but "
+            f"{available / 2**30:.1f} GiB are available; choose a smaller skeleton"
+        )
 
 
 def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need no images
@@ -113,6 +128,8 @@ def check_before_data(  # noqa: PLR0913 - the keywords of run_training that need
     precision = resolve_precision(recipe.precision, target)
     if compile:
         check_compilation(target)
+    if target.type == "cpu":
+        _check_memory(count_parameters(spec, skeleton))
     if dataset == "cifar10":
         check_shard_size(recipe, skeleton, _CIFAR10_SIZE)
         images = _CIFAR10_IMAGES - recipe.validation_size

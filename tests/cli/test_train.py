@@ -161,3 +161,69 @@ def test_the_published_table_does_not_differ_from_its_own_recipe() -> None:
         "data set cifar10 in the table, digits here",
         "recipe.learning_rate 0.2 in the table, 0.1 here",
     ]
+
+
+def test_a_training_says_first_what_it_is_about_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", *TINY, "--device", "cpu", "--progress", "lines", "--threads", "1", "--out", tmp_path / "r") == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines[:5]] == ["cell", "data", "recipe", "device", "folder"]
+    assert re.fullmatch(r"cell +resnet20, [0-9a-f]{32}; \d+ parameters", lines[0])
+    assert lines[2].endswith("1 epoch, 37 steps of 32 images, seed 0")
+    assert re.fullmatch(r"device +cpu \(.*\), float32, 1 thread", lines[3])
+
+
+def test_a_cell_needs_no_flag_and_a_result_can_be_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for word in QUICK if word != "--cell"]
+    assert run("train", *words, "--out", tmp_path / "run", "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((tmp_path / "run" / "results.json").read_text())
+    assert run("evaluate", tmp_path / "run", "--device", "cpu", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "complete"
+
+
+def test_a_run_is_resumed_with_the_settings_of_its_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    settings = [*TINY, "--device", "cpu", "--progress", "none", "--seed", "5", "--learning-rate", "0.01"]
+    stopped = []
+
+    def stop(self: object, *_: object) -> None:
+        stopped.append(self)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nasbench_pytorch.training.output.run_folder.RunFolder.finish", stop)
+        assert run("train", *settings, "--out", out) == 130
+    assert stopped
+    capsys.readouterr()
+    assert run("train", "--resume", "--out", out, "--device", "cpu", "--progress", "none") == 0
+    result = json.loads((out / "results.json").read_text())
+    assert (result["seed"], result["recipe"]["learning_rate"], result["data"]["name"]) == (5, 0.01, "digits")
+    assert result["skeleton"]["stem_out_channels"] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--device", "tpu"],
+        ["--cell", "inceptoin"],
+        ["--stem-out-channels", "2"],
+        ["--batch-size", "41000", "--batch-norm-shards", "1"],
+        ["--threads", "0"],
+        ["--precision", "tf32", "--device", "cpu"],
+        ["--table", "nowhere.arrow"],
+    ],
+)
+def test_everything_else_is_checked_before_a_download(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def download(*_: object, **__: object) -> None:
+        raise AssertionError("the data were asked for")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nasbench_pytorch.training.loop.data.load_data", download)
+    monkeypatch.setattr("nasbench_pytorch.training.load_data", download)
+    assert run("train", *arguments) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ import tyro
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.export.export import CampaignExport
@@ -38,11 +39,11 @@ def export(arguments: list[str]) -> None:
 
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
         report = export_campaign(parsed.folder, parsed.out, progress)
-    print(f"{parsed.out}: {report.rows:,} rows, {megabytes(parsed.out)}")
+    print_lines(f"{parsed.out}: {report.rows:,} rows, {megabytes(parsed.out)}")
     for line in _gaps(parsed.folder, parsed.out, report):
-        print(line, file=sys.stderr)
+        print_lines(line, file=sys.stderr)
     if parsed.out.suffix == ".tfrecord":
-        print(f"check it with: {_verify_command(parsed.out, report)}")
+        print_lines(f"check it with: {_verify_command(parsed.out, report)}")
 
 
 def _gaps(folder: Path, out: Path, report: CampaignExport) -> list[str]:

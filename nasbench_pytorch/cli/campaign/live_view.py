@@ -21,6 +21,8 @@ from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, f
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.cli.shared.errors import silence
+from nasbench_pytorch.cli.shared.quantities import duration
+from nasbench_pytorch.printable import escape_controls, print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
@@ -59,7 +61,7 @@ class LineView(Watcher):
     @override
     def note(self, text: str) -> None:
         try:
-            print(text, file=sys.stderr, flush=True)
+            print_lines(text, file=sys.stderr)
         except BrokenPipeError:
             silence(sys.stderr)  # the reader has left, which is no reason to end the campaign
 
@@ -85,7 +87,7 @@ class LiveView(LineView):
 
     @override
     def note(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(escape_controls(text), highlight=False, markup=False, soft_wrap=True)
 
     @override
     def _show(self, running: Sequence[Trial]) -> None:
@@ -126,15 +128,6 @@ def progress_line(status: CampaignStatus, slots: int, running: int) -> str:
 def describe_failure(trial: Trial, failure: Failed) -> str:
     """Return one line about a failed try."""
     return f"failed try: {trial.name}: {failure_line(failure.reason, failure.evidence)}"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as text for people."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
 
 
 def _trial_text(trial: Trial | TrialNote) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -12,7 +13,10 @@ from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.cli.campaign.arguments import DecidingFlags, checked_plan, default_plan, stored_plan
 from nasbench_pytorch.cli.shared.flags import parse, parse_known
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import counted, duration
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.training.recipe import PresetName
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ class _Plan:
     """Device to measure: auto, cpu, cuda, cuda:1, …"""
     gflop_per_s: float | None = None
     """Throughput of one worker in training steps, 10⁹ operations a second; measured here in seconds if left out."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def plan(arguments: list[str]) -> None:
@@ -50,6 +56,7 @@ def plan(arguments: list[str]) -> None:
         raise InputError(f"--workers must be at least 1, got {parsed.workers}")
     if parsed.gflop_per_s is not None and not parsed.gflop_per_s > 0:
         raise InputError(f"--gflop-per-s must be above 0, got {parsed.gflop_per_s:g}")
+    check_json_path(parsed.json)
     chosen = checked_plan(parsed.selection, parsed.settings, default)
 
     from nasbench_pytorch.campaign.plan.cost_estimate import estimate
@@ -58,19 +65,20 @@ def plan(arguments: list[str]) -> None:
     rows = chosen.cell_rows(selected)
     costs = estimate(selected, rows, chosen.settings)
     budgets = ", ".join(map(str, chosen.selection.budgets))
-    print(f"trials      {costs.trials:,}: {costs.cells:,} cells, budgets {budgets}, {chosen.selection.repeats} repeats")
-    print(f"work        {costs.gflop:,.0f} GFLOP, {costs.images:,} training images")
     speed = _Speed(parsed.gflop_per_s) if parsed.gflop_per_s else _measured_speed(rows, chosen.settings, parsed.device)
     hours = costs.hours(speed.gflop_per_s)
-    print(f"throughput  {speed.gflop_per_s:,.1f} GFLOP/s for each worker, {speed.source}")
-    workers = "1 worker" if parsed.workers == 1 else f"{parsed.workers:,} workers"
-    print(
-        f"time        {_hours(hours * speed.cores)} {speed.unit}; {_hours(hours / parsed.workers)} hours with {workers}"
-    )
+    facts = {**dataclasses.asdict(costs), "gflop_per_s": speed.gflop_per_s, "source": speed.source}
+    if write_result(parsed.json, {**facts, "work_hours": hours * speed.cores, "hours": hours / parsed.workers}):
+        return
     checkpoints = _size(parsed.workers * costs.checkpoint_bytes)
-    print(
+    print_lines(
+        f"trials      {costs.trials:,}: {costs.cells:,} cells, budgets {budgets}, {chosen.selection.repeats} repeats",
+        f"work        {costs.gflop:,.0f} GFLOP, {costs.images:,} training images",
+        f"throughput  {speed.gflop_per_s:,.1f} GFLOP/s for each worker, {speed.source}",
+        f"time        {_work(hours * speed.cores, speed.unit)}; {duration(3600 * hours / parsed.workers)} with "
+        f"{counted(parsed.workers, 'worker')}",
         f"disk        ledger {_size(costs.ledger_bytes)}, checkpoints up to {checkpoints}, exported table "
-        f"{_size(costs.table_bytes)}"
+        f"{_size(costs.table_bytes)}",
     )
 
 
@@ -94,8 +102,11 @@ def _measured_speed(rows: list[CellRow], settings: Settings, device: str) -> _Sp
     return _Speed(measured.gflop_per_s, source, "device-hours")
 
 
-def _hours(hours: float) -> str:
-    return f"{hours:,.0f}" if hours >= 100 else f"{hours:.2g}"
+def _work(hours: float, unit: str) -> str:
+    """Return work in a unit such as core-hours; less than an hour as `14 min of core time`."""
+    if hours < 1:
+        return f"{duration(3600 * hours)} of {unit.removesuffix('-hours')} time"
+    return f"{hours:,.0f} {unit}" if hours >= 100 else f"{hours:.1f} {unit}"
 
 
 def _size(size_bytes: float) -> str:

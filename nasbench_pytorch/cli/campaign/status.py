@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import duration
+from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote
@@ -20,26 +24,31 @@ if TYPE_CHECKING:
 class _Status:
     folder: tyro.conf.Positional[Path]
     """The campaign's folder."""
-    last: int = 5
+    last: Annotated[int, tyro.conf.arg(aliases=("--count", "--n", "-n"))] = 5
     """How many of the last results, of the running trials and of the failed trials to list."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def status(arguments: list[str]) -> None:
     parsed = parse(_Status, arguments, "nasbench campaign status", "Show the status of a campaign, also while it runs.")
-    print_status(parsed.folder, parsed.last)
+    check_json_path(parsed.json)
+    from nasbench_pytorch.campaign.ledger.read_status import read_status
+
+    current = read_status(parsed.folder, parsed.last)
+    if not write_result(parsed.json, dataclasses.asdict(current)):
+        print_lines(*status_lines(parsed.folder, current))
 
 
 def print_status(folder: Path, last: int = 5) -> None:
     """Print the status of a campaign."""
     from nasbench_pytorch.campaign.ledger.read_status import read_status
 
-    print("\n".join(status_lines(folder, read_status(folder, last))))
+    print_lines(*status_lines(folder, read_status(folder, last)))
 
 
 def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
     """Return the lines that describe a campaign's status."""
-    from nasbench_pytorch.cli.campaign.live_view import duration
-
     lines = [f"{folder}: {status.count(TrialState.FINISHED):,} of {status.trials:,} trials done", ""]
     lines.append(f"{'epochs':>6}  {'pending':>9}  {'finished':>9}  {'failed':>9}  {'hours spent':>11}")
     for budget in status.budgets:
@@ -102,4 +111,4 @@ def retry(arguments: list[str]) -> None:
 
     with Ledger.open(parsed.folder) as ledger:
         count = ledger.retry(parsed.reason)
-    print(f"{count:,} failed trials are pending again; go on with: nasbench campaign run --out {parsed.folder}")
+    print_lines(f"{count:,} failed trials are pending again; go on with: nasbench campaign run --out {parsed.folder}")

@@ -41,6 +41,21 @@ def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], left: Se
             yield (" " * _INDENT * (number > 0) + "  ".join(cells)).rstrip()
 
 
+def fold_lines(lines: Sequence[str], separator: str) -> Iterator[str]:
+    """Yield lines of one layout; where they are too wide, the part behind a place goes to a second, indented line.
+
+    Args:
+        lines: the heading first; `separator` is in it.
+        separator: text at which the second part begins.
+    """
+    limit, place = output_width(), lines[0].index(separator)
+    for line in lines:
+        if limit is None or max(map(len, lines)) <= limit:
+            yield line
+        else:
+            yield from (line[:place].rstrip(), " " * _INDENT + line[place:])
+
+
 def _alone(text: str, limit: int | None) -> list[str]:
     """A text on indented lines of its own, broken behind commas and spaces."""
     room = len(text) if limit is None else limit - _INDENT

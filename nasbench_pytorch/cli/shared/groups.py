@@ -30,7 +30,7 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
     Raises:
         InputError: the command is unknown; the message lists the commands.
     """
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments or arguments[0] in ("-h", "--help", "--help-all"):
         print_lines(_usage(group, commands, about))
         return 0
     name, rest = arguments[0], arguments[1:]

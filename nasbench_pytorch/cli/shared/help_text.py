@@ -104,7 +104,7 @@ def _row(head: str, text: str, width: int) -> Iterator[str]:
 def _brief(flag: Flag) -> str:
     """A flag with its value, as it would be typed; spaces inside it do not break."""
     if isinstance(flag.default, bool):
-        text = flag.names[0] if flag.default else flag.names[1]
+        text = f"{flag.names[0]} ({'on' if flag.default else 'off'})"
     elif flag.default is None or flag.default is dataclasses.MISSING:
         text = f"{flag.names[0]} {flag.value}"
     else:

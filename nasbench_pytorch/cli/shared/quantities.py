@@ -17,9 +17,9 @@ def counted(number: Any, thing: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the unit that fits it: `51 s`, `14 min`, `2.5 h`, `3.1 days`."""
+    """Return a duration in the unit that fits it: `51 s`, `14 min`, `2.5 h`, `3.1 days`; at least 1 s."""
     if seconds < 90:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+        return f"{max(1.0, seconds):.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"

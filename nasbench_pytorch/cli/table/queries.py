@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,10 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments
+from nasbench_pytorch.cli.shared.cell_notation import is_hash
+from nasbench_pytorch.cli.shared.columns import fold_lines, table_lines
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.table.text import describe_table
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import counted
+from nasbench_pytorch.cli.table.text import describe_table, table_values
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.space.presets import NAMED_CELLS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.nasbench import NASBench
@@ -24,6 +30,8 @@ class _Info:
     """The table; by default the small one that comes with the package."""
     fields: bool = False
     """Also list every field with its unit and meaning."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def info(arguments: list[str]) -> None:
@@ -32,12 +40,15 @@ def info(arguments: list[str]) -> None:
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.storage.table_file import TableFile
 
+    check_json_path(parsed.json)
     table = TableFile(choose_table(parsed.table))
-    print_lines("\n".join(describe_table(table)))
+    if write_result(parsed.json, table_values(table)):
+        return
+    print_lines(*describe_table(table))
     if parsed.fields:
         described = [item for item in table.describe() if item.name != "about"]  # the summary has it
         width, unit_width = max(len(item.name) for item in described), max(len(item.unit) for item in described)
-        print_lines()
+        print_lines("")
         for item in described:
             print_lines(f"{item.name:<{width}}  {item.unit:<{unit_width}}  {item.meaning}")
 
@@ -49,6 +60,8 @@ class _Query:
     chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     epochs: int | None = None
     """Only this budget; by default all."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def query(arguments: list[str]) -> None:
@@ -57,24 +70,41 @@ def query(arguments: list[str]) -> None:
     from nasbench_pytorch.table.nasbench import NASBench
     from nasbench_pytorch.table.row_descriptions import describe_rows
 
-    table = NASBench(parsed.table)
+    check_json_path(parsed.json)
+    file, chosen = _table_and_cell(parsed.table, parsed.chosen)
+    table = NASBench(file)
     if parsed.epochs is not None and parsed.epochs not in table.valid_epochs:
         raise InputError(f"{table.table.path} has no {parsed.epochs} epochs; it has {sorted(table.valid_epochs)}")
-    module_hash = _hash_in(table, parsed.chosen)
+    module_hash = _hash_in(table, chosen)
     matrix, ops, _ = table.spec(module_hash).pruned()
     rows = " ".join("".join(map(str, row)) for row in matrix.tolist())
-    fixed, _ = table.get_metrics_from_hash(module_hash)
+    fixed, computed = table.get_metrics_from_hash(module_hash)
     parameters = fixed["trainable_parameters"]
-    print_lines(f"matrix      {rows}")
-    print_lines(f"operations  {', '.join(ops)}")
-    print_lines(f"parameters  {'unknown' if parameters is None else format(parameters, ',')}")
-    print_lines()
-    print_lines("\n".join(describe_rows(table, module_hash, parsed.epochs)))
+    by_budget = {budget: rows for budget, rows in computed.items() if parsed.epochs in (None, budget)}
+    facts = {"hash": module_hash, "matrix": matrix.tolist(), "ops": ops, "trainable_parameters": parameters}
+    if write_result(parsed.json, {**facts, "results": by_budget}):
+        return
+    print_lines(
+        f"matrix      {rows}",
+        f"operations  {', '.join(ops)}",
+        f"parameters  {'unknown' if parameters is None else format(parameters, ',')}",
+        "",
+    )
+    title, *lines = describe_rows(table, module_hash, parsed.epochs)
+    print_lines(title, *fold_lines(lines, "  halfway:") if lines else ())
+
+
+def _table_and_cell(table: Path | None, chosen: CellArguments) -> tuple[Path | None, CellArguments]:
+    """Read a single argument that names a cell, and no file, as the cell: `nasbench table query inception`."""
+    if table is None or chosen.given or os.path.lexists(table):
+        return table, chosen
+    name = str(table)
+    return (None, CellArguments(name=name)) if name in NAMED_CELLS or is_hash(name) else (table, chosen)
 
 
 def _hash_in(table: NASBench, chosen: CellArguments) -> str:
     """Return the hash of the chosen cell; a full hash is only looked up in the table."""
-    text = (chosen.hash or chosen.cell or "").lower()
+    text = (chosen.hash or chosen.text or "").lower()
     if text in table:
         return text
     spec = chosen.resolve().spec
@@ -89,8 +119,10 @@ class _Best:
     """Field to sort by, as a mean over the repeats; large accuracies and small times are good."""
     epochs: int | None = None
     """The budget; by default 108, or the largest of a table without 108."""
-    n: int = 10
+    count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 10
     """Number of cells."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def best(arguments: list[str]) -> None:
@@ -99,10 +131,14 @@ def best(arguments: list[str]) -> None:
     from nasbench_pytorch.table import queries
     from nasbench_pytorch.table.nasbench import NASBench
 
+    check_json_path(parsed.json)
     table = NASBench(parsed.table)
     epochs = queries.default_epochs(table.table) if parsed.epochs is None else parsed.epochs
-    cells = table.best(parsed.metric, epochs, parsed.n)
-    print_lines(f"rank  hash                              {parsed.metric} at {epochs} epochs (mean of repeats)")
-    for cell in cells:
-        value = f"{cell.value:.6f}" if parsed.metric.endswith("accuracy") else f"{cell.value:.3f}"
-        print_lines(f"{cell.rank:>4}  {cell.hash}  {value} (of {cell.repeats})")
+    cells = table.best(parsed.metric, epochs, parsed.count)
+    values = [{"rank": cell.rank, "hash": cell.hash, "value": cell.value, "repeats": cell.repeats} for cell in cells]
+    if write_result(parsed.json, {"metric": parsed.metric, "epochs": epochs, "cells": values}):
+        return
+    digits = 6 if parsed.metric.endswith("accuracy") else 3
+    rows = [[str(cell.rank), cell.hash, f"{cell.value:.{digits}f} (of {cell.repeats})"] for cell in cells]
+    heading = f"{parsed.metric} at {counted(epochs, 'epoch')} (mean)"
+    print_lines(*table_lines(["rank", "hash", heading], rows, left=(1, 2)))

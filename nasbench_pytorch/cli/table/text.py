@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.schema import Metadata
@@ -14,6 +15,18 @@ def megabytes(path: Path) -> str:
     """Return a file's size as text."""
     size_bytes = path.stat().st_size
     return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+
+
+def table_values(table: TableFile) -> dict[str, Any]:
+    """Return what `describe_table` says, as plain values."""
+    return {
+        "file": table.path,
+        "size_bytes": table.path.stat().st_size,
+        "cells": table.cells,
+        "rows": table.rows,
+        "metadata": dataclasses.asdict(table.metadata),
+        "extra_columns": [*table.extra_columns, *table.extra_cell_columns],
+    }
 
 
 def describe_table(table: TableFile) -> list[str]:

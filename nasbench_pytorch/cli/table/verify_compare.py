@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
+from nasbench_pytorch.cli.shared.columns import output_width, table_lines
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import write_json
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 _HEADINGS = (
     "pearson", "spearman", "kendall", "mean diff", "mean |diff|", "max |diff|", "noise A", "noise B", "|diff| by noise"
 )  # fmt: skip
-_WIDTHS = tuple(max(len(name), 9) for name in _HEADINGS)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class _Verify:
     evaluation_images: tuple[int, ...] = ()
     """Images of an evaluation: one number, or three for training, validation and test images; by default the numbers in
     the table."""
+    json: Path | None = None
+    """Print the report as JSON instead of text; with the name of a .json file, write it there."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
@@ -46,18 +49,18 @@ def verify(arguments: list[str]) -> int:
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.verification import verify as verify_table
 
+    check_json_path(parsed.json)
     table = TableFile(choose_table(parsed.table))
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
     with progress_bar("verifying", in_bytes=False) as progress:
         report = verify_table(table, skeleton, _images(parsed.evaluation_images), progress)
-    for text in report.assumed:
-        print_lines(f"assumed: {text}")
+    if write_result(parsed.json, dataclasses.asdict(report)):
+        return 1 if report.problems else 0
+    print_lines(*(f"assumed: {text}" for text in report.assumed))
     for problem in report.problems:
-        print_lines(f"WRONG: {problem.check}: {problem.count:,} fail")
-        for example in problem.examples:
-            print_lines(f"  {example}")
+        print_lines(f"WRONG: {problem.check}: {problem.count:,} fail", *(f"  {text}" for text in problem.examples))
     verdict = "problems found" if report.problems else "all sound"
     print_lines(f"{report.cells:,} cells and {report.rows:,} rows checked: {verdict}")
     return 1 if report.problems else 0
@@ -85,7 +88,7 @@ class _Compare:
     metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
     """Fields to compare."""
     json: Path | None = None
-    """File to write the numbers to."""
+    """Print the numbers as JSON instead of text; with the name of a .json file, write them there as well."""
     plot: Path | None = None
     """File to draw a scatter plot to (.png, .svg or .pdf)."""
 
@@ -96,6 +99,7 @@ def compare(arguments: list[str]) -> None:
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
+    check_json_path(parsed.json)
     first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
     names = (str(parsed.first), str(parsed.second))
     print_comparison((first, second), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)
@@ -116,21 +120,21 @@ def print_comparison(
         names: their names in the output.
         metrics: fields to compare.
         epochs: budgets; empty for all common budgets.
-        json: file for the numbers, or None.
+        json: file for the numbers, `-` to print them instead of the text, or None.
         plot: file for a scatter plot, or None.
     """
     from nasbench_pytorch.table.comparison import compare as compare_tables
     from nasbench_pytorch.table.comparison import paired_means
 
     compared = compare_tables(*tables, metrics, epochs or None)
-    print_lines(f"A: {names[0]}   B: {names[1]}   differences are B - A of means over repeats")
-    headings = "  ".join(name.rjust(width) for name, width in zip(_HEADINGS, _WIDTHS, strict=True))
-    print_lines(f"epochs  {'metric':<20}  {'cells':>7}  {headings}")
-    for line in compared:
-        values = "  ".join(_number(value, width) for value, width in zip(_values(line), _WIDTHS, strict=True))
-        print_lines(f"{line.epochs:>6}  {line.metric:<20}  {line.cells:>7,}  {values}")
-    if json is not None:
-        write_json(json, [line.to_dict() for line in compared])
+    quiet = write_result(json, [line.to_dict() for line in compared])
+    if not quiet:
+        title = (f"A: {names[0]}", f"B: {names[1]}", "differences are B - A of means over repeats")
+        line_width, together = output_width(), "   ".join(title)
+        print_lines(*(title if line_width is not None and len(together) > line_width else (together,)))
+        rows = [[str(line.epochs), line.metric, f"{line.cells:,}", *map(_number, _values(line))] for line in compared]
+        print_lines(*table_lines(["epochs", "metric", "cells", *_HEADINGS], rows, left=(1,)))
+    if json is not None and not quiet:
         print_lines(f"numbers     {json}")
     if plot is not None:
         from nasbench_pytorch.plots.scatter import draw_scatter
@@ -141,7 +145,8 @@ def print_comparison(
         ]
         first, second = (Path(name).name for name in names)
         draw_scatter(plot, panels, first, second, "Means over repeats of the common cells")
-        print_lines(f"plot        {plot}")
+        if not quiet:
+            print_lines(f"plot        {plot}")
 
 
 def _values(line: MetricComparison) -> tuple[float, ...]:
@@ -159,6 +164,5 @@ def _values(line: MetricComparison) -> tuple[float, ...]:
     )
 
 
-def _number(value: float, width: int) -> str:
-    text = "-" if math.isnan(value) else f"{value:.4f}" if abs(value) < 1000 else f"{value:.1f}"
-    return text.rjust(width)
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4f}" if abs(value) < 1000 else f"{value:.1f}"

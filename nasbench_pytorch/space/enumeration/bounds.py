@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from dataclasses import dataclass
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.space.operation_checks import unknown_operation
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OPERATION_COSTS, OUTPUT
 
@@ -126,16 +126,3 @@ def refuse_if_too_large(bounds: SpaceBounds, cells: int, size_bytes: int, qualif
             f"operations is {qualifier}{cells:,} cells and needs {qualifier}{size_bytes / 2**30:,.1f} GiB to build, "
             f"but {available / 2**30:.1f} GiB are available; lower a bound or leave out operations"
         )
-
-
-def available_memory_bytes() -> int:
-    """Return the available memory: the kernel's estimate, else half of all memory, else 8 GiB."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - a kernel interface, not a file
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, OSError, ValueError):
-        return 8 << 30

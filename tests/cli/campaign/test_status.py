@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,3 +55,24 @@ def test_environments_with_the_same_text_share_a_line_of_the_status(
         "10 results from none, float32, 1 thread; torch 0",
         "1 results from none, float32, 1 thread; torch 1",
     ]
+
+
+def test_a_status_is_json_when_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", folder, "--json") == 0
+    status = json.loads(capsys.readouterr().out)
+    assert status["failures"] == {"nan": 2}
+    assert sum(budget["trials"]["finished"] for budget in status["budgets"]) == 9
+
+
+def test_a_reason_in_a_ledger_cannot_steer_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(folder / "ledger.sqlite") as ledger:
+        tables = [name for (name,) in ledger.execute("select name from sqlite_master where type = 'table'")]
+        for table in tables:
+            columns = [row[1] for row in ledger.execute(f"pragma table_info({table})")]
+            if "evidence" in columns:
+                ledger.execute(f"update {table} set evidence = ?", ("\x1b]0;title\x07\x1b[2J",))
+    ledger.close()
+    assert run("status", folder) == 0
+    text = capsys.readouterr().out
+    assert "\\x1b[2J" in text
+    assert "\x1b" not in text
