@@ -122,7 +122,10 @@ def _read_cell(path: Path) -> ModelSpec:
     value = _parse_json(text, str(path))
     if not isinstance(value, dict):
         raise InputError(f"{path}: a cell file is a JSON object with 'matrix' and 'ops'")
-    return ModelSpec.from_dict(value)
+    try:
+        return ModelSpec.from_dict(value)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _parse_json(text: str, source: str) -> Any:
