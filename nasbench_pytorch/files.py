@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import secrets
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from nasbench_pytorch.errors import InputError
+
+_ABANDONED_AFTER_S = 3600.0
+"""A temporary file that nobody has written for so long belongs to a killed process."""
 
 
 def _sync_folder(folder: Path) -> None:
@@ -29,7 +34,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield the name of a temporary file that replaces `path` when the block ends without an error.
 
     The temporary file is hidden and lies beside `path`, on the same file system. At the end it is synced and renamed
-    to `path`. On an error, including a full disk, it is removed and `path` keeps its old content.
+    to `path`. On an error, including a full disk, it is removed and `path` keeps its old content. Temporary files that
+    killed writers of `path` left an hour ago or earlier are removed first.
 
     Args:
         path: the file to write; its folder must exist.
@@ -38,6 +44,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         OSError: the folder is missing or read-only, or the disk is full.
     """
     target = Path(path)
+    remove_partials(target, idle_s=_ABANDONED_AFTER_S)
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         yield partial
@@ -81,11 +88,19 @@ def can_be_written(folder: Path) -> bool:
         return False
 
 
-def remove_partials(path: str | os.PathLike[str]) -> None:
-    """Remove the temporary files that killed writers of `path` left. No process may be writing `path` meanwhile."""
+def remove_partials(path: str | os.PathLike[str], idle_s: float = 0.0) -> None:
+    """Remove the temporary files that killed writers of `path` left; errors are ignored.
+
+    Args:
+        path: the file that they were to replace.
+        idle_s: remove only files that nobody has written for so many seconds; with 0, no process may be writing `path`.
+    """
     target = Path(path)
-    for partial in target.parent.glob(f".{target.name}.*.partial"):
-        partial.unlink(missing_ok=True)
+    latest_s = time.time() - idle_s
+    for partial in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+        with contextlib.suppress(OSError):
+            if not idle_s or partial.stat().st_mtime < latest_s:
+                partial.unlink()
 
 
 def known_suffix(path: str | os.PathLike[str], known: Collection[str], verb: str = "write") -> str:

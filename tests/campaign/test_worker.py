@@ -185,3 +185,11 @@ def test_losses_are_averaged_over_the_steps_of_each_epoch() -> None:
     history = [{"step": step, "epochs": epochs, "loss": loss} for step, epochs, loss in lines]
     assert loss_by_epoch(history) == ((4 * 1 + 2 * 4) / 6, (2 * 2 + 4 * 3) / 6)
     assert loss_by_epoch([]) == ()
+
+
+def test_a_trial_whose_cell_has_another_hash_is_not_trained(tmp_path: Path) -> None:
+    trial = a_trial()
+    for damaged in (replace(trial, hash="0" * 32), replace(trial, adjacency="x" + trial.adjacency[1:])):
+        outcome = run(tmp_path, damaged)
+        assert isinstance(outcome, Hindered)
+        assert "the ledger is damaged" in outcome.message

@@ -25,6 +25,7 @@ from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
 from nasbench_pytorch.campaign.ledger.schema import add_missing_tables, check_format
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
+from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
 from nasbench_pytorch.errors import InputError
@@ -119,6 +120,7 @@ class Ledger:
         connection = self._connection
         with readable_errors(self.path):
             check_format(connection, self.path)
+            check_rules(connection, SMALL_TABLES)
             connection.execute("PRAGMA journal_mode = WAL")
             # Every commit is on the disk when it returns. Commits are few, since results are committed in batches.
             connection.execute("PRAGMA synchronous = FULL")

@@ -13,7 +13,7 @@ from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import LAST_FAILURES, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.lock import read_owner
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
-from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules, ledger_file
+from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules, damaged, ledger_file
 from nasbench_pytorch.campaign.ledger.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.trials import TrialState, trial_parts
@@ -93,6 +93,9 @@ def _last(connection: sqlite3.Connection, limit: int) -> list[TrialNote]:
         name = f"{ledger_file(connection)}: results, evaluations of {note.hash[:8]}"
         evaluations = checked(list[list[float | None]], parse_json(note.text, name), name)
         evaluation = dict(zip(EVALUATION_COLUMNS, (evaluations or [[]])[-1], strict=False))
+        for key, value in evaluation.items():
+            if key.endswith("_accuracy") and value is not None and not 0 <= value <= 1:
+                raise damaged(connection, f"table results, evaluations of {note.hash[:8]}: {key} is {value:g}")
         validation, test = evaluation.get("validation_accuracy"), evaluation.get("test_accuracy")
         words = [
             f"{name} {value:.4f}" for name, value in (("validation", validation), ("test", test)) if value is not None

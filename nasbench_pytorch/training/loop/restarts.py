@@ -11,7 +11,7 @@ from nasbench_pytorch.training.loop.seeds import WEIGHTS_STREAM, derived_seed
 from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.output.checkpointer import Checkpointer
-from nasbench_pytorch.training.output.checkpoints import Checkpoint, TrainingState
+from nasbench_pytorch.training.output.checkpoints import Checkpoint, TrainingState, fitting_checkpoint
 from nasbench_pytorch.training.output.reporters import Reporter
 from nasbench_pytorch.training.runtime.interrupts import stop_on_signals
 from nasbench_pytorch.training.task import Execution, Task
@@ -47,7 +47,8 @@ def train_with_restarts(
             network = _initial_network(task, state.attempt, saved)
             trainer = _trainer(network, task, execution)
             if saved is not None:
-                trainer.optimizer.load_state_dict(saved.optimizer)
+                with fitting_checkpoint():
+                    trainer.optimizer.load_state_dict(saved.optimizer)
                 trainer.steps_done = state.step
                 saved = None
             attempt = Attempt(trainer, task, state, checkpointer, reporter, stop, prefetch=execution.prefetch)
@@ -69,7 +70,8 @@ def _initial_network(task: Task, attempt: int, saved: Checkpoint | None) -> Netw
     if task.initial_weights is not None:
         network.load_state_dict(task.initial_weights)
     if saved is not None:
-        network.load_state_dict(saved.network)
+        with fitting_checkpoint():
+            network.load_state_dict(saved.network)
     device = task.data.train.images.device
     return network.to(device=device).fast_()
 

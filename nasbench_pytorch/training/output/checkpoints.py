@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -138,6 +140,18 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except InputError as error:
         raise _damaged(path, f": {error}") from None
     return Checkpoint(identity, state, network, optimizer)
+
+
+@contextlib.contextmanager
+def fitting_checkpoint() -> Iterator[None]:
+    """Turn torch's errors for weights or slots of other names, shapes or types into an `InputError`."""
+    try:
+        yield
+    except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        if "memory" in str(error):
+            raise  # of the device, which is no damage
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"the checkpoint is damaged: its content does not fit the network ({reason})") from None
 
 
 def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:

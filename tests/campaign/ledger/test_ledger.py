@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -253,3 +254,26 @@ def test_a_with_statement_closes_the_ledger_whatever_happens(tmp_path: Path) -> 
         endings = [row[0] for row in connection.execute("SELECT ending FROM sessions ORDER BY number")]
     assert endings == ["clean", "hindered", "lost", "stopped"]
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "driver.lock") == [LEDGER_NAME]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE results SET evaluations = '[[1, 1, 1, 1, 1, 7.5, 1, 1, 1]]'", "test_accuracy is 7.5"),
+        ("UPDATE results SET evaluations = '[[\"a\"]]'", "must be a number, got 'a'"),
+        ("UPDATE results SET evaluations = '{'", "not JSON"),
+        ("UPDATE totals SET state = 9 WHERE state = 0", "table totals, epochs 1: state must be one of 0, 1, 2"),
+        ("UPDATE meta SET value = '[]' WHERE key = 'settings'", "meta, settings must be an object"),
+    ],
+)
+def test_a_damaged_ledger_has_no_status(tmp_path: Path, statement: str, message: str) -> None:
+    ledger = begin(tmp_path)
+    ledger.commit([finished(trial) for trial in all_trials(ledger)], [], 3)
+    ledger.close()
+    with connected(tmp_path) as connection:
+        connection.execute(statement)
+    with pytest.raises(InputError, match=re.escape(message)):
+        read_status(tmp_path)
+    if "results" not in statement:
+        with pytest.raises(InputError, match=re.escape(message)):
+            Ledger.open(tmp_path)

@@ -83,6 +83,18 @@ def test_a_checkpoint_with_a_value_of_another_type_names_the_field(
         load_checkpoint(tmp_path / "checkpoint.pt")
 
 
+def test_a_checkpoint_of_another_network_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        stop_after(patched, 4)
+        train_tiny(out=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    content = torch.load(file, weights_only=True)
+    for part in ("network", "optimizer"):
+        torch.save({**content, part: {}}, file)
+        with pytest.raises(InputError, match="the checkpoint is damaged: its content does not fit the network"):
+            train_tiny(out=tmp_path, resume=True)
+
+
 def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched, pytest.raises(Interrupted):
         stop_after(patched, 4)

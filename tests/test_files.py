@@ -1,0 +1,40 @@
+"""Files are written whole or not at all, and killed writers leave nothing for long."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from nasbench_pytorch.files import atomic_write, remove_partials
+
+
+def test_an_error_names_the_file_that_the_user_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as failure, atomic_write(tmp_path / "file") as stream:
+        stream.write(b"x")
+    assert failure.value.filename == str(tmp_path / "file")
+    with pytest.raises(FileNotFoundError) as missing, atomic_write(tmp_path / "nowhere" / "file"):
+        pass
+    assert missing.value.filename == str(tmp_path / "nowhere" / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_writer_removes_what_killed_writers_left_long_ago(tmp_path: Path) -> None:
+    abandoned, recent, other = (
+        tmp_path / f".{name}.partial" for name in ("t[1].arrow.00000000", "t[1].arrow.11111111", "t1.arrow.22222222")
+    )
+    for partial in (abandoned, recent, other):
+        partial.touch()
+    os.utime(abandoned, (0, time.time() - 7200))
+    with atomic_write(tmp_path / "t[1].arrow") as stream:
+        stream.write(b"x")
+    assert sorted(tmp_path.iterdir()) == sorted([recent, other, tmp_path / "t[1].arrow"])
+    remove_partials(tmp_path / "t[1].arrow")
+    assert sorted(tmp_path.iterdir()) == sorted([other, tmp_path / "t[1].arrow"])
