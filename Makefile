@@ -7,7 +7,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements/constraints.txt
 
-.PHONY: demo test test-slow soak fuzz lint format docs clean
+OLDEST := .venv-oldest
+OLDEST_TESTS := tests/test_imports.py tests/test_bounds.py tests/test_foreach.py tests/test_njit.py tests/space \
+  tests/plots tests/table tests/datasets tests/model/test_network.py tests/model/test_golden_forward.py \
+  tests/training/test_run.py tests/training/loop tests/campaign/test_driver.py tests/campaign/ledger \
+  tests/campaign/export tests/cli
+
+# Everything in one call, so that pip checks the pinned versions against the bounds.
+define install-oldest
+$(PYTHON) -m venv $(1)
+$(1)/bin/python -m pip install --quiet --requirement requirements/oldest.txt $(2) --editable .
+endef
+
+.PHONY: demo test test-slow test-oldest test-oldest-but-torch soak fuzz lint format docs clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/nasbench train --dataset digits --cell resnet20 --num-modules-per-stack 1 --out runs/demo --overwrite
@@ -18,6 +30,16 @@ test: $(VENV)/test.stamp
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "slow and not gpu" -n auto --dist loadgroup
+
+# The whole suite with the oldest versions that pyproject.toml allows. torch's packages are gigabytes.
+test-oldest:
+	$(call install-oldest,$(OLDEST)-torch,--requirement requirements/oldest-torch.txt)
+	NUMBA_CACHE_DIR=$(OLDEST)-torch/numba $(OLDEST)-torch/bin/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup
+
+# The same with the torch of development, on the tests that say most about other packages.
+test-oldest-but-torch:
+	$(call install-oldest,$(OLDEST),$(shell grep ^torch== requirements/constraints.txt))
+	NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup $(OLDEST_TESTS)
 
 soak: $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign --kills 100 --out docs/results
@@ -40,7 +62,7 @@ docs: $(VENV)/test.stamp
 	$(BIN)/python docs/make_api.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OLDEST) $(OLDEST)-torch build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A stamp is newer than what it was made from, so a second run installs nothing.
 $(VENV)/pip.stamp: requirements/constraints.txt

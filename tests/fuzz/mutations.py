@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from typing import Any
@@ -61,8 +62,8 @@ def changed_json(text: bytes, generator: random.Random) -> bytes:
             if generator.random() < 0.2:
                 del holder[key]
             elif generator.random() < 0.1 and isinstance(holder, dict):
-                holder["unheard of"] = generator.choice(_VALUES)
+                holder["unheard of"] = copy.deepcopy(generator.choice(_VALUES))
             else:
-                holder[key] = generator.choice(_VALUES)
+                holder[key] = copy.deepcopy(generator.choice(_VALUES))
             break
     return json.dumps(content).encode()

@@ -54,7 +54,7 @@ def test_the_help_loads_no_torch() -> None:
 def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Main:
     """Return `main` of `main.py`, to run in a folder with a tiny CIFAR-10."""
     TinyCifar10().write("cifar-10-batches-py", tmp_path / "data")
-    published = Published(5 * BATCH_IMAGES, BATCH_IMAGES, BATCH_IMAGES)
+    published = Published(5 * BATCH_IMAGES, BATCH_IMAGES, BATCH_IMAGES, batch_md5={})  # invented files
     monkeypatch.setattr(cifar10, "PUBLISHED", published)
     monkeypatch.chdir(tmp_path)
     script = importlib.util.spec_from_file_location("main_script", ROOT / "main.py")

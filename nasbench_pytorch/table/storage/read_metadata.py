@@ -92,10 +92,13 @@ def _is_positive(value: Any) -> bool:
     return _is_count(value) and value > 0
 
 
+def _is_number(value: Any) -> bool:
+    """Return whether a number fits into a double without a surprise."""
+    return abs(value) <= _LARGEST_COUNT if type(value) is int else type(value) is float and math.isfinite(value)
+
+
 def _is_numbers_by_field(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        name in ROW_FIELDS and type(number) in (int, float) and math.isfinite(number) for name, number in value.items()
-    )
+    return isinstance(value, dict) and all(name in ROW_FIELDS and _is_number(value[name]) for name in value)
 
 
 def _is_skeleton(value: Any) -> bool:

@@ -222,3 +222,17 @@ def test_a_ledger_of_a_version_without_digests_is_exported(tmp_path: Path) -> No
     with connected(tmp_path) as connection:
         connection.execute("DROP TABLE digests")
     assert export_campaign(tmp_path, tmp_path / "t.arrow").rows == 28
+
+
+def test_the_cells_of_a_large_campaign_are_counted_by_the_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbench_pytorch.campaign.export.rows._LARGE_CAMPAIGN", 0)
+    ledger = begin(tmp_path)
+    ledger.commit([trained(trial) for trial in all_trials(ledger)], [], 3)
+    ledger.close()
+    assert export_campaign(tmp_path, tmp_path / "t.arrow").rows == 28
+    with connected(tmp_path) as connection:
+        connection.execute("UPDATE cells SET parameters = parameters + 1 WHERE number = 3")
+    with pytest.raises(InputError, match=r"the cell has .* parameters"):
+        export_campaign(tmp_path, tmp_path / "t.arrow")

@@ -202,6 +202,7 @@ def replaced(column: pa.Array, name: str, kind: pa.DataType) -> pa.Array:
         ("repeats", None), ("repeats", 2), ("evaluation_images", 0), ("evaluation_images", "9984"), ("skeleton", 3),
         ("evaluation_images", 12), ("skeleton", {"num_stacks": 10**30}), ("skeleton", {"num_labels": 10}),
         ("available_ops", "conv3x3-bn-relu"), ("available_ops", [1]), ("constants", [1]), ("constants", {"x": 0.0}),
+        ("constants", {"training_time": 10**400}), ("constants", {"total_time": 10**30}),
         ("constants", {"start_current_epoch": "0"}), ("shares_of_epochs", {"current_epoch": None}),
         ("source", {"name": 1, "size_bytes": 1, "sha256": ""}), ("source", "a"), ("images_by_set", {"test": -1}),
         ("about", []), ("written_by", 2), ("schema_version", "1"), ("schema_version", 1.5), ("module_vertices", {}),
