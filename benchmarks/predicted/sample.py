@@ -6,11 +6,14 @@ import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space import SearchSpace
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import SearchSpace
+
 
 Floats = npt.NDArray[np.float64]
 BUDGETS = (4, 12, 36, 108)

@@ -16,8 +16,8 @@ def path_features(graphs: Graphs) -> Features:
     vertices, kinds = graphs.adjacency.shape[1], len(graphs.names)
     most = vertices - 2
     compositions = [c for c in itertools.product(range(most + 1), repeat=kinds) if sum(c) <= most]
-    counts = _paths_by_composition(graphs)
-    paths = np.stack([counts[tuple([slice(None), *c])] for c in compositions], axis=1)  # (N, compositions)
+    entries = [np.ravel_multi_index(c, (most + 1,) * kinds) for c in compositions]
+    paths = _paths_by_composition(graphs).reshape(len(graphs.adjacency), -1)[:, entries]
     held = np.array(compositions, dtype=np.float32).T  # (K, compositions)
     length = held.sum(axis=0)
     total = paths.sum(axis=1)
