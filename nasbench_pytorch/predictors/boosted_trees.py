@@ -10,7 +10,14 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Prediction, check_targets, not_fitted
+from nasbench_pytorch.predictors.protocol import (
+    CellsToPredict,
+    Floats,
+    Prediction,
+    check_bounds,
+    check_targets,
+    not_fitted,
+)
 from nasbench_pytorch.predictors.rank_targets import RankTargets
 
 
@@ -39,6 +46,7 @@ class BoostedTrees:
     seed: int = 0
     _scale: RankTargets | None = field(default=None, init=False, repr=False)
     _models: list[list[Any]] = field(default_factory=list, init=False, repr=False)
+    _features: int = field(default=0, init=False, repr=False)
     _flat: bool = field(default=False, init=False, repr=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
@@ -46,6 +54,7 @@ class BoostedTrees:
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
         self._flat = np.ndim(accuracies) == 1
+        self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
         scores = self._scale.to_scores(targets)
         self._models = [self._fit_member(member, encoded, scores) for member in range(self.members)]
@@ -55,6 +64,7 @@ class BoostedTrees:
         if self._scale is None:
             raise not_fitted(self)
         encoded = encode_cells(cells)
+        check_bounds(encoded, self._features)
         predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
         mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
         return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)

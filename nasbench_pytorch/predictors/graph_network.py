@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Prediction, check_targets, not_fitted
+from nasbench_pytorch.predictors.protocol import (
+    CellsToPredict,
+    Floats,
+    Prediction,
+    check_bounds,
+    check_targets,
+    not_fitted,
+)
 from nasbench_pytorch.predictors.rank_targets import RankTargets
 
 if TYPE_CHECKING:
@@ -51,6 +58,7 @@ class GraphNetwork:
     _modules: list[Any] = field(default_factory=list, init=False, repr=False)
     _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
     _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
+    _features: int = field(default=0, init=False, repr=False)
     _flat: bool = field(default=False, init=False, repr=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
@@ -60,6 +68,7 @@ class GraphNetwork:
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
         self._flat = np.ndim(accuracies) == 1
+        self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
         self._centre = encoded.features.mean(axis=0)
         deviation = encoded.features.std(axis=0)
@@ -72,6 +81,7 @@ class GraphNetwork:
         if self._scale is None:
             raise not_fitted(self)
         encoded = encode_cells(cells)
+        check_bounds(encoded, self._features)
         predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
         mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
         return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)

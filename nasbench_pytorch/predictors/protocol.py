@@ -75,6 +75,20 @@ def check_targets(cells: EncodedCells, accuracies: npt.ArrayLike) -> Floats:
     return targets.reshape(len(targets), -1)
 
 
+def check_bounds(encoded: EncodedCells, learnt: int) -> None:
+    """Refuse cells whose features are not those that were learnt.
+
+    Raises:
+        InputError: the cells are encoded within other bounds.
+    """
+    features = encoded.features.shape[1]
+    if features != learnt:
+        raise InputError(
+            f"these cells have {features} features, but {learnt} were learnt: they are of a space with other bounds; "
+            "encode both with encode_cells(specs, bounds) and the same bounds"
+        )
+
+
 def not_fitted(predictor: object) -> InputError:
     """The error of a prediction before `fit`."""
     return InputError(f"{type(predictor).__name__} has learnt nothing yet; call fit(cells, accuracies) first")

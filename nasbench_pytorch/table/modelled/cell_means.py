@@ -60,7 +60,7 @@ class CellMeans:
         for name, values in list(columns.items()):
             if values.dtype == np.uint16:
                 columns[name] = values.view(np.uint8).reshape(-1, 2).T.copy()
-        np.savez_compressed(path, **columns)
+        np.savez_compressed(path, **columns)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path = PREDICTED) -> CellMeans:

@@ -36,6 +36,11 @@ def repeat_sd_108(test: Floats) -> Floats:
     return np.asarray(np.clip(0.0043 - 0.0433 * (test - 0.90), 0.0026, 0.02))
 
 
+def repeat_sd_variation(test: Floats) -> Floats:
+    """Standard deviation between cells of `repeat_sd_108`, divided by it: bad cells differ more from each other."""
+    return np.asarray(np.interp(test, [0.88, 0.90, 0.93], [0.6, 0.36, 0.25]))
+
+
 def test_gap(validation: Floats) -> Floats:
     """Validation minus test accuracy of one training shorter than 108 epochs, by its validation accuracy (records)."""
     return np.asarray(
