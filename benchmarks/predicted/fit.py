@@ -19,7 +19,7 @@ from nasbench_pytorch.space import enumerate_cells
 
 FOLDS = 5
 NETWORKS = 2
-"""Of each fold. Two agree better with the truth than one with twice the width or twice the epochs."""
+"""Of each fold. Two agree better with the truth than one that is trained for twice as long."""
 TIME_FOLDS = 3
 
 

@@ -59,7 +59,7 @@ def model_rows(
     trainings = full_budget(means, draws, test_correct) if epochs == 108 else _short_budget(means, draws, epochs)
     halfway = _halfway(trainings, draws, epochs)
     fixed, slope = facts.TIME[epochs]
-    per_repeat = [1 + facts.TIME_SD * draws.normal("time", epochs // 4 + repeat) for repeat in range(REPEATS)]
+    per_repeat = [1 + facts.TIME_SD * draws.normal("time", _place(epochs, repeat)) for repeat in range(REPEATS)]
     time_s = (fixed + slope * means.time_s)[:, None] * np.stack(per_repeat, axis=1)
     train = _train(trainings.validation, facts.train_accuracy(trainings.validation, epochs), trainings.failed)
     noise = facts.HALFWAY_TRAIN_SD * _normals(draws, "h.trai", epochs)
@@ -88,7 +88,7 @@ def _short_budget(means: CellMeans, draws: HashedDraws, epochs: int) -> Training
     validation = np.empty((len(mean), REPEATS))
     failed = np.zeros(validation.shape, dtype=bool)
     for repeat in range(REPEATS):
-        quantile = draws.uniform("short", epochs + repeat) * steps
+        quantile = draws.uniform("short", _place(epochs, repeat)) * steps
         left = quantile.astype(np.int64)
         share = quantile - left
         pair = [residuals[rows, left] * (1 - share) + residuals[rows, left + 1] * share for rows in (below, below + 1)]
@@ -105,7 +105,9 @@ def _short_budget(means: CellMeans, draws: HashedDraws, epochs: int) -> Training
 def _halfway(trainings: Trainings, draws: HashedDraws, epochs: int) -> Floats:
     level, slope, centre = facts.HALFWAY[epochs]
     of_cell, of_repeat = facts.HALFWAY_SD[epochs]
-    expected = level + slope * (trainings.validation - centre) + of_cell * draws.normal("h.cell", epochs // 4)[:, None]
+    expected = (
+        level + slope * (trainings.validation - centre) + of_cell * draws.normal("h.cell", _place(epochs, 0))[:, None]
+    )
     halfway = expected + of_repeat * _normals(draws, "h.val", epochs)
     below_final = np.minimum(halfway, trainings.validation - 0.01)
     return np.where(trainings.failed, trainings.validation, np.maximum(below_final, 0.085 + 0.02 * (halfway % 1)))
@@ -116,7 +118,12 @@ def _train(validation: Floats, expected: Floats, failed: npt.NDArray[np.bool_]) 
 
 
 def _normals(draws: HashedDraws, quantity: str, epochs: int) -> Floats:
-    return np.stack([draws.normal(quantity, epochs // 4 + repeat) for repeat in range(REPEATS)], axis=1)
+    return np.stack([draws.normal(quantity, _place(epochs, repeat)) for repeat in range(REPEATS)], axis=1)
+
+
+def _place(epochs: int, repeat: int) -> int:
+    """Number of a draw among those of one quantity."""
+    return BUDGETS.index(epochs) * REPEATS + repeat
 
 
 def _of_images(accuracies: Floats) -> npt.NDArray[np.float32]:
