@@ -1,0 +1,9 @@
+from nasbench_pytorch.predictors.boosted_trees import BoostedTrees as BoostedTrees
+from nasbench_pytorch.predictors.encoded_cells import EncodedCells as EncodedCells
+from nasbench_pytorch.predictors.encoded_cells import encode_cells as encode_cells
+from nasbench_pytorch.predictors.ensemble import CrossFittedEnsemble as CrossFittedEnsemble
+from nasbench_pytorch.predictors.features import cell_features as cell_features
+from nasbench_pytorch.predictors.features import feature_names as feature_names
+from nasbench_pytorch.predictors.graph_network import GraphNetwork as GraphNetwork
+from nasbench_pytorch.predictors.protocol import Prediction as Prediction
+from nasbench_pytorch.predictors.protocol import Predictor as Predictor

@@ -1,0 +1,116 @@
+"""Several predictors, each fitted on all but a part of the cells, weighted by how they do on that part."""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.monotone import MonotoneCurve
+from nasbench_pytorch.predictors.protocol import (
+    CellsToPredict,
+    Floats,
+    Prediction,
+    Predictor,
+    check_targets,
+    not_fitted,
+)
+from nasbench_pytorch.predictors.rank_targets import RankTargets
+
+
+@dataclass
+class CrossFittedEnsemble:
+    """Predictors fitted once for each fold on the other folds; predictions are the weighted mean of them all.
+
+    Every cell that was learnt from also gets a prediction by models that have not seen it (`out_of_fold`). From those
+    come the weights of the predictors (non-negative least squares on normal scores, a column at a time) and the curve
+    from scores back to accuracies, which therefore holds for new cells: it gives the mean of noisy values at a score.
+
+    Attributes:
+        predictors: unfitted; each fold fits a copy of every one.
+        folds: parts.
+        jobs: processes that fit at a time; the result does not depend on it.
+        seed: decides the folds.
+        out_of_fold: after `fit`, the predictions of the cells that were learnt from.
+        weights: after `fit`, shape (predictors, T).
+    """
+
+    predictors: Sequence[Predictor]
+    folds: int = 5
+    jobs: int = 1
+    seed: int = 0
+    out_of_fold: Prediction | None = field(default=None, init=False, repr=False)
+    weights: Floats | None = field(default=None, init=False, repr=False)
+    _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False)
+    _curves: list[MonotoneCurve] = field(default_factory=list, init=False, repr=False)
+    _flat: bool = field(default=False, init=False, repr=False)
+
+    def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
+        """See `Predictor.fit`; twice as many cells as folds are needed, and ten in each fold's rest."""
+        encoded = encode_cells(cells)
+        targets = check_targets(encoded, accuracies)
+        if not 2 <= self.folds <= len(encoded) // 2:
+            raise InputError(f"folds must be 2 to {len(encoded) // 2} for {len(encoded)} cells, got {self.folds}")
+        self._flat = np.ndim(accuracies) == 1
+        scores = RankTargets.fit(targets).to_scores(targets)
+        fold = np.random.default_rng(self.seed).permutation(np.arange(len(encoded)) % self.folds)
+        parts = range(self.folds)
+        tasks = [(predictor, encoded, scores, fold != part) for part in parts for predictor in self.predictors]
+        if self.jobs > 1:
+            with ProcessPoolExecutor(self.jobs, multiprocessing.get_context("spawn")) as pool:
+                results = list(pool.map(_fit_on, tasks))
+        else:
+            results = [_fit_on(task) for task in tasks]
+        count = len(self.predictors)
+        models = [model for model, _ in results]
+        self._fitted = [models[part * count : (part + 1) * count] for part in parts]
+        unseen = np.zeros((count, *scores.shape))
+        for position, (_, predicted) in enumerate(results):
+            part, predictor = divmod(position, count)
+            unseen[predictor, fold == part] = predicted
+        self._combine(unseen, scores, targets)
+
+    def predict(self, cells: CellsToPredict) -> Prediction:
+        """See `Predictor.predict`; the spread is that between the folds."""
+        if self.weights is None:
+            raise not_fitted(self)
+        encoded = encode_cells(cells)
+        by_fold = np.stack([self._weighted([m.predict(encoded).mean for m in models]) for models in self._fitted])
+        mean = self._to_values(by_fold.mean(axis=0))
+        spread = np.stack([self._to_values(scores) for scores in by_fold]).std(axis=0)
+        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+
+    def _combine(self, unseen: Floats, scores: Floats, targets: Floats) -> None:
+        from scipy.optimize import nnls
+
+        columns = range(scores.shape[1])
+        self.weights = np.stack([nnls(unseen[:, :, column].T, scores[:, column])[0] for column in columns], axis=1)
+        combined = self._weighted(list(unseen))
+        self._curves = [MonotoneCurve.through_means(combined[:, t], targets[:, t]) for t in columns]
+        mean = self._to_values(combined)
+        spread = np.zeros_like(mean)
+        self.out_of_fold = Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+
+    def _weighted(self, predictions: Sequence[Floats]) -> Floats:
+        """Scores by each predictor, each (N, T) → their weighted sum, (N, T)."""
+        assert self.weights is not None
+        weighted: Floats = np.einsum("pnt,pt->nt", np.stack(predictions), self.weights)
+        return weighted
+
+    def _to_values(self, scores: Floats) -> Floats:
+        return np.stack([curve(column) for curve, column in zip(self._curves, scores.T, strict=True)], axis=1)
+
+
+def _fit_on(task: tuple[Predictor, EncodedCells, Floats, npt.NDArray[np.bool_]]) -> tuple[Predictor, Floats]:
+    """A copy of a predictor fitted to the chosen cells, and its predictions of the others."""
+    predictor, encoded, scores, chosen = task
+    model = copy.deepcopy(predictor)
+    model.fit(encoded.take(np.flatnonzero(chosen)), scores[chosen])
+    return model, model.predict(encoded.take(np.flatnonzero(~chosen))).mean

@@ -1,0 +1,108 @@
+"""A small graph network on cells, learnt from scratch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.protocol import (
+    CellsToPredict,
+    Floats,
+    Prediction,
+    check_bounds,
+    check_targets,
+    not_fitted,
+)
+from nasbench_pytorch.predictors.rank_targets import RankTargets
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def _no_numbers() -> npt.NDArray[np.float32]:
+    return np.zeros(0, dtype=np.float32)
+
+
+@dataclass
+class GraphNetwork:
+    """Message passing along and against the edges, all columns learnt together, with a robust loss on normal scores.
+
+    Twenty passes over 25,000 cells take about two minutes on one core; predicting all of NAS-Bench-101 half a minute.
+
+    Attributes:
+        members: networks that are averaged, each from other initial weights; their disagreement is the spread.
+        width: numbers in the state of a vertex.
+        layers: rounds of messages; a message crosses the longest cell of seven vertices in six.
+        epochs: passes over the cells.
+        batch_size: cells a step.
+        learning_rate: the highest; it rises for a tenth of the steps and falls along a cosine.
+        weight_decay: of AdamW.
+        dropout: fraction of the numbers that is dropped in training.
+        seed: decides initial weights, batches and dropout.
+    """
+
+    members: int = 1
+    width: int = 64
+    layers: int = 5
+    epochs: int = 24
+    batch_size: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    dropout: float = 0.1
+    seed: int = 0
+    _scale: RankTargets | None = field(default=None, init=False, repr=False)
+    _modules: list[Any] = field(default_factory=list, init=False, repr=False)
+    _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
+    _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
+    _features: int = field(default=0, init=False, repr=False)
+    _flat: bool = field(default=False, init=False, repr=False)
+
+    def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
+        """See `Predictor.fit`."""
+        from nasbench_pytorch.predictors.graph_training import train_module
+
+        encoded = encode_cells(cells)
+        targets = check_targets(encoded, accuracies)
+        self._flat = np.ndim(accuracies) == 1
+        self._features = encoded.features.shape[1]
+        self._scale = RankTargets.fit(targets)
+        self._centre = encoded.features.mean(axis=0)
+        deviation = encoded.features.std(axis=0)
+        self._deviation = np.where(deviation > 1e-6, deviation, np.float32(np.inf))  # a constant feature says nothing
+        inputs, scores = self._tensors(encoded), self._scale.to_scores(targets)
+        self._modules = [train_module(self, inputs, scores, self.seed * 1000 + m) for m in range(self.members)]
+
+    def predict(self, cells: CellsToPredict) -> Prediction:
+        """See `Predictor.predict`."""
+        if self._scale is None:
+            raise not_fitted(self)
+        encoded = encode_cells(cells)
+        check_bounds(encoded, self._features)
+        predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
+        mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
+        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+
+    def _scores(self, encoded: EncodedCells) -> list[Floats]:
+        """Normal scores by each member, each of shape (N, T)."""
+        import torch
+
+        starts = range(0, len(encoded), 4096)
+        scores: list[list[npt.NDArray[np.float32]]] = [[] for _ in self._modules]
+        with torch.inference_mode():
+            for start in starts:
+                inputs = self._tensors(encoded.take(slice(start, start + 4096)))
+                for module, parts in zip(self._modules, scores, strict=True):
+                    parts.append(module(*inputs).numpy())
+        targets = 0 if self._scale is None else len(self._scale.values)
+        return [np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, targets)) for parts in scores]
+
+    def _tensors(self, encoded: EncodedCells) -> tuple[Tensor, ...]:
+        import torch
+
+        features = ((encoded.features - self._centre) / self._deviation).clip(-4, 4)
+        arrays = (encoded.adjacency, encoded.operations, encoded.channels, features)
+        return tuple(torch.from_numpy(np.ascontiguousarray(array)).float() for array in arrays)
