@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,10 @@ from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.encoded_column import Array
+
+
+_FLOAT_NAMES = {"halffloat": "float16", "float": "float32", "double": "float64"}
+"""Arrow's name of a type → numpy's, where they differ."""
 
 
 def open_batch(path: Path) -> pa.RecordBatch:
@@ -65,11 +68,10 @@ def numbers(array: pa.Array) -> Array:
     return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
 
 
-@functools.lru_cache
 def _dtype(kind: pa.DataType) -> np.dtype[Any]:
-    """Return numpy's type for an Arrow type of numbers; most releases of pyarrow need pandas for `to_pandas_dtype`."""
-    dtype: np.dtype[Any] = pa.array([], kind).to_numpy().dtype
-    return dtype
+    """Return numpy's type for an Arrow type of numbers; pyarrow's own conversions import pandas, or need it."""
+    name = str(kind)
+    return np.dtype(_FLOAT_NAMES.get(name, name))
 
 
 def masked(array: pa.Array) -> tuple[Array, npt.NDArray[np.bool_] | None]:
