@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,12 +81,12 @@ def install_as_nasbench() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run a script with `install_as_nasbench` in force; return 2 where there is no such script."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        print("usage: python -m nasbench_pytorch.compat SCRIPT [ARGUMENTS…]")
+        print("usage: python -m nasbench_pytorch.compat SCRIPT [ARGUMENTS...]")
         print("Run a script written for google-research/nasbench with nasbench-pytorch in its place.")
         return 0 if arguments else 2
     script = Path(arguments[0])
     if not script.is_file():
-        print(f"nasbench_pytorch.compat: there is no script '{script}'", file=sys.stderr)
+        print_lines(f"nasbench_pytorch.compat: there is no script '{script}'", file=sys.stderr)
         return 2
     install_as_nasbench()
     sys.argv = [str(script), *arguments[1:]]

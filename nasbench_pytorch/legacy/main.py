@@ -13,6 +13,7 @@ from nasbench_pytorch.cli.shared.errors import run_reporting_errors
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.legacy.flags import parse_flags
 from nasbench_pytorch.legacy.settings import notes_on, recipe_of, skeleton_of
+from nasbench_pytorch.printable import let_any_encoding_print
 from nasbench_pytorch.space.presets import named_cell
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 if the training failed, 2 if an input cannot be used.
     """
+    let_any_encoding_print()
     flags = parse_flags(sys.argv[1:] if arguments is None else arguments)
     return run_reporting_errors("main.py", lambda: _run(flags))
 

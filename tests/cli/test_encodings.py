@@ -26,6 +26,13 @@ for words in lines:
         code = end.code
     assert code == 0, (words, code)
 assert main(["cell", "\\u2192\\ud800"]) == 2
+from nasbench_pytorch import compat
+from nasbench_pytorch.legacy.main import main as main_of_1_3
+assert compat.main(["--help"]) == 0
+try:
+    main_of_1_3(["--help"])
+except SystemExit as end:
+    assert end.code == 0
 """
 
 

@@ -21,6 +21,7 @@ from nasbench_pytorch.cli.campaign.arguments import (
     stored_plan,
 )
 from nasbench_pytorch.cli.shared.flags import parse, parse_known
+from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.training.recipe import PresetName
 
 EXIT_CODE_FAILED_TRIALS = 3
@@ -74,7 +75,9 @@ def run(arguments: list[str]) -> int:
     signal_number = report.signal_number or (signal.SIGINT if report.stopped else None)
     if signal_number is None:
         return _say_failed(report.failed)
-    print(f"nasbench campaign run: stopped; go on with: nasbench campaign run --out {parsed.out}", file=sys.stderr)
+    print_lines(
+        f"nasbench campaign run: stopped; go on with: nasbench campaign run --out {parsed.out}", file=sys.stderr
+    )
     return 128 + signal_number
 
 
@@ -83,5 +86,5 @@ def _say_failed(failed: int) -> int:
     if not failed:
         return 0
     trials = "1 trial has" if failed == 1 else f"{failed:,} trials have"
-    print(f"nasbench campaign run: {trials} failed; the status above names the reasons", file=sys.stderr)
+    print_lines(f"nasbench campaign run: {trials} failed; the status above names the reasons", file=sys.stderr)
     return EXIT_CODE_FAILED_TRIALS
