@@ -223,8 +223,9 @@ def test_everything_else_is_checked_before_a_download(
         raise AssertionError("the data were asked for")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nasbench_pytorch.training.loop.data.load_data", download)
+    # The package's name first: it is looked up once and kept, and must not find the other one's replacement.
     monkeypatch.setattr("nasbench_pytorch.training.load_data", download)
+    monkeypatch.setattr("nasbench_pytorch.training.loop.data.load_data", download)
     assert run("train", *arguments) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
