@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
-from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.environments import Machine, check_environments, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 from nasbench_pytorch.campaign.ledger.soundness import (
     LARGE_TABLES,
@@ -115,6 +115,8 @@ class LedgerReader:
         """
         check_pages(self._connection)
         check_rules(self._connection, [*SMALL_TABLES, *LARGE_TABLES])
+        read_machines(self._connection)  # types before digests: the message says more
+        check_environments(self._connection)
         query = "SELECT 1 FROM sqlite_master WHERE name = 'digests'"
         if self._connection.execute(query).fetchone() is None:
             return  # of an earlier version
