@@ -40,13 +40,6 @@ def status(arguments: list[str]) -> None:
         print_lines(*status_lines(parsed.folder, current))
 
 
-def print_status(folder: Path, last: int = 5) -> None:
-    """Print the status of a campaign."""
-    from nasbench_pytorch.campaign.ledger.read_status import read_status
-
-    print_lines(*status_lines(folder, read_status(folder, last)))
-
-
 def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
     """Return the lines that describe a campaign's status."""
     lines = [f"{folder}: {status.count(TrialState.FINISHED):,} of {status.trials:,} trials done", ""]
@@ -103,12 +96,18 @@ class _Retry:
     """The campaign's folder."""
     reason: Literal["nan", "out-of-memory", "exception", "worker-lost"] | None = None
     """Only trials whose last failure had this reason; all if left out."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def retry(arguments: list[str]) -> None:
     parsed = parse(_Retry, arguments, "nasbench campaign retry", "Make failed trials pending again.")
+    check_json_path(parsed.json)
     from nasbench_pytorch.campaign.ledger.ledger import Ledger
 
     with Ledger.open(parsed.folder) as ledger:
         count = ledger.retry(parsed.reason)
-    print_lines(f"{count:,} failed trials are pending again; go on with: nasbench campaign run --out {parsed.folder}")
+    if write_result(parsed.json, {"folder": parsed.folder, "reason": parsed.reason, "trials": count}):
+        return
+    trials = "1 failed trial is" if count == 1 else f"{count:,} failed trials are"
+    print_lines(f"{trials} pending again; go on with: nasbench campaign run --out {parsed.folder}")
