@@ -199,6 +199,7 @@ class Attempt:
         self.reporter.step(state.step, loss, rate, images_per_s)
 
     def _evaluate(self, epochs: float) -> None:
+        self.reporter.evaluating()
         self.process_group.broadcast(list(self.trainer.network.buffers()))
         evaluation = evaluate_all(
             self.trainer.network,
