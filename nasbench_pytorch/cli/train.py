@@ -198,8 +198,7 @@ def _reporter(parsed: _Arguments, data: ImageData, world: ProcessGroup) -> Progr
     """What shows the progress: with --tensorboard, also the event files of the first process."""
     if parsed.tensorboard is None or world.rank > 0:
         return parsed.progress
-    from nasbench_pytorch.training import TensorBoardReporter
-    from nasbench_pytorch.training.output.reporters import make_reporter
+    from nasbench_pytorch.training import TensorBoardReporter, make_reporter
 
     shown = make_reporter(parsed.progress, parsed.recipe.total_steps(len(data.train)))
     return TensorBoardReporter(parsed.tensorboard, shown)

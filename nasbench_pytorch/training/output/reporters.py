@@ -163,6 +163,10 @@ def make_reporter(style: ProgressStyle | Reporter, total_steps: int) -> Reporter
     """Return the reporter for `style`, or `style` itself if it is a reporter.
 
     Reporters write to stderr, so that stdout holds only results.
+
+    Args:
+        style: see `run_training`.
+        total_steps: steps of the training; see `Recipe.total_steps`.
     """
     if not isinstance(style, str):
         return style
