@@ -12,6 +12,7 @@ import tyro
 
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.cli.table.text import few_repeats_note, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
@@ -65,9 +66,10 @@ def _gaps(folder: Path, out: Path, report: CampaignExport) -> list[str]:
     for reason, count in report.failures.items():
         where = "rows without numbers" if out.suffix == ".arrow" else "left out"
         again = f"nasbench campaign retry {folder} --reason {reason}"
-        lines.append(f"failed      {count:,} trials ({reason}), {where}; try again with: {again}")
+        lines.append(f"failed      {counted(count, 'trial')} ({reason}), {where}; try again with: {again}")
     if report.missing:
-        lines.append(f"missing     {report.missing:,} trials are not done yet")
+        verb = "is" if report.missing == 1 else "are"
+        lines.append(f"missing     {counted(report.missing, 'trial')} {verb} not done yet")
     if report.incomplete:
         lines.append(
             f"left out    {report.incomplete:,} trainings without evaluations at start, half and end, which the format "
