@@ -79,6 +79,30 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
         yield stream
 
 
+def read_limited(path: str | os.PathLike[str], largest_bytes: int, kind: str) -> bytes:
+    """Return the content of a file that must not be larger than `largest_bytes`.
+
+    A file with holes, or a device, may claim any size.
+
+    Args:
+        path: the file.
+        largest_bytes: the largest size.
+        kind: what such a file holds, for the message.
+
+    Raises:
+        InputError: the file is larger.
+        OSError: it cannot be read.
+    """
+    content = b""
+    with Path(path).open("rb") as stream:
+        too_large = os.fstat(stream.fileno()).st_size > largest_bytes
+        if not too_large:
+            content = stream.read(largest_bytes + 1)  # a device has no size
+    if too_large or len(content) > largest_bytes:
+        raise InputError(f"{path} has more than {largest_bytes:,} bytes, too much for {kind}; name another file")
+    return content
+
+
 def can_be_written(folder: Path) -> bool:
     """Return whether a folder can be written, or made where it does not exist; nothing is made."""
     try:
