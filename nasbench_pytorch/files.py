@@ -103,6 +103,11 @@ def read_limited(path: str | os.PathLike[str], largest_bytes: int, kind: str) ->
     return content
 
 
+def name_for_arrow(path: str | os.PathLike[str]) -> str | bytes:
+    """Return a file's name as pyarrow takes it: it encodes texts as UTF-8, which a name on Linux need not be."""
+    return os.fsencode(path) if os.name == "posix" else os.fspath(path)
+
+
 def can_be_written(folder: Path) -> bool:
     """Return whether a folder can be written, or made where it does not exist; nothing is made."""
     try:

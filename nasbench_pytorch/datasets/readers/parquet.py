@@ -61,7 +61,7 @@ def _read_table(file: Path) -> Any:
     import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(file) as opened:
+        with file.open("rb") as stream, pyarrow.parquet.ParquetFile(stream) as opened:
             rows = opened.metadata.num_rows
             if rows <= _MOST_ROWS:
                 return opened.read()
