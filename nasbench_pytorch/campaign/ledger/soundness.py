@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -106,10 +105,17 @@ def check_rules(connection: sqlite3.Connection, rules: Iterable[Rule]) -> None:
         InputError: a row breaks a rule; the message names file, table, row and column.
         sqlite3.Error: the file cannot be read.
     """
-    for table, key, condition, meaning in rules:
-        row = connection.execute(f"SELECT {key} FROM {table} WHERE NOT ifnull({condition}, 0) LIMIT 1").fetchone()
+    rules_of_table: dict[tuple[str, str], list[Rule]] = {}
+    for rule in rules:
+        rules_of_table.setdefault((rule.table, rule.key), []).append(rule)
+    # One scan of a table for all of its rules: with a million results, a scan for each took ten times as long.
+    for (table, key), group in rules_of_table.items():
+        sound = [f"ifnull({rule.condition}, 0)" for rule in group]
+        first_broken = "CASE " + " ".join(f"WHEN NOT {term} THEN {index}" for index, term in enumerate(sound)) + " END"
+        query = f"SELECT {key}, {first_broken} FROM {table} WHERE NOT ({' AND '.join(sound)}) LIMIT 1"
+        row = connection.execute(query).fetchone()
         if row is not None:
-            raise damaged(connection, f"table {table}, {key} {row[0]!r:.80}: {meaning}")
+            raise damaged(connection, f"table {table}, {key} {row[0]!r:.80}: {group[row[1]].meaning}")
 
 
 def check_pages(connection: sqlite3.Connection) -> None:
@@ -134,5 +140,5 @@ def ledger_file(connection: sqlite3.Connection) -> str:
 
 
 def result_digest(row: Iterable[Any]) -> str:
-    """Return the digest of a row of `results`: 16 hex digits of the SHA-256 of its values as a JSON list."""
-    return hashlib.sha256(json.dumps(list(row)).encode()).hexdigest()[:16]
+    """Return the digest of a row of `results`: 16 hex digits of the SHA-256 of its values as lines of text."""
+    return hashlib.sha256("\n".join(map(str, row)).encode()).hexdigest()[:16]
