@@ -57,6 +57,8 @@ def _forget(device: torch.device) -> None:
     state.clear()
     state["device"] = device
     gc.collect()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)  # streams and graphs belong to the current device
     give_memory_back()
     machine.reset_peak_memory(device)
 
@@ -83,11 +85,6 @@ def steps(count: int) -> float:
         step()
     machine.synchronize(state["device"])
     return time.perf_counter() - began_s
-
-
-def difference_from_eager() -> float:
-    """Return how far the weights after a replay of a captured step are from those of the same step, see its source."""
-    return replay_difference(state["workload"].trainer, state["step"], state["batch"])
 
 
 def limit(precision: machine.ResolvedPrecision, threads: int) -> float:
@@ -129,7 +126,7 @@ if __name__ == "__main__":
             "take_memory": take_memory,
             "give_memory_back": give_memory_back,
             "steps": steps,
-            "difference_from_eager": difference_from_eager,
+            "replay_difference": lambda: replay_difference(state["workload"].trainer, state["step"], state["batch"]),
             "peak_memory_bytes": lambda: machine.peak_memory_bytes(state["device"]),
             "limit": limit,
             "open_loader": open_loader,

@@ -26,7 +26,10 @@ def stepper(way: str, workload: Workload, batch: Batch) -> Callable[[], object]:
 
     Raises:
         InputError: torch.compile is not possible here.
+        ValueError: there is no such way.
     """
+    if way not in WAYS:
+        raise ValueError(f"unknown way '{way}'; there are: {', '.join(WAYS)}")
     if way == "eager":
         workload.network.plain_()
         batch = batch[0].contiguous(), batch[1]
@@ -62,20 +65,21 @@ def _on_side_stream(action: Callable[[], Any]) -> None:
 
 
 def replay_difference(trainer: Trainer, replay: Callable[[], None], batch: Batch) -> float:
-    """Return ‖a - b‖ / ‖b‖ of all weights after a replay (a) and after the same step taken eagerly (b)."""
+    """Return how far a replay's weights are from those of the same step taken eagerly, as a share of that step."""
     parameters = [p for group in trainer.optimizer.param_groups for p in group["params"]]
     slots = [slot for p in parameters for slot in trainer.optimizer.state[p].values()]
     tensors = [*parameters, *trainer.network.buffers(), *slots]
     before = [tensor.detach().clone() for tensor in tensors]
     replay()
-    replayed = [p.detach().clone() for p in parameters]
+    replayed = _flat(parameters)
     with torch.no_grad():
         for tensor, value in zip(tensors, before, strict=True):
             tensor.copy_(value)
+    began = _flat(parameters)
     trainer.step(*batch)
-    squares = [
-        torch.stack([(one - other.detach()).square().sum(), other.detach().square().sum()])
-        for one, other in zip(replayed, parameters, strict=True)
-    ]
-    difference, norm = torch.stack(squares).sum(dim=0).sqrt().tolist()
-    return difference / norm
+    eager = _flat(parameters)
+    return ((replayed - eager).norm() / (eager - began).norm()).item()
+
+
+def _flat(parameters: list[Tensor]) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in parameters])

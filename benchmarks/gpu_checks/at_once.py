@@ -6,6 +6,7 @@ import contextlib
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.gpu_checks.findings import keep_worker_error
 from benchmarks.gpu_checks.sides import build_own, own_worker
 from benchmarks.worker import Worker, all_at_once
 from nasbench_pytorch.space import named_cell
@@ -23,7 +24,7 @@ def run(findings: Findings) -> None:
     settings = findings.settings
     counts = COUNTS[:2] if settings.tiny else COUNTS
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(own_worker(findings.remaining_s())) for _ in range(max(counts))]
+        workers = [stack.enter_context(own_worker()) for _ in range(max(counts))]
         for precision in settings.precisions[:2]:
             for cell in CELLS[:1] if settings.tiny else CELLS:
                 name = f"{cell}, {precision}"
@@ -54,8 +55,7 @@ def _measure(findings: Findings, name: str, workers: list[Worker], counts: tuple
                 findings.leave_out(f"{name}, more than {count} at once", "no time was left")
                 break
     except RuntimeError as error:
-        reason = [line for line in str(error).splitlines() if line.strip()][-1]
-        findings.leave_out(f"{name}, more than {ready} at once", reason[:400])
+        keep_worker_error(findings, f"{name}, more than {ready} at once", error)
     finally:
         for worker in workers:
             with contextlib.suppress(RuntimeError, OSError):

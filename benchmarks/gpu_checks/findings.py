@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ class Findings:
 
     def check(self, name: str, value: float, limit: float) -> None:
         """Keep a measured distance and its limit; above the limit, or NaN, it is a failure too."""
-        self.add(name, {"value": value, "limit": limit})
+        self.add(name, {"value": value if math.isfinite(value) else str(value), "limit": limit})
         if not value <= limit:
             self.fail(name, f"{value:.3g}, allowed are {limit:.3g}")
 
@@ -55,6 +56,15 @@ class Findings:
     def _keep(self, kind: str, name: str, value: Any) -> None:
         self._content[kind][name] = value
         write_json(self._path, self._content)
+
+
+def keep_worker_error(findings: Findings, name: str, error: RuntimeError) -> None:
+    """Keep what a worker's error says: what the machine lacks, or is too small for, is left out; the rest failed."""
+    # The last line of its traceback that is not indented names the error.
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(" ")]
+    reason = (lines or ["no message"])[-1][:400]
+    lacks = any(mark in reason for mark in ("InputError", "out of memory", "OutOfMemoryError"))
+    (findings.leave_out if lacks else findings.fail)(name, reason)
 
 
 def first_line(error: BaseException) -> str:

@@ -79,7 +79,13 @@ def _driver(device: torch.device) -> dict[str, str] | None:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return None
-    command = [tool, f"--id={device.index or 0}", f"--query-gpu={DRIVER_FIELDS}", "--format=csv,noheader"]
+    # Its own numbers differ from CUDA's where CUDA_VISIBLE_DEVICES is set.
+    command = [
+        tool,
+        f"--id=GPU-{torch.cuda.get_device_properties(device).uuid}",
+        f"--query-gpu={DRIVER_FIELDS}",
+        "--format=csv,noheader",
+    ]
     try:
         line = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
     except (subprocess.SubprocessError, OSError):

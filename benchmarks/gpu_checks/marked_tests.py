@@ -27,8 +27,8 @@ def run(findings: Findings) -> None:
         return
     files = files_with_mark(ROOT / "tests")
     findings.add("files", files)
-    command = [sys.executable, "-m", "pytest", "-m", "gpu", "-v", "-rfEs", "-p", "no:cacheprovider", *files]
-    environment_reasons: dict[str, str] = {}
+    command = [sys.executable, "-m", "pytest", "-m", "gpu", "-vv", "-rfEs", "-p", "no:cacheprovider", *files]
+    skipped: dict[str, str] = {}
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     outcomes: Counter[str] = Counter()
@@ -42,11 +42,11 @@ def run(findings: Findings) -> None:
         elif match := REASON.match(line):
             findings.fail(match[1], match[2][:400])
         elif match := SKIP.match(line):
-            environment_reasons[match[1]] = match[2]
+            skipped[match[1]] = match[2]
         elif match := TOTAL.match(line):
             findings.add("pytest", match[1])
     code = process.wait()
-    for place, reason in environment_reasons.items():
+    for place, reason in skipped.items():
         findings.leave_out(place, reason)
     if code != 0 and not outcomes["failed"] and not outcomes["error"]:
         findings.fail("pytest", f"ended with code {code}")

@@ -27,7 +27,7 @@ class Part:
 
 PARTS = (
     Part("machine", f"{FOLDER}.machine", 4),
-    Part("tests", f"{FOLDER}.marked_tests", 18, 15),
+    Part("tests", f"{FOLDER}.marked_tests", 28, 15),
     Part("golden", f"{FOLDER}.golden", 16, 10),
     Part("first-step", f"{FOLDER}.first_step", 6, 10),
     Part("shards", f"{FOLDER}.shards", 6, 10),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PUBLISHED_S = 1156.0
 EPOCHS, IMAGES = 108, 40_000
+COMPILATION_S = 40.0
+"""Expected at first; a compilation that takes longer may reach the deadline."""
 WAYS: tuple[tuple[str, dict[str, bool]], ...] = (
     ("as it comes", {}),
     ("prefetched batches", {"prefetch": True}),
@@ -34,8 +36,9 @@ def run(findings: Findings) -> None:
     for way, execution in WAYS[:2] if settings.tiny else WAYS:
         for precision in settings.precisions:
             name = f"{precision}, {way}"
-            if findings.remaining_s() < 1.2 * slowest_s:
-                findings.leave_out(name, f"takes about {slowest_s:.0f} s, {findings.remaining_s():.0f} s are left")
+            expected_s = 1.2 * slowest_s + (COMPILATION_S if "compile" in execution else 0.0)
+            if findings.remaining_s() < expected_s:
+                findings.leave_out(name, f"takes about {expected_s:.0f} s, {findings.remaining_s():.0f} s are left")
                 continue
             before_s = findings.remaining_s()
             try:

@@ -55,7 +55,7 @@ def _measure_cost(findings: Findings) -> None:
     settings = findings.settings
     spec = named_cell("inception").spec
     precision = settings.precisions[0]
-    with own_worker(findings.remaining_s()) as worker:
+    with own_worker() as worker:
         for shards in (1, 2):
             build_own(worker, settings, spec, precision, shards=shards)
             count = 2 if settings.tiny else 20
