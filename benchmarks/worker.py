@@ -53,10 +53,17 @@ class Worker:
         return self.receive()
 
     def send(self, do: str, **settings: Any) -> None:
-        """Send a request without waiting for its answer."""
+        """Send a request without waiting for its answer.
+
+        Raises:
+            RuntimeError: its process has ended.
+        """
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"do": do, **settings}) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps({"do": do, **settings}) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise RuntimeError(f"{self.name} ended with code {self._process.wait()}") from None
 
     def receive(self) -> Any:
         """Wait for the answer to the request, and return it.

@@ -60,9 +60,9 @@ class Findings:
 
 def keep_worker_error(findings: Findings, name: str, error: RuntimeError) -> None:
     """Keep what a worker's error says: what the machine lacks, or is too small for, is left out; the rest failed."""
-    # The last line of its traceback that is not indented names the error.
-    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(" ")]
-    reason = (lines or ["no message"])[-1][:400]
+    # The first line names the worker, and the last one of its traceback that is not indented names the error.
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(" ")] or ["no message"]
+    reason = " ".join(dict.fromkeys([lines[0], lines[-1]]))[:400]
     lacks = any(mark in reason for mark in ("InputError", "out of memory", "OutOfMemoryError"))
     (findings.leave_out if lacks else findings.fail)(name, reason)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from benchmarks.gpu_checks.findings import Findings
 
 ROOT = Path(__file__).parents[2]
+NEEDED = ("pytest", "hypothesis", "sklearn")
 OUTCOME = re.compile(r"^(tests/\S+::.+?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b")
 REASON = re.compile(r"^(?:FAILED|ERROR) (tests/\S+?::.+?) - (.*)$")
 SKIP = re.compile(r"^SKIPPED \[\d+\] (\S+): (.*)$")
@@ -22,8 +23,9 @@ TOTAL = re.compile(r"^=* ?(.*\b(?:passed|failed|skipped|deselected|errors?)\b.* 
 
 def run(findings: Findings) -> None:
     """Run the tests; count outcomes and name every failure."""
-    if importlib.util.find_spec("pytest") is None:
-        findings.leave_out("the whole part", "pytest is missing; install nasbench-pytorch[test]")
+    missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
+    if missing:
+        findings.leave_out("the whole part", f"{', '.join(missing)} missing; install nasbench-pytorch[test]")
         return
     files = files_with_mark(ROOT / "tests")
     findings.add("files", files)

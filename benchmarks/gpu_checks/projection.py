@@ -6,7 +6,10 @@ here). Images are random, which changes no speed.
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Any
+
+import torch
 
 from benchmarks.gpu_checks.findings import first_line
 from benchmarks.gpu_checks.images import random_images
@@ -43,8 +46,11 @@ def run(findings: Findings) -> None:
             before_s = findings.remaining_s()
             try:
                 findings.add(name, _epoch(precision, execution, data, findings))
-            except InputError as error:  # such as a machine that cannot compile
+            except (InputError, torch.OutOfMemoryError) as error:  # such as a machine that cannot compile
                 findings.leave_out(name, first_line(error))
+            except Exception as error:  # the other ways can still be measured
+                traceback.print_exc()
+                findings.fail(name, first_line(error))
             slowest_s = max(slowest_s, before_s - findings.remaining_s())
 
 
