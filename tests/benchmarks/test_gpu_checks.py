@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from benchmarks import gpu
-from benchmarks.gpu_checks import golden
+from benchmarks.gpu_checks import golden, marked_tests
 from benchmarks.gpu_checks.findings import Findings, keep_worker_error
 from benchmarks.gpu_checks.marked_tests import files_with_mark
 from benchmarks.gpu_checks.parts import PARTS, Part
@@ -144,7 +144,7 @@ def shifted(name: str) -> dict[str, Any]:
 @pytest.mark.slow
 def test_a_cpu_can_try_every_part(tmp_path: Path) -> None:
     out = tmp_path / "gpu.json"
-    assert gpu.main(["--device", "cpu", "--tiny", "--out", str(out)]) == 0
+    assert gpu.main(["--device", "cpu", "--tiny", "--out", str(out), "--minutes", "30"]) == 0
     written = json.loads(out.read_text())["parts"]
     assert {name: part["status"] for name, part in written.items()} == {part.name: "complete" for part in PARTS}
 
@@ -195,6 +195,44 @@ def test_every_combination_is_measured_once_and_the_first_cell_first() -> None:
 
 def test_no_file_with_gpu_tests_is_overlooked() -> None:
     assert {"tests/training/test_gpu.py", "tests/datasets/test_batches.py"} <= set(files_with_mark(ROOT / "tests"))
+
+
+def test_outcomes_of_marked_tests_are_counted_and_failures_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_card.py").write_text(CARD_TESTS)
+    (tmp_path / "tests" / "test_other.py").write_text("raise RuntimeError('it has no mark')")
+    monkeypatch.setattr(marked_tests, "ROOT", tmp_path)
+    marked_tests.run(Findings(tmp_path / "found.json", TINY, 60))
+    written = json.loads((tmp_path / "found.json").read_text())
+    assert written["results"]["outcomes"] == {"passed": 2, "failed": 1, "skipped": 1, "error": 1}
+    assert written["failures"] == {
+        "tests/test_card.py::test_adds[1 and 2]": "assert (1 + 2) == 4",
+        "tests/test_card.py::test_needs_memory": "RuntimeError: CUDA out of memory",
+    }
+    assert list(written["left_out"].values()) == ["needs two cards"]
+
+
+CARD_TESTS = """
+import pytest
+
+pytestmark = pytest.mark.gpu
+
+@pytest.mark.parametrize("first", [1, 2, 3], ids=["1 and 2", "2 and 2", "3 and 2"])
+def test_adds(first):
+    if first == 3:
+        pytest.skip("needs two cards")
+    assert first + 2 == 4
+
+@pytest.fixture
+def memory():
+    raise RuntimeError("CUDA out of memory")
+
+def test_needs_memory(memory): ...
+
+def test_passes(): ...
+"""
 
 
 def test_tf32_keeps_ten_bits_of_the_fraction() -> None:
