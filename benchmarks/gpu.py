@@ -30,7 +30,9 @@ from benchmarks.gpu_checks.settings import Settings
 from benchmarks.gpu_checks.summary import part_lines, total_line
 from benchmarks.predecessor import prepared_predecessor
 from nasbench_pytorch import __version__
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
+from nasbench_pytorch.training.runtime.device import resolve_device
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
         except ValueError as error:
             parser.error(f"--predecessor {error}")
         chosen.predecessor = str(Path(chosen.predecessor).absolute())
+    try:
+        resolve_device(chosen.device)
+    except InputError as error:
+        parser.error(f"--device: {error}; without a card, try the checks with --device cpu --tiny")
     settings = Settings(chosen.device, chosen.tiny, chosen.predecessor)
     began_s = time.monotonic()
     results: dict[str, Any] = {

@@ -154,6 +154,7 @@ def test_a_cpu_can_try_every_part(tmp_path: Path) -> None:
     [
         (["--out", "missing-folder/x.json"], "does not exist; make it first"),
         (["--out", "x.json", "--minutes", "0"], "--minutes must be a positive number, got 0"),
+        (["--out", "x.json", "--device", "cuda:99"], "--device: unknown device 'cuda:99'; this machine has: auto, cpu"),
         (["--out", "x.json", "--predecessor", "README.md"], "README.md has no nasbench-pytorch 1.3.1"),
     ],
 )
