@@ -24,6 +24,7 @@ _EXTRAS = {
     "plots": ("matplotlib", "graphviz"),
     "campaign": ("ray",),
     "pandas": ("pandas",),
+    "tensorboard": ("tensorboard",),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.table.text import megabytes
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.table.text import few_repeats_note, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
@@ -23,11 +25,14 @@ class _Download:
     """full: all four budgets, 2 GB. only108: the part at 108 epochs, 0.5 GB."""
     folder: Path = Path()
     """Folder for the file."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def download(arguments: list[str]) -> None:
     """Download a published file."""
     parsed = parse(_Download, arguments, "nasbench table download", "Download the published table.")
+    check_json_path(parsed.json)
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.download import PUBLISHED
     from nasbench_pytorch.table.tfrecord.download import download as download_file
@@ -35,7 +40,8 @@ def download(arguments: list[str]) -> None:
     file = PUBLISHED[parsed.which]
     with progress_bar(file.name) as progress:
         path = download_file(file, parsed.folder, progress=progress)
-    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+    if not write_result(parsed.json, {**_file_facts(path), "sha256": file.sha256}):
+        print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,8 @@ class _Import:
     """Keep the sound records of a damaged file, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
@@ -57,6 +65,7 @@ def import_table(arguments: list[str]) -> None:
         _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
     )
     _check_out(parsed.out, ".arrow")
+    check_json_path(parsed.json)
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
@@ -74,6 +83,14 @@ def import_table(arguments: list[str]) -> None:
         )
     for damage in report.damages:
         print_lines(f"left out: {damage}", file=sys.stderr)
+    facts = {
+        **_file_facts(parsed.out),
+        "rows": report.metadata.rows,
+        "kept_as_they_came": report.kept_as_they_came,
+        "left_out": [str(damage) for damage in report.damages],
+    }
+    if write_result(parsed.json, facts):
+        return
     kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
     noun = "place" if len(report.damages) == 1 else "places"
     lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
@@ -89,12 +106,15 @@ class _Export:
     format: Literal["tfrecord", "parquet", "csv"] | None = None
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
     training."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def export(arguments: list[str]) -> None:
     """Export a table."""
     parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(parsed.out)
+    check_json_path(parsed.json)
     from nasbench_pytorch.table.file_endings import format_of_export
 
     file_format = format_of_export(parsed.out, parsed.format)
@@ -102,26 +122,28 @@ def export(arguments: list[str]) -> None:
     from nasbench_pytorch.table.default_table import choose_table
     from nasbench_pytorch.table.flat_export import export_flat
     from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
 
     table = TableFile(choose_table(parsed.table))
+    report = None
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
         if file_format != "tfrecord":
             export_flat(table, parsed.out, file_format, progress)
+        else:
+            report = export_tfrecord(table, parsed.out, progress)
+    if report is None:
+        if not write_result(parsed.json, {**_file_facts(parsed.out), "format": file_format, "rows": table.rows}):
             print_lines(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
-            return
-        from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
-
-        report = export_tfrecord(table, parsed.out, progress)
+        return
     if report.left_out:
         print_lines(
             f"left out: {report.left_out:,} rows without three evaluations, which the format needs", file=sys.stderr
         )
     if report.few_repeats:
-        print_lines(
-            f"note: {report.few_repeats:,} times a cell has fewer than three trainings of a budget; the original's API "
-            "draws one of three, so it fails on some draws for these cells",
-            file=sys.stderr,
-        )
+        print_lines(few_repeats_note(report.few_repeats), file=sys.stderr)
+    facts = {**_file_facts(parsed.out), "format": file_format, **dataclasses.asdict(report)}
+    if write_result(parsed.json, facts):
+        return
     same = ", the same bytes that were imported" if report.same_as_source else ""
     print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
 
@@ -137,22 +159,33 @@ class _Merge:
     on_conflict: Literal["error", "first", "last", "renumber"] = "error"
     """If both have a repeat with different numbers: stop with an error, keep the first or the last, or add the second's
     as a further repeat."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def merge(arguments: list[str]) -> None:
     """Merge two tables."""
     parsed = parse(_Merge, arguments, "nasbench table merge", "Merge two tables into one.")
     _check_out(parsed.out, ".arrow")
+    check_json_path(parsed.json)
     from nasbench_pytorch.table.merging import merge as merge_tables
     from nasbench_pytorch.table.storage.table_file import TableFile
     from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
     first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
     report = merge_tables(first, second, parsed.out, parsed.on_conflict)
+    rows = {"rows": report.metadata.rows, "first_rows": first.rows, "second_rows": second.rows}
+    facts = {**_file_facts(parsed.out), **rows, "same": report.same, "conflicts": report.conflicts}
+    if write_result(parsed.json, facts):
+        return
     print_lines(
         f"{parsed.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "
         f"{report.same:,} were the same, {report.conflicts:,} in conflict"
     )
+
+
+def _file_facts(path: Path) -> dict[str, Any]:
+    return {"file": path, "size_bytes": path.stat().st_size}
 
 
 def _check_out(path: Path, suffix: str = "") -> None:

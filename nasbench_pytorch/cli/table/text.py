@@ -74,3 +74,12 @@ def _budgets(table: TableFile) -> list[tuple[int, str]]:
         )
         lines.append((budget, by_count))
     return lines
+
+
+def few_repeats_note(count: int) -> str:
+    """Return what users of the original's API must know of an export; see `ExportReport.few_repeats`."""
+    times = "1 time a cell has" if count == 1 else f"{count:,} times a cell has"
+    return (
+        f"note: {times} fewer than three trainings of a budget; the original's API draws one of three, so it fails on "
+        "some draws for these cells"
+    )

@@ -118,9 +118,9 @@ def download(
             )
         failures = 0 if _size(partial) > before else failures + 1
         if failures >= attempts:
+            kept = f"{_size(partial):,} bytes are kept in {partial}, and the same command resumes there"
             raise InputError(
-                f"{file.url}: {reason}, {attempts} times in a row; {_size(partial):,} bytes are kept in {partial}, "
-                "and the same command resumes there"
+                f"{file.url}: {reason}, {attempts} times in a row; {kept if _size(partial) else 'try again later'}"
             )
         time.sleep(pause_s)
     if (found := file_sha256(partial)) != file.sha256:
