@@ -113,7 +113,7 @@ COUNTS = [
         "results must be the number of its results",
     ),
 ]
-"""Rules for numbers that count rows of other tables. They come last, so that a damaged row is named by its own fault."""
+"""Rules for numbers that count rows of other tables, checked last, so that a damaged row is named by its own fault."""
 
 
 def check_rules(connection: sqlite3.Connection, rules: Iterable[Rule]) -> None:
