@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import random
 from collections.abc import KeysView, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.any_spec import AnySpec, as_spec
+from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
@@ -24,6 +26,9 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
+    from nasbench_pytorch.space.cell_rows import CellRows
+
+_CANONICAL_OPERATIONS = list(CANONICAL_OPERATIONS)
 
 
 class OriginalInterface:
@@ -163,7 +168,19 @@ class OriginalInterface:
     def _cell(self, model_spec: AnySpec) -> int:
         spec = as_spec(model_spec)
         self._check_spec(spec)
-        return self._cell_of_hash(spec.hash_spec(self.config["available_ops"]))
+        operations = self.config["available_ops"]
+        rows = self._rows_without_hash
+        if rows is not None and operations == _CANONICAL_OPERATIONS and (cell := rows.find(spec)) is not None:
+            return cell
+        return self._cell_of_hash(spec.hash_spec(operations))
+
+    @functools.cached_property
+    def _rows_without_hash(self) -> CellRows | None:
+        """The rows of all NAS-Bench-101 cells where they are the cells of this table; None for every other table."""
+        from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS, cell_rows
+
+        rows = cell_rows() if self.table.cells == NASBENCH101_CELLS else None
+        return rows if rows is not None and rows.are_rows_of(self.table.hashes) else None
 
     def _cell_of_hash(self, module_hash: str) -> int:
         cell = self.table.find(module_hash)
