@@ -16,13 +16,12 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.any_spec import AnySpec, as_spec
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.table import queries
-from nasbench_pytorch.table.default_table import choose_table
+from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
 from nasbench_pytorch.table.nasbench_config import build_config
 from nasbench_pytorch.table.statistics_view import StatisticsView
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_reader import RowReader
-from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
@@ -35,7 +34,7 @@ class OriginalInterface:
     """The methods of the original's `NASBench`. `NASBench` documents the attributes."""
 
     def __init__(self, dataset_file: str | os.PathLike[str] | None = None, seed: int | None = None) -> None:
-        self.table = TableFile(choose_table(dataset_file))
+        self.table = open_table(dataset_file)
         self.config: dict[str, Any] = build_config(self.table.metadata)
         self.valid_epochs: set[int] = set(self.table.metadata.epochs)
         self.training_time_spent = 0.0

@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.printable import size_text
+
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.schema import Metadata
     from nasbench_pytorch.table.storage.table_file import TableFile
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
 
 def megabytes(path: Path) -> str:
     """Return a file's size as text."""
-    size_bytes = path.stat().st_size
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+    return size_text(path.stat().st_size)
 
 
 def table_values(table: TableFile) -> dict[str, Any]:
