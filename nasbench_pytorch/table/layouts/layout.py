@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 if TYPE_CHECKING:
     from nasbench_pytorch.table.layouts.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
+    from nasbench_pytorch.table.storage.sort_rows import RowIndices
 
 
 @dataclass
@@ -72,3 +73,11 @@ class Layout(ABC):
             InputError: the file is damaged, or holds something else than the layout says.
             OSError: the file cannot be read.
         """
+
+    def record_fetcher(
+        self,
+        candidates: Sequence[Candidate],  # noqa: ARG002 - for layouts that keep records
+        reading: Reading,  # noqa: ARG002
+    ) -> Callable[[RowIndices], list[bytes]] | None:
+        """Return a function that gives the original records of some rows; None for layouts that do not keep them."""
+        return None
