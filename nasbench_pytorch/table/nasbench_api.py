@@ -239,6 +239,9 @@ class OriginalInterface:
             rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
         )
         if not chosen:
+            if all(stage + name in self.table.metadata.absent_fields for name in METRICS):
+                what = "evaluations halfway" if stage == HALFWAY else "evaluations at the end"
+                raise MissingRowError(f"{self.table.path.name} has no {what}: its source lacks them")
             missing = f"no repeat {repeat!r}" if rows else "no training"
             known = f"the repeats {repeats}" if rows else f"{sorted(set(self._reader.budgets(cell)))}"
             raise MissingRowError(

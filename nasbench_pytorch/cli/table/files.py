@@ -107,6 +107,10 @@ def export(arguments: list[str]) -> None:
             "draws one of three, so it fails on some draws for these cells",
             file=sys.stderr,
         )
+    if report.absent:
+        print_lines(
+            f"note: the table lacks {', '.join(report.absent)}; the original's API reads 0 for them", file=sys.stderr
+        )
     same = ", the same bytes that were imported" if report.same_as_source else ""
     print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
 

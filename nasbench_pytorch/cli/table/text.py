@@ -44,6 +44,8 @@ def describe_table(table: TableFile) -> list[str]:
     ]
     if metadata.skeleton:
         lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
+    if lacking := absent_text(table):
+        lines.append(f"absent      {lacking}")
     if metadata.source:
         source = metadata.source
         state = "complete" if source.complete else "salvaged in part"
@@ -54,6 +56,13 @@ def describe_table(table: TableFile) -> list[str]:
         lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")
     return lines
+
+
+def absent_text(table: TableFile) -> str:
+    """Return the fields that no cell or row of a table has, as text; empty if there are none."""
+    unknown = table.parameters[1]
+    parameters = ["trainable_parameters"] if unknown is not None and unknown.all() else []
+    return ", ".join([*parameters, *table.metadata.absent_fields])
 
 
 def _images(metadata: Metadata) -> str:
