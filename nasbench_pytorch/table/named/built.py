@@ -20,11 +20,9 @@ from nasbench_pytorch.table.storage.table_file import TableFile
 PREDICTED_MEANS = Path(__file__).parents[2] / "data" / "predicted.npz"
 """Predictions of every cell, which come with the package."""
 
-BUILD_VERSION = 1
-"""Version of what is built from the same files; raise it when the noise of the repeats or the columns change."""
-
 _BUILDERS = "nasbench_pytorch.table.predicted"
-"""Module with `build_predicted_table(destination)` and `build_semireal_table(test_means, destination)`."""
+"""Module with `build_predicted_table(destination)`, `build_semireal_table(correct_of_29952, destination)`, and
+`MODEL_VERSION`, which changes when other rows are built from the same predictions."""
 
 
 def builders_are_here() -> bool:
@@ -32,11 +30,11 @@ def builders_are_here() -> bool:
     return PREDICTED_MEANS.is_file() and importlib.util.find_spec(_BUILDERS) is not None
 
 
-def builder(function: str, name: str) -> Callable[..., Any]:
-    """Return a function that builds a table.
+def builder(attribute: str, name: str) -> Any:
+    """Return a function that builds a table, or the version of all of them.
 
     Args:
-        function: its name.
+        attribute: its name in the module of the builders.
         name: the table, for the message.
 
     Raises:
@@ -47,24 +45,23 @@ def builder(function: str, name: str) -> Callable[..., Any]:
             f"the table '{name}' cannot be built: this installation lacks data/{PREDICTED_MEANS.name}; install "
             "nasbench-pytorch again, or name another table (nasbench table list)"
         )
-    found: Callable[..., Any] = getattr(importlib.import_module(_BUILDERS), function)
-    return found
+    return getattr(importlib.import_module(_BUILDERS), attribute)
 
 
 def built_path(name: str, inputs: tuple[Path, ...]) -> Path:
-    """Return the file in the cache of a table that is built from some files; other inputs give another file.
+    """Return the file in the cache of a table that is built from some files; other inputs or code give another file.
 
     Raises:
         OSError: an input cannot be read.
     """
     digests = [file_sha256(path) for path in inputs]
-    key = hashlib.sha256(repr((BUILD_VERSION, name, digests)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((builder("MODEL_VERSION", name), digests)).encode()).hexdigest()[:12]
     return cache_folder() / "tables" / f"{name}-{key}.arrow"
 
 
 def find_built(name: str, inputs: tuple[Path, ...]) -> Path | None:
     """Return the file if the table is in the cache and sound."""
-    if not all(path.is_file() for path in inputs):
+    if not builders_are_here() or not all(path.is_file() for path in inputs):
         return None
     path = built_path(name, inputs)
     return path if _is_sound(path) else None

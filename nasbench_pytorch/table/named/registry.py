@@ -64,7 +64,9 @@ def _build_semireal() -> Path:
         downloads.check_digest_of(means, downloads.TEST_MEANS)
     except InputError as error:
         raise InputError(f"{error}; delete it and get it again with: {_DOWNLOAD_TEST_MEANS}") from None
-    return built.build_once("semireal", _semireal_inputs(), lambda path: build(means, path))
+    from nasbench_pytorch.table.layouts.freerea import read_freerea_accuracies
+
+    return built.build_once("semireal", _semireal_inputs(), lambda path: build(read_freerea_accuracies(means), path))
 
 
 def _build_predicted() -> Path:
