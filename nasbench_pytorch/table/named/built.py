@@ -8,12 +8,13 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.folders import cache_folder
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.table.modelled import MODEL_VERSION
+from nasbench_pytorch.table.named.first_opening import open_first
 from nasbench_pytorch.table.path_lock import lock_path
 from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -21,8 +22,7 @@ PREDICTED_MEANS = Path(__file__).parents[2] / "data" / "predicted.npz"
 """Predictions of every cell, which come with the package."""
 
 _BUILDERS = "nasbench_pytorch.table.predicted"
-"""Module with `build_predicted_table(destination)`, `build_semireal_table(correct_of_29952, destination)`, and
-`MODEL_VERSION`, which changes when other rows are built from the same predictions."""
+"""Module with `build_predicted_table(destination)` and `build_semireal_table(correct_of_29952, destination)`."""
 
 
 def builders_are_here() -> bool:
@@ -30,11 +30,11 @@ def builders_are_here() -> bool:
     return PREDICTED_MEANS.is_file() and importlib.util.find_spec(_BUILDERS) is not None
 
 
-def builder(attribute: str, name: str) -> Any:
-    """Return a function that builds a table, or the version of all of them.
+def builder(function: str, name: str) -> Callable[..., object]:
+    """Return a function that builds a table.
 
     Args:
-        attribute: its name in the module of the builders.
+        function: its name.
         name: the table, for the message.
 
     Raises:
@@ -45,7 +45,8 @@ def builder(attribute: str, name: str) -> Any:
             f"the table '{name}' cannot be built: this installation lacks data/{PREDICTED_MEANS.name}; install "
             "nasbench-pytorch again, or name another table (nasbench table list)"
         )
-    return getattr(importlib.import_module(_BUILDERS), attribute)
+    found: Callable[..., object] = getattr(importlib.import_module(_BUILDERS), function)
+    return found
 
 
 def built_path(name: str, inputs: tuple[Path, ...]) -> Path:
@@ -55,13 +56,13 @@ def built_path(name: str, inputs: tuple[Path, ...]) -> Path:
         OSError: an input cannot be read.
     """
     digests = [file_sha256(path) for path in inputs]
-    key = hashlib.sha256(repr((builder("MODEL_VERSION", name), digests)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((MODEL_VERSION, digests)).encode()).hexdigest()[:12]
     return cache_folder() / "tables" / f"{name}-{key}.arrow"
 
 
 def find_built(name: str, inputs: tuple[Path, ...]) -> Path | None:
     """Return the file if the table is in the cache and sound."""
-    if not builders_are_here() or not all(path.is_file() for path in inputs):
+    if not all(path.is_file() for path in inputs):
         return None
     path = built_path(name, inputs)
     return path if _is_sound(path) else None
@@ -85,6 +86,7 @@ def build_once(name: str, inputs: tuple[Path, ...], build: Callable[[Path], obje
             if not _is_sound(path):
                 print_lines(f"nasbench: building the table '{name}', once", file=sys.stderr)
                 build(path)
+                open_first(path)
     except OSError as error:
         raise InputError(
             f"the table '{name}' cannot be built in {path.parent}: {error.strerror or error}; set NASBENCH_CACHE_DIR "

@@ -17,6 +17,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.folders import table_folder
 from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS, cell_rows
+from nasbench_pytorch.table.named.first_opening import open_first
 from nasbench_pytorch.table.named.folder import can_be_name, path_of_name
 from nasbench_pytorch.table.named.registry import BUDGETS, NAMED_TABLES
 from nasbench_pytorch.table.path_lock import lock_path
@@ -70,6 +71,7 @@ def import_by_name(source: Path, write: Callable[[Path], object]) -> NamedImport
             write(scratch / "table.arrow")
             name = _name_of(TableFile(scratch / "table.arrow"), source, stem)
             (scratch / "table.arrow").replace(path_of_name(name))
+            open_first(path_of_name(name))
         except OSError as error:
             if error.errno in _DISK_IS_FULL:
                 raise InputError(

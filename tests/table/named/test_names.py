@@ -40,7 +40,7 @@ def builders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     means.write_bytes(b"predictions")
     monkeypatch.setattr(built, "PREDICTED_MEANS", means)
     monkeypatch.setattr(built, "builders_are_here", means.is_file)
-    monkeypatch.setattr(built, "builder", lambda attribute, name: 1 if attribute == "MODEL_VERSION" else build)
+    monkeypatch.setattr(built, "builder", lambda function, name: build)
     monkeypatch.setenv(folders.CACHE_VARIABLE, str(tmp_path / "cache"))
     return made
 
