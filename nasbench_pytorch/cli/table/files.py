@@ -11,13 +11,15 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.cli.table.named import import_and_print, print_import
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.printable import print_lines, size_text
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.dataset_export import ExportedDataset
     from nasbench_pytorch.table.tfrecord.importer import ImportReport
 
 
@@ -69,27 +71,39 @@ def import_table(arguments: list[str]) -> None:
 @dataclass(frozen=True)
 class _Export:
     out: Path
-    """The file to write."""
+    """The file to write, or the folder."""
     table: tyro.conf.Positional[str | None] = None
     """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     format: Literal["tfrecord", "parquet", "csv"] | None = None
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
-    training."""
+    training. parquet under a name without an ending writes a folder with a card, ready to be published."""
+    license: str | None = None
+    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default that of a table with a name."""
 
 
 def export(arguments: list[str]) -> None:
     """Export a table."""
     parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(parsed.out)
-    from nasbench_pytorch.table.file_endings import format_of_export
+    from nasbench_pytorch.table.file_endings import format_of_export, is_dataset_folder
 
     file_format = format_of_export(parsed.out, parsed.format)
+    is_folder = is_dataset_folder(parsed.out, file_format)
+    if parsed.license is not None and not is_folder:
+        raise InputError(
+            f"--license {parsed.license}: only a folder has a card; use --format parquet and a name without an ending"
+        )
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.flat_export import export_flat
 
     table = open_table(parsed.table)
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
+        if is_folder:
+            from nasbench_pytorch.table.dataset_export import export_dataset
+
+            print_dataset(export_dataset(table, parsed.out, parsed.license, progress))
+            return
         if file_format != "tfrecord":
             export_flat(table, parsed.out, file_format, progress)
             print_lines(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
@@ -113,6 +127,14 @@ def export(arguments: list[str]) -> None:
         )
     same = ", the same bytes that were imported" if report.same_as_source else ""
     print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
+
+
+def print_dataset(written: ExportedDataset) -> None:
+    """Print what an export as a folder wrote."""
+    if written.license == "unknown":
+        print_lines("note: the card names no licence; give one with --license", file=sys.stderr)
+    files = counted(written.files, "file")
+    print_lines(f"{written.folder}: {written.rows:,} rows in {files}, {size_text(written.size_bytes)}, with a card")
 
 
 @dataclass(frozen=True)

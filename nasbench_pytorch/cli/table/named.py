@@ -51,12 +51,14 @@ def list_tables(arguments: list[str]) -> None:
 
 
 def _lines(table: ListedTable) -> Iterator[str]:
+    from nasbench_pytorch.table.named.named_table import origin_text
+
     yield table.about + ("; answers where no table is named" if table.is_default else "")
     if table.cells:
         budgets = f"{counted(len(table.epochs), 'budget')} ({', '.join(map(str, table.epochs))} epochs)"
         yield f"{counted(table.cells, 'cell')} × {budgets} × {counted(table.repeats, 'repeat')}"
     if table.origins:
-        yield _origins(table)
+        yield origin_text(table.origins)
     if table.path is None:
         size = f"about {size_text(table.size_bytes)}"
         yield f"{table.state}, {size}" + (f": {table.how_to_get}" if table.how_to_get else "")
@@ -64,16 +66,6 @@ def _lines(table: ListedTable) -> Iterator[str]:
         yield f"{table.state}: {table.path}, {size_text(table.size_bytes)}"
         if table.how_to_get:
             yield table.how_to_get
-
-
-def _origins(table: ListedTable) -> str:
-    """Return where the values come from; the commonest origin, which most fields have, comes last."""
-    fields_of: dict[str, list[str]] = {}
-    for name, origin in table.origins.items():
-        fields_of.setdefault(origin, []).append(name)
-    *few, commonest = sorted(fields_of, key=lambda origin: len(fields_of[origin]))
-    texts = [f"{origin}: {', '.join(fields_of[origin])}" for origin in few]
-    return "; ".join([*texts, f"{commonest}: every {'other field' if few else 'field'}"])
 
 
 @dataclass(frozen=True)
