@@ -9,6 +9,7 @@ from pathlib import Path
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.folders import default_table
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.table.named.folder import can_be_name
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
@@ -58,7 +59,7 @@ def _as_name(text: str) -> str | None:
     """
     if not text:
         raise InputError("an empty text names no table; give a name (see nasbench table list) or a file")
-    if Path(text).name != text:
+    if not can_be_name(text):
         return None
     from nasbench_pytorch.table.named import registry
 

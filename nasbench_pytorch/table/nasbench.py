@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
@@ -154,7 +155,11 @@ class NASBench(OriginalInterface):
         """Return whether the table has a cell, given as spec or hash."""
         if isinstance(cell, str):
             return self.table.find(cell) is not None
-        return self.is_valid(cell) and self.table.find(self._hash_spec(cell)) is not None
+        try:
+            self._cell(cell)
+        except InputError:  # of a cell that is malformed, outside of the space, or not in the table
+            return False
+        return True
 
     def __repr__(self) -> str:
         budgets = ", ".join(map(str, self.table.metadata.epochs))

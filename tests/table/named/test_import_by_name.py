@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import multiprocessing
 import os
@@ -74,7 +75,11 @@ def test_a_table_of_all_cells_and_budgets_is_the_full_one(tmp_path: Path) -> Non
     assert published_name(TableFile(tmp_path / "108.arrow")) == "only108"
     assert published_name(TableFile(tmp_path / "part.arrow")) is None
     write_whole_space(tmp_path / "all.arrow", space, budgets=(4, 12, 36, 108))
-    assert published_name(TableFile(tmp_path / "all.arrow")) == "full"
+    whole = TableFile(tmp_path / "all.arrow")
+    assert published_name(whole) == "full"
+    for change in ({"absent_fields": ("total_time",)}, {"constants": {"total_time": 0.0}}):
+        whole.metadata = dataclasses.replace(TableFile(whole.path).metadata, **change)
+        assert published_name(whole) is None  # parts of it in other layouts, and a modelled table that was exported
 
 
 @pytest.mark.parametrize("name", ["full", "mini", "semireal"])
@@ -116,6 +121,18 @@ def test_a_full_disk_is_named_and_leaves_nothing(source: Path, table_folder: Pat
     with pytest.raises(InputError, match=r"No space left.*NASBENCH_TABLE_DIR.*--out TABLE\.arrow"):
         import_by_name(source, full)
     assert files_in(table_folder) == []
+    table_folder.rmdir()
+    table_folder.write_text("a file")
+    with pytest.raises(InputError, match=r"NASBENCH_TABLE_DIR.*--out TABLE\.arrow"):
+        import_by_name(source, full)
+    table_folder.unlink()
+    with pytest.raises(PermissionError):
+        import_by_name(source, lambda out: refuse(source))
+
+
+def refuse(path: Path) -> None:
+    """What the system says of a source that may not be read."""
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def test_what_a_killed_import_left_is_removed_later(source: Path, table_folder: Path) -> None:
