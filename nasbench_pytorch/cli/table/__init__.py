@@ -6,7 +6,7 @@ from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
     "download": ("table.files:download", "download the published table and check its digest"),
-    "import": ("table.files:import_table", "convert a .tfrecord of the original's format to a table"),
+    "import": ("table.files:import_table", "convert a table in any known layout"),
     "export": ("table.files:export", "write a table as .tfrecord, Parquet or CSV"),
     "merge": ("table.files:merge", "merge two tables into one"),
     "info": ("table.queries:info", "summarise a table"),
@@ -18,7 +18,7 @@ COMMANDS: Commands = {
 
 _ABOUT = """\
 A table holds the results of many cells. It is a .arrow file, or a .tfrecord of the original's format, which is
-imported on first use."""
+imported on first use. `import` converts the files of NASLib, NNI and others."""
 
 
 def main(arguments: list[str]) -> int | None:

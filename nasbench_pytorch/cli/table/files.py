@@ -11,7 +11,7 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.table.text import megabytes
+from nasbench_pytorch.cli.table.text import import_lines, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
@@ -40,32 +40,34 @@ def download(arguments: list[str]) -> None:
 
 @dataclass(frozen=True)
 class _Import:
-    source: tyro.conf.Positional[Path]
-    """A .tfrecord of the original's format."""
+    sources: tyro.conf.Positional[tuple[Path, ...]]
+    """A table in any known layout: its file, its files, or a folder with one table. The layout is found by content."""
     out: Path
     """The .arrow table to write."""
     salvage: bool = False
-    """Keep the sound records of a damaged file, and report the damaged ones."""
+    """Keep the sound records of a damaged .tfrecord, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def import_table(arguments: list[str]) -> None:
-    """Import a file of the original's format."""
+    """Import a table in any known layout."""
     parsed = parse(
-        _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
+        _Import, arguments, "nasbench table import", "Convert a table in any known layout (docs/bring_your_data.md)."
     )
+    if not parsed.sources:
+        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
     _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+    from nasbench_pytorch.table.layouts.importer import import_table as import_any
 
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
-    with progress_bar(parsed.source.name) as progress:
-        report = import_tfrecord(
-            parsed.source,
+    with progress_bar(parsed.sources[0].name) as progress:
+        report = import_any(
+            parsed.sources,
             parsed.out,
             salvage=parsed.salvage,
             evaluation_images=parsed.evaluation_images,
@@ -74,10 +76,7 @@ def import_table(arguments: list[str]) -> None:
         )
     for damage in report.damages:
         print_lines(f"left out: {damage}", file=sys.stderr)
-    kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
-    noun = "place" if len(report.damages) == 1 else "places"
-    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print_lines(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
+    print_lines(*import_lines(report, parsed.out))
 
 
 @dataclass(frozen=True)
