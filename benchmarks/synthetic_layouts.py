@@ -1,8 +1,8 @@
 """Write NASLib's and nasbenchapi's pickles from a file of the original's format, for `layouts.py`.
 
 NASLib's pickle of 108 epochs holds 1,270,872 trainings (1.3 GB of Python objects while it is written). nasbenchapi's
-holds all 5,083,488 records in 2.2 GB; it is written instruction by instruction, as CPython's pickler of protocol 5 would,
-since its objects would take 8 GB.
+holds all 5,083,488 records in 2.2 GB. It is written instruction by instruction, as CPython's pickler of protocol 5
+writes it, since its objects would take 8 GB.
 """
 
 from __future__ import annotations
