@@ -20,41 +20,43 @@ from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.dataset_export import ExportedDataset
-    from nasbench_pytorch.table.tfrecord.importer import ImportReport
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
 
 
 @dataclass(frozen=True)
 class _Import:
-    source: tyro.conf.Positional[Path]
-    """A .tfrecord of the original's format."""
+    sources: tyro.conf.Positional[tuple[Path, ...]]
+    """A table in any known layout: its file, its files, or a folder with one table. The layout is found by content."""
     out: Path | None = None
     """The .arrow table to write; by default, the table goes to your folder of tables under its name: full or only108
     for the published ones, else that of the file."""
     salvage: bool = False
-    """Keep the sound records of a damaged file, and report the damaged ones."""
+    """Keep the sound records of a damaged .tfrecord, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def import_table(arguments: list[str]) -> None:
-    """Import a file of the original's format."""
+    """Import a table in any known layout."""
     parsed = parse(
-        _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
+        _Import, arguments, "nasbench table import", "Convert a table in any known layout (docs/bring_your_data.md)."
     )
+    if not parsed.sources:
+        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
     if parsed.out is not None:
         _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+    from nasbench_pytorch.table.layouts.importer import import_table as import_any
 
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
 
-    def write(out: Path) -> ImportReport:
-        with progress_bar(parsed.source.name) as progress:
-            return import_tfrecord(
-                parsed.source,
+    def write(out: Path) -> ImportedTable:
+        with progress_bar(parsed.sources[0].name) as progress:
+            return import_any(
+                parsed.sources,
                 out,
                 salvage=parsed.salvage,
                 evaluation_images=parsed.evaluation_images,
@@ -63,7 +65,7 @@ def import_table(arguments: list[str]) -> None:
             )
 
     if parsed.out is None:
-        import_and_print(parsed.source, write)
+        import_and_print(parsed.sources[0], write)
     else:
         print_import(parsed.out, write(parsed.out))
 

@@ -71,7 +71,7 @@ def import_by_name(source: Path, write: Callable[[Path], object]) -> NamedImport
 
 
 def _import_into(folder: Path, source: Path, write: Callable[[Path], object]) -> NamedImport:
-    stem = source.stem
+    stem = _stem(source.absolute())
     folder.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder)
     with lock_path(folder / f"{source.name}.import", f"{source}: another process is importing it; waiting"):
@@ -132,11 +132,26 @@ def _name_of(table: TableFile, source: Path, stem: str) -> str:
         raise InputError(f"{source}: '{stem}' is the name of another table ({NAMED_TABLES[stem].about}); {choose}")
     if not can_be_name(stem):
         raise InputError(f"{source}: '{stem}' cannot be the name of a table; {choose}")
-    if os.path.lexists(path_of_name(stem)):
+    if os.path.lexists(path_of_name(stem)) and not _has_same_source(path_of_name(stem), table):
         raise InputError(
             f"{source}: {path_of_name(stem)} has the same name and was made from another file; delete it, or {choose}"
         )
     return stem
+
+
+def _stem(source: Path) -> str:
+    """Return the name of a file without its endings, and the whole name of a folder."""
+    if source.is_dir():
+        return source.name
+    return Path(source.stem).stem if source.suffix.lower() in (".gz", ".xz", ".bz2") else source.stem
+
+
+def _has_same_source(path: Path, table: TableFile) -> bool:
+    """Return whether a table in the folder was made from the files of a new one, which may then replace it."""
+    try:
+        return table.metadata.source is not None and TableFile(path).metadata.source == table.metadata.source
+    except (InputError, OSError):
+        return False
 
 
 def _remove_abandoned(folder: Path) -> None:

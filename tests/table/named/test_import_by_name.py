@@ -94,6 +94,28 @@ def test_a_name_of_another_table_is_not_given_away(
     assert files_in(table_folder) == []
 
 
+def test_an_import_of_the_same_files_replaces_an_earlier_one(
+    source: Path, table_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that make up one table have no digest of their own to recognise the table by, before they are read."""
+    assert run("import", source, "--evaluation-images", 10) == 0
+    before = (table_folder / "results.arrow").read_bytes()
+    monkeypatch.setattr(module, "is_import_of", lambda table, source: False)
+    assert run("import", source) == 0
+    assert (table_folder / "results.arrow").read_bytes() != before
+    assert NASBench("results").table.metadata.evaluation_images == 9984
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("a.tfrecord", "a"), ("a.b.tfrecord", "a.b"), ("a.pkl.gz", "a"), ("A B.json", "A B"), ("none", "none")],
+)
+def test_the_name_is_the_files_without_endings(source: Path, tmp_path: Path, file: str, name: str) -> None:
+    made = import_by_name(source.rename(tmp_path / file), lambda out: import_tfrecord(tmp_path / file, out))
+    assert made.name == name
+    assert NASBench(name).table.path == made.path
+
+
 def test_another_table_of_the_same_name_is_kept(source: Path, tmp_path: Path, table_folder: Path) -> None:
     assert run("import", source) == 0
     before = (table_folder / "results.arrow").read_bytes()
