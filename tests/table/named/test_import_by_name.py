@@ -71,9 +71,7 @@ def test_the_published_files_get_their_names(
 def test_a_table_of_all_cells_and_budgets_is_the_full_one(tmp_path: Path) -> None:
     space = nasbench101_space()
     write_whole_space(tmp_path / "108.arrow", space)
-    write_whole_space(tmp_path / "part.arrow", space, leave_out=7)
     assert published_name(TableFile(tmp_path / "108.arrow")) == "only108"
-    assert published_name(TableFile(tmp_path / "part.arrow")) is None
     write_whole_space(tmp_path / "all.arrow", space, budgets=(4, 12, 36, 108))
     whole = TableFile(tmp_path / "all.arrow")
     assert published_name(whole) == "full"
