@@ -96,8 +96,11 @@ def keep_copy(path: Path, file: PublishedFile) -> Path:
 
 def other_ways(name: str) -> str:
     """Return what else a user can do where no address gives a download, each with its size."""
+    from nasbench_pytorch.table.named.registry import NAMED_TABLES
+
     known = downloads()
     size = size_text(known[name].size_bytes)
+    here = [f"{table.name} ({size_text(table.size_bytes)})" for table in NAMED_TABLES.values() if table.is_here()]
     others = [
         f"nasbench table download {other} ({_ABOUT[other]}, {size_text(file.size_bytes)})"
         for other, file in known.items()
@@ -105,5 +108,5 @@ def other_ways(name: str) -> str:
     ]
     return (
         f"other ways: --url ADDRESS (another copy, the same {size}), --from-file PATH (a copy that you have, {size}), "
-        f"{', '.join(others)}, or a table that needs no download (nasbench table list)"
+        f"{', '.join(others)}, or a table that needs no download: {', '.join(here)} (nasbench table list)"
     )

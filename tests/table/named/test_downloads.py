@@ -99,7 +99,8 @@ def test_a_dead_link_says_what_else_there_is(published: Path, name: str, capsys:
     for way in ("--url ADDRESS", "--from-file PATH", "download only108 (NAS-Bench-101, 108 epochs alone, 523 MB)"):
         assert way in error
     assert ("2.1 GB" in error, "1.8 MB" in error) == (True, True)
-    assert "nasbench table list" in error
+    assert "or a table that needs no download: " in error
+    assert "mini (89,000 bytes) (nasbench table list)" in error
 
 
 @pytest.mark.parametrize(
