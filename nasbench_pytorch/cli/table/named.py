@@ -94,6 +94,10 @@ def download(arguments: list[str]) -> None:
         path = _test_means(parsed, file)
         print_lines(f"{path}: {megabytes(path)}, SHA-256 as published; the table semireal can be built from it")
         return
+    asked_for_the_file = parsed.folder is not None or parsed.url is not None or parsed.from_file is not None
+    if not asked_for_the_file and (made := downloads.table_made_of(parsed.which, file)) is not None:
+        print_lines(f"{made}: the table {parsed.which} is here already; to download its file again, name a --folder")
+        return
     if parsed.from_file is not None:
         downloads.check_digest_of(parsed.from_file, file)
         path = parsed.from_file

@@ -11,6 +11,8 @@ from nasbench_pytorch.files import atomic_path
 from nasbench_pytorch.folders import table_folder
 from nasbench_pytorch.printable import size_text
 from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.table.named.folder import imported
+from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
 
 _FREEREA = "NiccoloCavagnero/FreeREA"
@@ -56,6 +58,18 @@ def download_named(name: str) -> PublishedFile:
     if name in ("predicted", "mini"):
         raise InputError(f"the table {name} needs no download: it comes with the package")
     raise InputError(f"unknown download '{name}'; there are: {', '.join(known)}{did_you_mean(name, known)}")
+
+
+def table_made_of(name: str, file: PublishedFile) -> Path | None:
+    """Return the table of a name if the user's folder has it, sound and made from this published file; else None."""
+    path = imported(name)
+    if path is None:
+        return None
+    try:
+        source = TableFile(path).metadata.source
+    except (InputError, OSError):
+        return None
+    return path if source is not None and source.complete and source.sha256 == file.sha256 else None
 
 
 def test_means_path() -> Path:

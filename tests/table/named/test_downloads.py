@@ -60,13 +60,20 @@ def run(*arguments: object) -> int:
     return main(["table", "download", *map(str, arguments)])
 
 
-def test_a_downloaded_table_has_its_name(server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_downloaded_table_has_its_name(
+    server: str, tmp_path: Path, table_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("full", "--url", f"{server}/nasbench_full.tfrecord") == 0
     assert "its name is full" in capsys.readouterr().out
     assert (tmp_path / "nasbench_full.tfrecord").exists()
     assert len(NASBench("full")) == len(NASBench()) == len(SPECS)
-    assert run("full") == 0  # the file is there, and the table too
+    assert run("full") == 0  # no server is asked
+    assert "the table full is here already" in capsys.readouterr().out
+    assert run("full", "--folder", tmp_path) == 0
     assert "has this file already" in capsys.readouterr().out
+    (table_folder / "full.arrow").write_bytes(b"ARROW1 damaged")
+    assert run("full") == 0
+    assert len(NASBench("full")) == len(SPECS)
 
 
 def test_a_copy_that_the_user_has_needs_no_server(
