@@ -92,7 +92,10 @@ def download(arguments: list[str]) -> None:
         raise InputError("--from-file takes a file that is here already; leave out --url and --folder")
     if parsed.which == "test-means":
         path = _test_means(parsed, file)
-        print_lines(f"{path}: {megabytes(path)}, SHA-256 as published; the table semireal can be built from it")
+        print_lines(
+            f"{path}: {megabytes(path)}, SHA-256 as published with FreeREA (MIT licence); NASBench('semireal') builds "
+            "its table from it"
+        )
         return
     asked_for_the_file = parsed.folder is not None or parsed.url is not None or parsed.from_file is not None
     if not asked_for_the_file and (made := downloads.table_made_of(parsed.which, file)) is not None:
@@ -111,9 +114,8 @@ def _test_means(parsed: _Download, file: PublishedFile) -> Path:
     from nasbench_pytorch.folders import table_folder
     from nasbench_pytorch.table.named import downloads
 
-    if parsed.from_file is not None:
-        return downloads.keep_copy(parsed.from_file, file)
-    return _fetch(parsed, file, parsed.folder or table_folder())
+    path = parsed.from_file or _fetch(parsed, file, parsed.folder or table_folder())
+    return downloads.keep_copy(path, file)
 
 
 def _fetch(parsed: _Download, file: PublishedFile, folder: Path) -> Path:

@@ -93,8 +93,10 @@ def test_a_copy_that_the_user_has_needs_no_server(
     assert "leave out --url and --folder" in capsys.readouterr().err
 
 
-def test_means_go_to_the_folder_of_tables(server: str, table_folder: Path) -> None:
-    assert run("test-means", "--url", f"{server}/accuracies.pkl.gz") == 0
+@pytest.mark.parametrize("folder", [None, "here"])
+def test_means_go_to_the_folder_of_tables(server: str, table_folder: Path, folder: str | None) -> None:
+    where = [] if folder is None else ["--folder", folder]
+    assert run("test-means", "--url", f"{server}/accuracies.pkl.gz", *where) == 0
     assert [path.name for path in table_folder.iterdir()] == ["test-means.pkl.gz"]
 
 
