@@ -91,7 +91,8 @@ def build_once(name: str, inputs: tuple[Path, ...], build: Callable[[Path], obje
                 open_first(path)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise InputError(
-            f"the table '{name}' cannot be built: {PREDICTED_MEANS} is damaged ({error}); install nasbench-pytorch again"
+            f"the table '{name}' cannot be built: {PREDICTED_MEANS} is damaged ({error}); install nasbench-pytorch "
+            "again"
         ) from error
     except OSError as error:
         raise InputError(
