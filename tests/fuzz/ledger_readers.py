@@ -82,7 +82,7 @@ def _changed_values(data: bytes, generator: random.Random) -> bytes:
     """Put values of any types into a few places of a ledger without digests."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(data[:18] + b"\x01\x01" + data[20:])  # no log beside the file, as memory needs it
-        connection.execute("DROP TABLE digests")
+        connection.execute("DROP TABLE result_digests")
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for _ in range(generator.choice((1, 1, 2))):
             _change_value(connection, generator.choice(tables), generator)
