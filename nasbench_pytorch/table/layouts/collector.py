@@ -16,6 +16,7 @@ from nasbench_pytorch.table.storage.join_blocks import BlockJoiner
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block
 from nasbench_pytorch.table.storage.sort_rows import assemble, same_hashes
 from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.empty_evaluations import keep_incomplete_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,8 @@ class Collector:
             raise InputError(f"{self._where}: no trainings; a table has at least one")
         block = self._joiner.block()
         del self._joiner
+        if fetch is not None:
+            keep_incomplete_records(block, fetch)
         for name, column in list(block.columns.items()):
             if column.missing is not None and column.missing.all():
                 del block.columns[name]
