@@ -56,8 +56,6 @@ def import_table(arguments: list[str]) -> None:
     parsed = parse(
         _Import, arguments, "nasbench table import", "Convert a table in any known layout (docs/bring_your_data.md)."
     )
-    if not parsed.sources:
-        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
     _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.layouts.importer import import_table as import_any
@@ -65,7 +63,7 @@ def import_table(arguments: list[str]) -> None:
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
-    with progress_bar(parsed.sources[0].name) as progress:
+    with progress_bar(" ".join(path.name for path in parsed.sources)) as progress:
         report = import_any(
             parsed.sources,
             parsed.out,

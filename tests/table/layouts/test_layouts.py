@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import pickle
 import sqlite3
@@ -20,7 +21,7 @@ from nasbench_pytorch.table.layouts.detection import all_layouts
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, START
 from nasbench_pytorch.table.tfrecord.frames import read_frames
 from nasbench_pytorch.table.tfrecord.record import Record
-from tests.helpers.layout_samples import EVERY_TRAINING, MEANS, nasbenchapi, naslib, neuralpredictor, npenas
+from tests.helpers.layout_samples import EVERY_TRAINING, MEANS, mf_nas, nasbenchapi, naslib, neuralpredictor, npenas
 from tests.helpers.table_odd_records import ODD_FORMS
 from tests.helpers.table_samples import invented_records, record_of, table_of
 
@@ -155,6 +156,18 @@ def test_any_cells_and_numbers_come_back(
     files = EVERY_TRAINING[name](folder, records)
     table, expected = imported(folder, files), table_of(folder, records, "expected")
     check_equal(table, expected)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_results_without_graphs_are_put_under_the_cells_of_their_hashes(as_json: bool, tmp_path: Path) -> None:
+    records = invented_records(budgets=BUDGETS)
+    table = imported(tmp_path, mf_nas(tmp_path, records, as_json))
+    expected = table_of(tmp_path, records[::3], "expected")
+    check_equal(table, expected)
+    assert np.array_equal(table.parameters[0], expected.parameters[0])
+    with pytest.raises(InputError, match=f"hash {'0' * 32} is no cell of NAS-Bench-101"):
+        unknown = mf_nas(tmp_path, [dataclasses.replace(records[0], hash="0" * 32)], as_json)
+        imported(tmp_path, unknown, "unknown")
 
 
 def test_nasbenchapi_keeps_every_record_as_it_was(tmp_path: Path) -> None:
