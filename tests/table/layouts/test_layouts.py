@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec
-from nasbench_pytorch.table import TableFile, export_tfrecord, import_table, import_tfrecord
+from nasbench_pytorch.table import NASBench, TableFile, export_tfrecord, import_table, import_tfrecord
 from nasbench_pytorch.table.layouts.detection import all_layouts
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, ROW_FIELDS, START
 from nasbench_pytorch.table.tfrecord.frames import read_frames
@@ -158,12 +158,17 @@ def test_any_cells_and_numbers_come_back(
     check_equal(table, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [True, False])
 def test_results_without_graphs_are_put_under_the_cells_of_their_hashes(as_json: bool, tmp_path: Path) -> None:
     records = invented_records(budgets=BUDGETS)
     table = imported(tmp_path, mf_nas(tmp_path, records, as_json))
     expected = table_of(tmp_path, records[::3], "expected")
-    check_equal(table, expected)
+    assert [spec.hash_spec() for spec in map(NASBench(table.path).spec, NASBench(expected.path))] == list(
+        NASBench(table.path)
+    )
+    for field in ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy"):
+        assert np.array_equal(table.values(field, slice(0, table.rows)), expected.values(field, slice(0, table.rows)))
     assert np.array_equal(table.parameters[0], expected.parameters[0])
     with pytest.raises(InputError, match=f"hash {'0' * 32} is no cell of NAS-Bench-101"):
         unknown = mf_nas(tmp_path, [dataclasses.replace(records[0], hash="0" * 32)], as_json)
