@@ -55,6 +55,9 @@ def test_compressed_files_are_read(tmp_path: Path) -> None:
     "content",
     [
         b"no table at all",
+        b"cell,accuracy\n0101,0.9\n",
+        b"(see the readme)\n",
+        b"} not a pickle",
         b"{}",
         b"[]",
         b'{"a": 1}',
