@@ -24,7 +24,7 @@ _NAMES = ("training_time", "train_accuracy", "validation_accuracy", "test_accura
 
 def matrix_of(record: Record) -> np.ndarray[Any, np.dtype[np.int8]]:
     size = len(record.operations)
-    return np.frombuffer(record.adjacency, np.int8).reshape(size, size).copy()
+    return np.array(np.frombuffer(record.adjacency, np.int8).reshape(size, size))
 
 
 def by_cell(records: Iterable[Record]) -> dict[str, list[Record]]:

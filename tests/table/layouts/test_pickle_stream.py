@@ -158,8 +158,10 @@ def test_a_pickle_cut_short_anywhere_is_refused() -> None:
                 read(data[:size])
 
 
-def test_parts_are_dropped_and_their_names_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {number: [{"name": number / 2, "other": (number,)}] for number in range(20_000)}
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_parts_are_dropped_and_their_names_kept(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "_PLAIN_STEPS", 0 if compiled else 1 << 40)
+    value = {number: [{"name": number / 2, "other": (number,)}] for number in range(5_000)}
     stream = PickleStream(io.BytesIO(pickle.dumps(value, 4)), "x.pkl")
     found: dict[int, Any] = {}
     most = 0
@@ -168,9 +170,23 @@ def test_parts_are_dropped_and_their_names_kept(monkeypatch: pytest.MonkeyPatch)
         most = max(most, int(stream.state[NODES]))
     assert found == value
     assert most < 20_000, "the nodes of earlier parts are still there"
-    monkeypatch.setattr(stream_module, "_PLAIN_STEPS", 0)  # compiled from the first instruction on
-    stream = PickleStream(io.BytesIO(pickle.dumps(value, 4)), "x.pkl")
-    assert {key: item for part in stream.parts() for key, item in Values(stream).of(part.container).items()} == value
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(value=VALUES, protocol=st.sampled_from(PROTOCOLS), cut=st.floats(0, 1))
+def test_compiled_code_and_plain_code_do_the_same(value: Any, protocol: int, cut: float) -> None:
+    data = pickle.dumps([value, value], protocol)
+    for content in (data, data[: int(cut * len(data))]):
+        outcomes = []
+        for steps in (0, 1 << 40):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(stream_module, "_PLAIN_STEPS", steps)
+                try:
+                    outcomes.append(repr(read(content)))
+                except InputError as error:
+                    outcomes.append(str(error))
+        assert outcomes[0] == outcomes[1]
 
 
 def test_a_value_under_a_key_is_read_part_by_part() -> None:
