@@ -55,7 +55,7 @@ def import_table(arguments: list[str]) -> None:
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
 
     def write(out: Path) -> ImportedTable:
-        with progress_bar(parsed.sources[0].name) as progress:
+        with progress_bar(" ".join(path.name for path in parsed.sources)) as progress:
             return import_any(
                 parsed.sources,
                 out,
