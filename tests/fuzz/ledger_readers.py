@@ -85,7 +85,7 @@ def _changed_values(data: bytes, generator: random.Random) -> bytes:
         file.write_bytes(data)
         with closing(sqlite3.connect(file)) as connection:
             # Fast, and without a log: the file is thrown away after it was read.
-            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; DROP TABLE digests")
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; DROP TABLE result_digests")
             tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             for _ in range(generator.choice((1, 1, 2))):
                 _change_value(connection, generator.choice(tables), generator)

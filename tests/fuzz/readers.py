@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.fuzz.data_readers import DATA_READERS
+from tests.fuzz.layout_readers import LAYOUT_READERS
 from tests.fuzz.ledger_readers import LEDGER_READERS
 from tests.fuzz.run_readers import RUN_READERS
 from tests.fuzz.table_readers import TABLE_READERS
@@ -12,4 +13,4 @@ from tests.fuzz.table_readers import TABLE_READERS
 if TYPE_CHECKING:
     from tests.fuzz.reader import FuzzedReader
 
-READERS: dict[str, FuzzedReader] = {**TABLE_READERS, **RUN_READERS, **LEDGER_READERS, **DATA_READERS}
+READERS: dict[str, FuzzedReader] = {**TABLE_READERS, **LAYOUT_READERS, **RUN_READERS, **LEDGER_READERS, **DATA_READERS}

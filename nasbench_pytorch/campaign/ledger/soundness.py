@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 from collections.abc import Iterable
@@ -91,6 +90,16 @@ LARGE_TABLES = [
         "environment must be a known one",
     ),
     Rule(
+        "results",
+        "trial",
+        f"trial IN (SELECT number FROM trials WHERE state = {_FINISHED})",
+        "trial must be a finished one",
+    ),
+]
+"""Rules for the tables that grow with the campaign."""
+
+COUNTS = [
+    Rule(
         "totals",
         "epochs",
         f"trials = 0 OR (epochs, state, trials) IN (SELECT number >> {EPOCHS_SHIFT} & {MAX_EPOCHS}, trials.state, "
@@ -100,17 +109,12 @@ LARGE_TABLES = [
     Rule(
         "environments",
         "number",
-        "results = (SELECT count(*) FROM results WHERE environment = environments.number)",
+        "(number, results) IN (SELECT environment, count(*) FROM results GROUP BY 1 UNION ALL "
+        "SELECT number, 0 FROM environments WHERE number NOT IN (SELECT environment FROM results))",
         "results must be the number of its results",
     ),
-    Rule(
-        "results",
-        "trial",
-        f"trial IN (SELECT number FROM trials WHERE state = {_FINISHED})",
-        "trial must be a finished one",
-    ),
 ]
-"""Rules for the tables that grow with the campaign."""
+"""Rules for numbers that count rows of other tables, checked last, so that a damaged row is named by its own fault."""
 
 
 def check_rules(connection: sqlite3.Connection, rules: Iterable[Rule]) -> None:
@@ -120,10 +124,17 @@ def check_rules(connection: sqlite3.Connection, rules: Iterable[Rule]) -> None:
         InputError: a row breaks a rule; the message names file, table, row and column.
         sqlite3.Error: the file cannot be read.
     """
-    for table, key, condition, meaning in rules:
-        row = connection.execute(f"SELECT {key} FROM {table} WHERE NOT ifnull({condition}, 0) LIMIT 1").fetchone()
+    rules_of_table: dict[tuple[str, str], list[Rule]] = {}
+    for rule in rules:
+        rules_of_table.setdefault((rule.table, rule.key), []).append(rule)
+    # One scan of a table for all of its rules: with a million results, a scan for each took ten times as long.
+    for (table, key), group in rules_of_table.items():
+        sound = [f"ifnull({rule.condition}, 0)" for rule in group]
+        first_broken = "CASE " + " ".join(f"WHEN NOT {term} THEN {index}" for index, term in enumerate(sound)) + " END"
+        query = f"SELECT {key}, {first_broken} FROM {table} WHERE NOT ({' AND '.join(sound)}) LIMIT 1"
+        row = connection.execute(query).fetchone()
         if row is not None:
-            raise damaged(connection, f"table {table}, {key} {row[0]!r:.80}: {meaning}")
+            raise damaged(connection, f"table {table}, {key} {row[0]!r:.80}: {group[row[1]].meaning}")
 
 
 def check_pages(connection: sqlite3.Connection) -> None:
@@ -166,8 +177,8 @@ def check_digest(connection: sqlite3.Connection, name: str, text: str) -> None:
 
 
 def result_digest(row: Iterable[Any]) -> str:
-    """Return the digest of a row of `results`: 16 hex digits of the SHA-256 of its values as a JSON list."""
-    return text_digest(json.dumps(list(row)))
+    """Return the digest of a row of `results`: 16 hex digits of the SHA-256 of its values as lines of text."""
+    return text_digest("\n".join(map(str, row)))
 
 
 def text_digest(text: str) -> str:

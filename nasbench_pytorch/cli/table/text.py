@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.cli.shared.columns import labelled_lines
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import size_text
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
     from nasbench_pytorch.table.storage.schema import Metadata
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def megabytes(path: Path) -> str:
     """Return a file's size as text."""
-    size_bytes = path.stat().st_size
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+    return size_text(path.stat().st_size)
 
 
 def table_values(table: TableFile) -> dict[str, Any]:
@@ -48,6 +50,8 @@ def describe_table(table: TableFile) -> list[str]:
     ]
     if metadata.skeleton:
         facts.append(("skeleton", ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items())))
+    if lacking := absent_text(table):
+        facts.append(("absent", lacking))
     if metadata.source:
         source = metadata.source
         state = "complete" if source.complete else "salvaged in part"
@@ -58,6 +62,34 @@ def describe_table(table: TableFile) -> list[str]:
         facts.append(("about", str(text)))
     facts.append(("written by", metadata.written_by))
     return [line for label, fact in facts for line in labelled_lines(label, fact)]
+
+
+def import_lines(report: ImportedTable, out: Path) -> list[str]:
+    """Return lines that say what was found in an imported file, and what became of it."""
+    findings = report.findings
+    kept = f", {findings.kept_as_they_came:,} of them in their original form" if findings.kept_as_they_came else ""
+    noun = "place" if len(report.damages) == 1 else "places"
+    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
+    lines = [f"found       {report.layout}"]
+    if report.metadata.absent_fields:
+        lines.append(f"absent      {', '.join(report.metadata.absent_fields)}")
+    if findings.other_accuracies:
+        images = report.metadata.evaluation_images
+        lines.append(
+            f"kept        {findings.other_accuracies:,} accuracies that are no whole number of {images:,} images"
+        )
+    if findings.pruned_cells:
+        lines.append(f"pruned      {findings.pruned_cells:,} cells with vertices on no path from input to output")
+    if findings.merged_cells:
+        lines.append(f"merged      {findings.merged_cells:,} cells that are isomorphic to an earlier one")
+    return [*lines, f"{out}: {report.metadata.rows:,} rows{kept}, {megabytes(out)}{lost}"]
+
+
+def absent_text(table: TableFile) -> str:
+    """Return the fields that no cell or row of a table has, as text; empty if there are none."""
+    unknown = table.parameters[1]
+    parameters = ["trainable_parameters"] if unknown is not None and unknown.all() else []
+    return ", ".join([*parameters, *table.metadata.absent_fields])
 
 
 def _images(metadata: Metadata) -> str:
@@ -88,3 +120,16 @@ def few_repeats_note(count: int) -> str:
         f"note: {times} fewer than three trainings of a budget; the original's API draws one of three, so it fails on "
         "some draws for these cells"
     )
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return the name and size of a written file, for JSON."""
+    return {"file": path, "size_bytes": path.stat().st_size}
+
+
+def check_out(path: Path, suffix: str = "") -> None:
+    """Raise an error for an output path that cannot be written, before the work begins."""
+    if suffix and path.suffix != suffix:
+        raise InputError(f"--out {path}: a table's name ends with {suffix}; choose such a name")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {path}: there is no folder {path.parent}; create it first")

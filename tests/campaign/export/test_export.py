@@ -224,7 +224,7 @@ def test_a_ledger_of_a_version_without_digests_is_exported(tmp_path: Path) -> No
     ledger.commit([trained(trial) for trial in all_trials(ledger)], [], 3)
     ledger.close()
     with connected(tmp_path) as connection:
-        connection.execute("DROP TABLE digests")
+        connection.execute("DROP TABLE result_digests")
     assert export_campaign(tmp_path, tmp_path / "t.arrow").rows == 28
 
 

@@ -85,8 +85,9 @@ def test_a_download_reports_as_json(
 ) -> None:
     file = tmp_path / "f.tfrecord"
     file.write_bytes(b"abc")
-    monkeypatch.setattr("nasbench_pytorch.table.tfrecord.download.download", lambda *_, **__: file)
-    assert _stdout_of("table download only108 --json", capsys)["size_bytes"] == 3
+    monkeypatch.setattr("nasbench_pytorch.table.named.downloads.table_made_of", lambda *_: file)
+    found = _stdout_of("table download only108 --json", capsys)
+    assert (found["size_bytes"], found["name"], found["is_new"]) == (3, "only108", False)
 
 
 def test_campaign_commands_report_as_json(
