@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -93,11 +94,14 @@ def read_limited(path: str | os.PathLike[str], largest_bytes: int, kind: str) ->
         InputError: the file is larger.
         OSError: it cannot be read.
     """
-    content = b""
     with Path(path).open("rb") as stream:
-        too_large = os.fstat(stream.fileno()).st_size > largest_bytes
-        if not too_large:
-            content = stream.read(largest_bytes + 1)  # a device has no size
+        status = os.fstat(stream.fileno())
+        too_large, content = status.st_size > largest_bytes, b""
+        if not too_large and stat.S_ISREG(status.st_mode):
+            content = stream.read()
+        elif not too_large:  # a device has no size; `read` would reserve the whole limit at once
+            while len(content) <= largest_bytes and (block := stream.read(1 << 16)):
+                content += block
     if too_large or len(content) > largest_bytes:
         raise InputError(f"{path} has more than {largest_bytes:,} bytes, too much for {kind}; name another file")
     return content

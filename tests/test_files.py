@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     assert read_limited(file, 5, "a test") == b"12345"
     with pytest.raises(InputError, match="has more than 4 bytes, too much for a test"):
         read_limited(file, 4, "a test")
+
+
+def test_a_small_file_reserves_no_more_than_its_size(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    tracemalloc.start()
+    try:
+        assert read_limited(tmp_path / "file", 1 << 40, "a test") == b"12345"
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_device_is_read_up_to_the_limit() -> None:
+    with pytest.raises(InputError, match="has more than 100,000 bytes"):
+        read_limited("/dev/zero", 100_000, "a test")
 
 
 def test_a_file_that_claims_gigabytes_takes_no_memory(tmp_path: Path) -> None:
