@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -155,10 +156,20 @@ class TableFile:
         return self._struct.field("record") if "record" in self._stored else None
 
     def describe(self) -> tuple[FieldDescription, ...]:
-        """Return every field of this table with its unit and meaning, after the table's description if it has one."""
+        """Return every field of this table with its unit and meaning, after the table's description if it has one.
+
+        Where the table's author says where a field is from (`origins` in the metadata), the meaning ends with that.
+        """
         about = str(self.metadata.about.get("text", ""))
         first = (FieldDescription("about", "this table", about),) if about else ()
-        return (*first, *describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns)))
+        fields = describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns))
+        origins = self.metadata.about.get("origins")
+        if isinstance(origins, dict):
+            fields = tuple(
+                replace(field, meaning=f"{field.meaning}; {origins[field.name]}") if field.name in origins else field
+                for field in fields
+            )
+        return (*first, *fields)
 
     def row_array(self, name: str) -> pa.Array:
         """Return a column of the rows as Arrow holds it."""

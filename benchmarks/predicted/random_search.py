@@ -1,0 +1,138 @@
+"""Random search on a table, beside the published curves: the check of a modelled table as a whole.
+
+Protocol of the published curves (automl/nas_benchmarks, `run_random_search.py`; averaged curves in arch2vec): 500 runs;
+each query draws one of three repeats at 108 epochs; the incumbent is the cell with the best observed validation
+accuracy; the clock is the sum of training times. Validation regret is that of the observed accuracy, test regret that
+of the incumbent's mean of three; both are from the best mean of the published table.
+
+Published runs draw random matrices and operations (encoding A), which is not uniform over cells: small cells have more
+matrices. Both samplers are run here, since they differ by .4 % at 2e4 s.
+
+python -m benchmarks.predicted.random_search TABLE.arrow [TABLE.arrow ...] --out docs/results/random_search.json
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.files import write_json
+from nasbench_pytorch.space import SearchSpace, enumerate_cells
+from nasbench_pytorch.space.hashing.many_graphs import hash_columns
+from nasbench_pytorch.space.spec_hashes import kept_vertices, pruned_columns
+from nasbench_pytorch.table import TableFile
+
+Floats = npt.NDArray[np.float64]
+RUNS, QUERIES = 500, 1100
+BEST_VALIDATION, BEST_TEST = 1 - 0.04944576819737756, 1 - 0.056824247042338016
+"""Best means of three in the published table."""
+CLOCK_S = (1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6)
+PUBLISHED = {
+    1e4: {"validation": 1.277, "test": 1.239},
+    2e4: {"validation": 1.010, "test": 1.046},
+    1e5: {"validation": 0.691, "test": 0.901},
+    5e5: {"validation": 0.434, "test": 0.844},
+    1e6: {"validation": 0.350, "test": 0.858},
+}
+"""Clock in seconds → mean regret in percent of random search; the last one at 9.9e5 s."""
+
+
+class Trainings(NamedTuple):
+    """Trainings of 108 epochs of N cells: accuracies and seconds, shape (N, 3)."""
+
+    validation: Floats
+    test: Floats
+    time_s: Floats
+
+
+def read_trainings(path: Path) -> Trainings:
+    """The trainings of 108 epochs of a table with three repeats of every cell."""
+    table = TableFile(path)
+    chosen = np.flatnonzero(table.epochs == 108)
+    fields = ("validation_accuracy", "test_accuracy", "training_time")
+    return Trainings(*(table.column(name)[chosen].reshape(-1, 3) for name in fields))
+
+
+def random_matrices(
+    space: SearchSpace, count: int, rng: np.random.Generator, limit_before_pruning: bool
+) -> npt.NDArray[np.int64]:
+    """Rows of cells drawn as random matrices with random operations.
+
+    Args:
+        space: the 423,624 cells.
+        count: number of draws.
+        rng: source of randomness.
+        limit_before_pruning: whether a matrix of more than 9 edges is refused even if its pruned cell has fewer.
+    """
+    size, edges = space.bounds.max_vertices, space.bounds.max_edges
+    high, low = space.hash_halves
+    sources, targets = np.triu_indices(size, 1)
+    found: list[npt.NDArray[np.int64]] = []
+    while sum(map(len, found)) < count:
+        bits = rng.integers(2, size=(1 << 17, len(sources)), dtype=np.int8)
+        if limit_before_pruning:
+            bits = bits[bits.sum(axis=1) <= edges]
+        matrices = np.zeros((len(bits), size, size), dtype=np.int8)
+        matrices[:, sources, targets] = bits
+        labels = rng.integers(len(space.bounds.operations), size=(len(bits), size - 2), dtype=np.uint8)
+        kept = kept_vertices(matrices)
+        pruned_edges = (bits.astype(bool) & kept[:, sources] & kept[:, targets]).sum(axis=1)
+        valid = kept[:, 0] & (pruned_edges <= edges)
+        hashes = hash_columns(*pruned_columns(matrices[valid], kept[valid], labels[valid]), threads=1)
+        rows = np.searchsorted(high, hashes[:, 0])
+        assert (low[rows] == hashes[:, 1]).all(), "every valid cell is in the space"
+        found.append(rows)
+    return np.concatenate(found)[:count]
+
+
+def mean_regrets(
+    trainings: Trainings, cells: npt.NDArray[np.int64], rng: np.random.Generator
+) -> dict[str, list[float]]:
+    """Mean regrets in percent at each time of `CLOCK_S`, by the cells that each run draws, shape (runs, queries)."""
+    repeat = rng.integers(3, size=cells.shape)
+    observed = trainings.validation[cells, repeat]
+    clock = np.cumsum(trainings.time_s[cells, repeat], axis=1)
+    assert clock[:, -1].min() > max(CLOCK_S), "every run reaches the last time"
+    best = np.maximum.accumulate(observed, axis=1)
+    first = np.concatenate([np.ones((len(cells), 1), dtype=bool), best[:, 1:] > best[:, :-1]], axis=1)
+    when = np.maximum.accumulate(np.where(first, np.arange(cells.shape[1]), 0), axis=1)
+    incumbent = np.take_along_axis(trainings.test.mean(axis=1)[cells], when, axis=1)
+    runs = np.arange(len(cells))
+    out: dict[str, list[float]] = {"validation": [], "test": []}
+    for limit in CLOCK_S:
+        last = np.maximum((clock <= limit).sum(axis=1) - 1, 0)
+        out["validation"].append(100 * float((BEST_VALIDATION - best[runs, last]).mean()))
+        out["test"].append(100 * float((BEST_TEST - incumbent[runs, last]).mean()))
+    return out
+
+
+def check(trainings: Trainings, space: SearchSpace, seed: int = 0) -> dict[str, dict[str, list[float]]]:
+    """Mean regrets of random search, by sampler."""
+    rng = np.random.default_rng(seed)
+    samplers = {
+        "random matrices": random_matrices(space, RUNS * QUERIES, rng),
+        "uniform over cells": rng.integers(len(space), size=RUNS * QUERIES),
+    }
+    return {name: mean_regrets(trainings, rows.reshape(RUNS, QUERIES), rng) for name, rows in samplers.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="random search on modelled tables, beside the published curves")
+    parser.add_argument("tables", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, default=Path("docs/results/random_search.json"))
+    options = parser.parse_args()
+    space = enumerate_cells()
+    published = {f"{clock:.0f}": regrets for clock, regrets in PUBLISHED.items()}
+    result = {"clock_s": list(CLOCK_S), "runs": RUNS, "published": published, "tables": {}}
+    for path in options.tables:
+        result["tables"][path.stem] = check(read_trainings(path), space)
+    write_json(options.out, result)
+    print(options.out.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
