@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.predicted import facts
-from benchmarks.predicted.calibrate import failed_of_three, residual_quantiles, test_means, validation_means
+from benchmarks.predicted.calibrate import (
+    failed_of_three,
+    residual_quantiles,
+    test_means,
+    test_slopes,
+    validation_means,
+)
 from benchmarks.predicted.sample import BUDGETS, Sample, read_sample
 from nasbench_pytorch.space import enumerate_cells
 from nasbench_pytorch.table.modelled.cell_means import CORRECT_OF, PREDICTED, CellMeans
@@ -35,8 +41,17 @@ def calibrated_means(fitted: Mapping[str, npt.NDArray[np.float64]], sample: Samp
         unseen = fitted["accuracy_unseen"][sample.healthy, column]
         shown = validation_means(unseen, singles, repeat_sd)
         levels[epochs], residuals[epochs] = residual_quantiles(shown, singles, repeat_sd)
-    test_correct = np.round(test * CORRECT_OF).astype(np.int64)
-    return CellMeans(test_correct, validation, fitted["time_s"], fitted["failure"], failed, levels, residuals)
+    slopes = test_slopes(fitted["accuracy_unseen"][sample.healthy], sample.validation[sample.healthy])
+    return CellMeans(
+        test_correct=np.round(test * CORRECT_OF).astype(np.int64),
+        validation=validation,
+        time_s=fitted["time_s"],
+        failure=fitted["failure"],
+        failed_of_three=failed,
+        test_slopes=dict(zip(SHORT_BUDGETS, slopes, strict=True)),
+        levels=levels,
+        residuals=residuals,
+    )
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ from nasbench_pytorch.predictors.protocol import (
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
 
+_CELLS_AT_A_TIME = 1 << 15
+
 
 @dataclass
 class BoostedTrees:
@@ -71,10 +73,14 @@ class BoostedTrees:
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
-        features = encoded.features
-        if not len(features):
-            return [np.zeros((0, len(models))) for models in self._models]
-        return [np.stack([model.predict(features) for model in models], axis=1) for models in self._models]
+        # In pieces, since scikit-learn copies what it predicts from to doubles.
+        pieces = [
+            encoded.features[start : start + _CELLS_AT_A_TIME] for start in range(0, len(encoded), _CELLS_AT_A_TIME)
+        ]
+        return [
+            np.stack([np.concatenate([np.zeros(0), *map(model.predict, pieces)]) for model in models], axis=1)
+            for models in self._models
+        ]
 
     def _fit_member(self, member: int, encoded: EncodedCells, scores: Floats) -> list[Any]:
         try:
