@@ -67,6 +67,7 @@ def on_mean_test(predicted: Floats, score: Floats, true: Floats, unseen: npt.NDA
         "quantiles": {q: [float(np.quantile(values, q)) for values in (predicted, true)] for q in SHARES},
         "best": [float(predicted.max()), float(true.max())],
         "at_least_94": [int((predicted >= 0.94 - 1e-9).sum()), int((true >= 0.94).sum())],
+        "within_two_points": [int((values >= values.max() - 0.002).sum()) for values in (predicted, true)],
         "tail": tail(score[unseen], true[unseen]),
     }
 

@@ -9,12 +9,13 @@ Published runs draw random matrices and operations (encoding A), which is not un
 matrices. The notebook of the original draws them too, but counts edges after pruning. A third sampler is uniform over
 cells, for comparison: at 2e4 s it sees half as many cells, and its regret is .4 % higher whatever the table.
 
-python -m benchmarks.predicted.random_search TABLE.arrow [TABLE.arrow ...] --out docs/results/random_search.json
+python -m benchmarks.predicted.random_search DATA_FOLDER
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from nasbench_pytorch.files import write_json
 from nasbench_pytorch.space import SearchSpace, enumerate_cells
 from nasbench_pytorch.space.hashing.many_graphs import hash_columns
 from nasbench_pytorch.space.spec_hashes import kept_vertices, pruned_columns
-from nasbench_pytorch.table import TableFile
+from nasbench_pytorch.table import TableFile, build_predicted_table, build_semireal_table
 
 Floats = npt.NDArray[np.float64]
 RUNS, QUERIES = 500, 1100
@@ -123,18 +124,20 @@ def draws_by_sampler(space: SearchSpace, rng: np.random.Generator) -> dict[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="random search on modelled tables, beside the published curves")
-    parser.add_argument("tables", type=Path, nargs="+")
+    parser.add_argument("data", type=Path, help="folder with test_mean_108_all_cells.npz")
     parser.add_argument("--out", type=Path, default=Path("docs/results/random_search.json"))
     options = parser.parse_args()
-    space = enumerate_cells()
-    published = {f"{clock:.0f}": regrets for clock, regrets in PUBLISHED.items()}
-    rng = np.random.default_rng(0)
+    space, rng = enumerate_cells(), np.random.default_rng(0)
     draws = draws_by_sampler(space, rng)
     tables = {}
-    for path in options.tables:
-        trainings = read_trainings(path)
-        name = TableFile(path).metadata.about.get("name", path.stem)
-        tables[name] = {sampler: mean_regrets(trainings, cells, rng) for sampler, cells in draws.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        predicted, semireal = Path(folder) / "predicted.arrow", Path(folder) / "semireal.arrow"
+        build_predicted_table(predicted)
+        build_semireal_table(np.load(options.data / "test_mean_108_all_cells.npz")["correct_of_29952"], semireal)
+        for path in (semireal, predicted):
+            trainings = read_trainings(path)
+            tables[path.stem] = {sampler: mean_regrets(trainings, cells, rng) for sampler, cells in draws.items()}
+    published = {f"{clock:.0f}": regrets for clock, regrets in PUBLISHED.items()}
     result = {"clock_s": list(CLOCK_S), "runs": RUNS, "published": published, "tables": tables}
     write_json(options.out, result)
     print(options.out.read_text(encoding="utf-8"))

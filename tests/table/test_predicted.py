@@ -10,18 +10,20 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space import SearchSpace
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.table import NASBench, TableFile, predicted
 from nasbench_pytorch.table.modelled.cell_means import CellMeans
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space import SearchSpace
 
 CELLS = 400
 BUDGETS = (4, 12, 36, 108)
@@ -145,9 +147,7 @@ def test_other_processes_write_the_same_bytes(tmp_path: Path) -> None:
         (np.full(CELLS, -1), "is -1"),
     ],
 )
-def test_numbers_that_are_no_sums_of_tests_are_refused(
-    given: npt.NDArray[Any], message: str, tmp_path: Path
-) -> None:
+def test_numbers_that_are_no_sums_of_tests_are_refused(given: npt.NDArray[Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as refusal:
         predicted.build_semireal_table(given, tmp_path / "s.arrow")
     assert message in str(refusal.value) and "\n" not in str(refusal.value)
@@ -204,11 +204,8 @@ def test_the_whole_space_is_built(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_best_cell_of_the_semireal_table_is_the_published_one(tmp_path: Path) -> None:
-    folder = os.environ.get("NASBENCH_DEV_DATA")
-    if folder is None:
-        pytest.skip("needs NASBENCH_DEV_DATA, a folder with development data")
-    column = np.load(Path(folder) / "data" / "nasbench101_sample" / "test_mean_108_all_cells.npz")["correct_of_29952"]
+def test_the_best_cell_of_the_semireal_table_is_the_published_one(tmp_path: Path, dev_data: Path) -> None:
+    column = np.load(dev_data / "data" / "nasbench101_sample" / "test_mean_108_all_cells.npz")["correct_of_29952"]
     predicted.build_semireal_table(column, tmp_path / "s.arrow")
     best = NASBench(tmp_path / "s.arrow").best("test_accuracy", 108)[0]
     assert best.hash == "02e5a0247bbdcf2860b7e96f74961594" and abs(best.value - 0.943175752957662) < 1e-7
