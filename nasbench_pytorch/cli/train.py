@@ -64,8 +64,9 @@ class _Arguments:
     """Continue the unfinished run in --out, with its cell, recipe, data set and seed."""
     overwrite: bool = False
     """Replace the run in --out."""
-    table: Path | None = None
-    """Table of results (.arrow or .tfrecord); its rows of the cell are printed beside the new result."""
+    table: str | None = None
+    """Table of results, a name (see nasbench table list) or a file; its rows of the cell are printed beside the new
+    result."""
     sample_metrics: bool = False
     """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
     progress: Literal["auto", "bar", "lines", "none"] = "auto"
@@ -136,10 +137,12 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
         from nasbench_pytorch.training.preflight import check_before_data
         from nasbench_pytorch.training.task import check_data
 
+    from nasbench_pytorch.table.default_table import open_table
+
     with world.same_error_everywhere():
         cell, skeleton = _cell(parsed, saved)
         # Opened before the training, so that a mistyped name is reported at once and not hours later.
-        table = None if parsed.table is None or world.rank > 0 else _open_table(parsed.table)
+        table = None if parsed.table is None or world.rank > 0 else open_table(parsed.table)
         out = parsed.out or Path("runs") / f"{_short_name(cell)}-{parsed.recipe.epochs}ep-seed{parsed.seed}"
         machine = check_before_data(
             cell.spec,
@@ -226,13 +229,6 @@ def _print_result(result: RunResult, table: TableFile | None, out: Path) -> None
     if table is not None:
         print_lines("", *_table_rows(table, result), "")
     print_lines(f"written to {out}")
-
-
-def _open_table(path: Path) -> TableFile:
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
-
-    return TableFile(table_for(path))
 
 
 def _table_rows(table: TableFile, result: RunResult) -> list[str]:

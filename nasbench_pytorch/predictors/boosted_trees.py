@@ -73,14 +73,13 @@ class BoostedTrees:
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
-        # In pieces, since scikit-learn copies what it predicts from to doubles.
-        pieces = [
-            encoded.features[start : start + _CELLS_AT_A_TIME] for start in range(0, len(encoded), _CELLS_AT_A_TIME)
-        ]
-        return [
-            np.stack([np.concatenate([np.zeros(0), *map(model.predict, pieces)]) for model in models], axis=1)
-            for models in self._models
-        ]
+        predicted: list[list[Floats]] = [[np.zeros((0, len(models)))] for models in self._models]
+        for start in range(0, len(encoded), _CELLS_AT_A_TIME):
+            # As doubles, which scikit-learn would make anew for each model.
+            features = encoded.features[start : start + _CELLS_AT_A_TIME].astype(np.float64)
+            for models, parts in zip(self._models, predicted, strict=True):
+                parts.append(np.stack([model.predict(features) for model in models], axis=1))
+        return [np.concatenate(parts) for parts in predicted]
 
     def _fit_member(self, member: int, encoded: EncodedCells, scores: Floats) -> list[Any]:
         try:

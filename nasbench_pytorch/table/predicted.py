@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import filelock
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.folders import cache_folder
 from nasbench_pytorch.space.enumerate import nasbench101_space
+from nasbench_pytorch.table.modelled import MODEL_VERSION
 from nasbench_pytorch.table.modelled.cell_means import CORRECT_OF, PREDICTED, CellMeans
 from nasbench_pytorch.table.modelled.hashed_draws import HashedDraws
 from nasbench_pytorch.table.modelled.whole_table import write_modelled_table
-from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.schema import Metadata
 
-MODEL_VERSION = 1
-"""Version of everything that turns stored predictions into rows; raise it when a row changes."""
-
-SIZE_BYTES = 226_000_000
+SIZE_BYTES = 155_000_000
 """Size of either table, for messages."""
-
-_CLOCK_TICK_S = 0.15
-"""A file that is checked earlier after its last change is checked again."""
 
 _SEMIREAL_STREAM = 0
 _USE = "for trying things out, teaching, testing code and sizing an experiment; never for a result in a paper"
@@ -40,14 +29,9 @@ _MODELLED_FIELDS = (
     *(stage + name for stage in ("halfway_", "") for name in ("training_time", "train_accuracy")),
     *(stage + name for stage in ("halfway_", "") for name in ("validation_accuracy", "test_accuracy")),
 )
-_ABSENT_FIELDS = (
-    *(f"start_{name}" for name in ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")),
-    "total_time",
-)
 _ORIGINS = {
     "trainable_parameters": "counted from the cell",
     **dict.fromkeys(_MODELLED_FIELDS, "predicted"),
-    **dict.fromkeys(_ABSENT_FIELDS, "absent"),
 }
 _PREDICTED_ABOUT: dict[str, Any] = {
     "name": "predicted",
@@ -101,50 +85,6 @@ def build_semireal_table(
     return _build(Path(destination), _SEMIREAL_ABOUT, _checked(correct_of_29952))
 
 
-def cached_predicted_table() -> Path:
-    """Return the predicted table in the user's cache folder, built the first time.
-
-    Raises:
-        InputError: see `build_predicted_table`.
-    """
-    return _cached(f"predicted-{_version():08x}.arrow", build_predicted_table)
-
-
-def cached_semireal_table(correct_of_29952: npt.NDArray[np.integer[Any]]) -> Path:
-    """Return the semi-real table of these accuracies in the user's cache folder, built the first time.
-
-    Raises:
-        InputError: see `build_semireal_table`.
-    """
-    known = _checked(correct_of_29952)
-    key = zlib.crc32(known.astype("<u2").tobytes(), _version())
-    return _cached(f"semireal-{key:08x}.arrow", lambda path: build_semireal_table(known, path))
-
-
-def _cached(name: str, build: Callable[[Path], object]) -> Path:
-    """Return a table in the cache folder; one process builds it, others wait for it. A damaged one is built anew."""
-    path = cache_folder() / "tables" / name
-    if not _is_sound(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with filelock.FileLock(path.with_name(f".{name}.lock")):
-                if not _is_sound(path):
-                    build(path)
-                    time.sleep(_CLOCK_TICK_S)
-                    TableFile(path)  # checks the file and remembers that, so that later openings need not
-        except OSError as error:
-            raise _not_written(path, error) from None
-    return path
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        TableFile(path)
-    except (InputError, OSError):
-        return False
-    return True
-
-
 def _build(path: Path, about: dict[str, Any], test_correct: npt.NDArray[np.int64] | None) -> Metadata:
     space, means = nasbench101_space(), _installed_means()
     draws = HashedDraws(space.hash_halves[1])
@@ -180,14 +120,6 @@ def _checked(correct_of_29952: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.i
             f"correct_of_29952[{row}] is {given[row]}; right answers of {CORRECT_OF:,} images are 0 to that"
         )
     return given.astype(np.int64)
-
-
-def _version() -> int:
-    """Return a number that changes with the predictions and with the model around them."""
-    try:
-        return zlib.crc32(PREDICTED.read_bytes(), MODEL_VERSION)
-    except OSError:
-        return MODEL_VERSION  # building the table reports it
 
 
 def _not_written(path: Path, error: OSError) -> InputError:

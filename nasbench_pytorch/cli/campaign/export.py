@@ -77,8 +77,8 @@ def _verify_command(out: Path, report: CampaignExport) -> str:
 class _Compare:
     folder: tyro.conf.Positional[Path]
     """The campaign's folder."""
-    table: tyro.conf.Positional[Path]
-    """The table to compare with, A; differences are campaign − table."""
+    table: tyro.conf.Positional[str]
+    """The table to compare with, A: a name (see nasbench table list) or a file; differences are campaign − table."""
     epochs: tuple[int, ...] = ()
     """Budgets to compare; all common ones if left out."""
     metrics: tuple[str, ...] = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
@@ -94,12 +94,12 @@ def compare(arguments: list[str]) -> None:
     parsed = parse(_Compare, arguments, "nasbench campaign compare", about)
     from nasbench_pytorch.campaign.export.export import export_campaign
     from nasbench_pytorch.cli.table.verify_compare import print_comparison
+    from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    other = TableFile(table_for(parsed.table))
+    other = open_table(parsed.table)
     with tempfile.TemporaryDirectory(prefix="nasbench-compare-") as scratch:
         exported = Path(scratch) / "campaign.arrow"
         export_campaign(parsed.folder, exported)
-        names = (str(parsed.table), str(parsed.folder))
+        names = (parsed.table, str(parsed.folder))
         print_comparison((other, TableFile(exported)), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)

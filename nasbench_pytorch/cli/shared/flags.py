@@ -16,9 +16,9 @@ import tyro
 from nasbench_pytorch.cli.shared.flag_table import Flag, flags_of
 from nasbench_pytorch.cli.shared.flag_values import check_values
 from nasbench_pytorch.cli.shared.help_text import help_lines
-from nasbench_pytorch.cli.shared.suggestions import did_you_mean
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.suggestions import did_you_mean
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Mapping
 
 from nasbench_pytorch.cli.shared.help_text import command_lines, terminal_width
-from nasbench_pytorch.cli.shared.suggestions import did_you_mean
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.suggestions import did_you_mean
 
 Commands = Mapping[str, tuple[str, str]]
 """Command → its function, as `"module:function"` below `nasbench_pytorch.cli`, and its line in the help."""

@@ -1,49 +1,33 @@
-"""`nasbench table download`, `import`, `export` and `merge`."""
+"""`nasbench table import`, `export` and `merge`."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.table.named import import_and_print, print_import
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
-
-@dataclass(frozen=True)
-class _Download:
-    which: tyro.conf.Positional[Literal["full", "only108"]]
-    """full: all four budgets, 2 GB. only108: the part at 108 epochs, 0.5 GB."""
-    folder: Path = Path()
-    """Folder for the file."""
-
-
-def download(arguments: list[str]) -> None:
-    """Download a published file."""
-    parsed = parse(_Download, arguments, "nasbench table download", "Download the published table.")
-    from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.download import PUBLISHED
-    from nasbench_pytorch.table.tfrecord.download import download as download_file
-
-    file = PUBLISHED[parsed.which]
-    with progress_bar(file.name) as progress:
-        path = download_file(file, parsed.folder, progress=progress)
-    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.importer import ImportReport
 
 
 @dataclass(frozen=True)
 class _Import:
     source: tyro.conf.Positional[Path]
     """A .tfrecord of the original's format."""
-    out: Path
-    """The .arrow table to write."""
+    out: Path | None = None
+    """The .arrow table to write; by default, the table goes to your folder of tables under its name: full or only108
+    for the published ones, else that of the file."""
     salvage: bool = False
     """Keep the sound records of a damaged file, and report the damaged ones."""
     evaluation_images: int = 9984
@@ -56,36 +40,38 @@ def import_table(arguments: list[str]) -> None:
     parsed = parse(
         _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
     )
-    _check_out(parsed.out, ".arrow")
+    if parsed.out is not None:
+        _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
-    with progress_bar(parsed.source.name) as progress:
-        report = import_tfrecord(
-            parsed.source,
-            parsed.out,
-            salvage=parsed.salvage,
-            evaluation_images=parsed.evaluation_images,
-            skeleton=skeleton,
-            progress=progress,
-        )
-    for damage in report.damages:
-        print_lines(f"left out: {damage}", file=sys.stderr)
-    kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
-    noun = "place" if len(report.damages) == 1 else "places"
-    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print_lines(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
+
+    def write(out: Path) -> ImportReport:
+        with progress_bar(parsed.source.name) as progress:
+            return import_tfrecord(
+                parsed.source,
+                out,
+                salvage=parsed.salvage,
+                evaluation_images=parsed.evaluation_images,
+                skeleton=skeleton,
+                progress=progress,
+            )
+
+    if parsed.out is None:
+        import_and_print(parsed.source, write)
+    else:
+        print_import(parsed.out, write(parsed.out))
 
 
 @dataclass(frozen=True)
 class _Export:
     out: Path
     """The file to write."""
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
+    table: tyro.conf.Positional[str | None] = None
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     format: Literal["tfrecord", "parquet", "csv"] | None = None
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
     training."""
@@ -99,11 +85,10 @@ def export(arguments: list[str]) -> None:
 
     file_format = format_of_export(parsed.out, parsed.format)
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.default_table import choose_table
+    from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.flat_export import export_flat
-    from nasbench_pytorch.table.storage.table_file import TableFile
 
-    table = TableFile(choose_table(parsed.table))
+    table = open_table(parsed.table)
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
         if file_format != "tfrecord":
             export_flat(table, parsed.out, file_format, progress)
@@ -122,15 +107,19 @@ def export(arguments: list[str]) -> None:
             "draws one of three, so it fails on some draws for these cells",
             file=sys.stderr,
         )
+    if report.absent:
+        print_lines(
+            f"note: the table lacks {', '.join(report.absent)}; the original's API reads 0 for them", file=sys.stderr
+        )
     same = ", the same bytes that were imported" if report.same_as_source else ""
     print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
 
 
 @dataclass(frozen=True)
 class _Merge:
-    first: tyro.conf.Positional[Path]
-    """A table."""
-    second: tyro.conf.Positional[Path]
+    first: tyro.conf.Positional[str]
+    """A table: a name (see nasbench table list) or a file."""
+    second: tyro.conf.Positional[str]
     """Another table."""
     out: Path
     """The .arrow table to write."""
@@ -143,11 +132,10 @@ def merge(arguments: list[str]) -> None:
     """Merge two tables."""
     parsed = parse(_Merge, arguments, "nasbench table merge", "Merge two tables into one.")
     _check_out(parsed.out, ".arrow")
+    from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.merging import merge as merge_tables
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
+    first, second = open_table(parsed.first), open_table(parsed.second)
     report = merge_tables(first, second, parsed.out, parsed.on_conflict)
     print_lines(
         f"{parsed.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "

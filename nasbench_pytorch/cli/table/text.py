@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.printable import size_text
+
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.schema import Metadata
     from nasbench_pytorch.table.storage.table_file import TableFile
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
 
 def megabytes(path: Path) -> str:
     """Return a file's size as text."""
-    size_bytes = path.stat().st_size
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+    return size_text(path.stat().st_size)
 
 
 def table_values(table: TableFile) -> dict[str, Any]:
@@ -43,6 +44,8 @@ def describe_table(table: TableFile) -> list[str]:
     ]
     if metadata.skeleton:
         lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
+    if lacking := absent_text(table):
+        lines.append(f"absent      {lacking}")
     if metadata.source:
         source = metadata.source
         state = "complete" if source.complete else "salvaged in part"
@@ -53,6 +56,13 @@ def describe_table(table: TableFile) -> list[str]:
         lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")
     return lines
+
+
+def absent_text(table: TableFile) -> str:
+    """Return the fields that no cell or row of a table has, as text; empty if there are none."""
+    unknown = table.parameters[1]
+    parameters = ["trainable_parameters"] if unknown is not None and unknown.all() else []
+    return ", ".join([*parameters, *table.metadata.absent_fields])
 
 
 def _images(metadata: Metadata) -> str:

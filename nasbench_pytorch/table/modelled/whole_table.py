@@ -12,7 +12,7 @@ from nasbench_pytorch.space import NASBENCH101_SKELETON
 from nasbench_pytorch.table.modelled.repeats import BUDGETS, REPEATS, model_rows
 from nasbench_pytorch.table.modelled.space_cells import cells_of
 from nasbench_pytorch.table.storage.encoded_column import Column, Encoding
-from nasbench_pytorch.table.storage.fields import ROW_FIELDS, is_accuracy
+from nasbench_pytorch.table.storage.fields import is_accuracy
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.table.storage.sort_rows import Content
 from nasbench_pytorch.table.storage.writer import write_content
@@ -34,7 +34,7 @@ _MODELLED = {
     "halfway_train_accuracy": "halfway_train",
     "halfway_training_time": "halfway_time_s",
 }
-"""Field of a row → attribute of `ModelledRows`. The others are missing in the table: nothing is known of them."""
+"""Field of a row → attribute of `ModelledRows`. The table lacks the others: nothing is known of them."""
 
 
 def write_modelled_table(
@@ -67,7 +67,7 @@ def write_modelled_table(
         np.arange(0, len(epochs) + 1, per_cell),
         epochs,
         np.tile(np.arange(REPEATS, dtype=np.uint8), len(space) * len(BUDGETS)),
-        {name: _column(name, rows, epochs) for name in ROW_FIELDS},
+        {name: _column(name, rows, epochs) for name in (*_SHARES, *_MODELLED)},
     )
     metadata = Metadata(0, (), 0, skeleton=dict(vars(NASBENCH101_SKELETON)), about=about)
     return write_content(path, content, names, metadata)
@@ -76,10 +76,5 @@ def write_modelled_table(
 def _column(name: str, rows: list[ModelledRows], epochs: npt.NDArray[np.uint8]) -> Column:
     if name in _SHARES:
         return Column(Encoding.FLOAT64, epochs * _SHARES[name])
-    if name in _MODELLED:
-        values = np.stack([getattr(of_budget, _MODELLED[name]) for of_budget in rows], axis=1).ravel()
-        return Column(Encoding.COUNT if is_accuracy(name) else Encoding.FLOAT32, values)
-    missing = np.ones(len(epochs), np.bool_)
-    if is_accuracy(name):
-        return Column(Encoding.COUNT, np.zeros(len(epochs), np.uint16), missing)
-    return Column(Encoding.FLOAT32, np.zeros(len(epochs), np.float32), missing)
+    values = np.stack([getattr(of_budget, _MODELLED[name]) for of_budget in rows], axis=1).ravel()
+    return Column(Encoding.COUNT if is_accuracy(name) else Encoding.FLOAT32, values)

@@ -163,13 +163,13 @@ class TableFile:
         about = str(self.metadata.about.get("text", ""))
         first = (FieldDescription("about", "this table", about),) if about else ()
         fields = describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns))
-        origins = self.metadata.about.get("origins")
+        absent, origins = self.metadata.absent_fields, self.metadata.about.get("origins")
         if isinstance(origins, dict):
             fields = tuple(
-                replace(field, meaning=f"{field.meaning}; {origins[field.name]}") if field.name in origins else field
-                for field in fields
+                replace(item, meaning=f"{item.meaning}; {origins[item.name]}") if item.name in origins else item
+                for item in fields
             )
-        return (*first, *fields)
+        return (*first, *(item.without_values() if item.name in absent else item for item in fields))
 
     def row_array(self, name: str) -> pa.Array:
         """Return a column of the rows as Arrow holds it."""
@@ -184,8 +184,14 @@ class TableFile:
         return self._batch.column(name)
 
     def column(self, name: str) -> Column | None:
-        """Return a field as it is stored; None if it is not a column (a constant, or a share of the epochs)."""
+        """Return a field as it is stored; None if it is not a column (a constant, or a share of the epochs).
+
+        A field that no row has is a column of missing values.
+        """
         field = self._stored.get(name)
+        if field is None and name in self.metadata.absent_fields:
+            every = (self.rows,)
+            return Column(Encoding.FLOAT64, np.broadcast_to(np.float64(0), every), np.broadcast_to(np.True_, every))
         if field is None:
             return None
         values, missing = masked(self._struct.field(field.name))
