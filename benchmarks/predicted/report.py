@@ -99,6 +99,7 @@ def main() -> None:
         "FIT_MINUTES": f"{result['fit_seconds'] / 60:.0f}",
         "BYTES": f"{result['shipped_bytes'] / 1e6:.1f}",
         "BYTES_A_CELL": f"{result['shipped_bytes'] / 423_624:.1f}",
+        "UNIFORM_FLOOR": f"{search['floors']['uniform over cells'][1]:.2f} %",
         "STREAM": str(streams["chosen"]["stream"]),
         "STREAMS": str(len(streams["streams"])),
     }
