@@ -130,11 +130,13 @@ def main() -> None:
     unseen[sample.rows] = False
     best_of_three = sample.validation[sample.healthy, 3]
     plain = without_facts(fitted["accuracy"][:, 3], best_of_three)
+    chance = np.random.default_rng(0).choice(np.flatnonzero(unseen), 100_000, replace=False)
     result = {
         "fit_seconds": float(fitted["seconds"]),
         "weights": fitted["weights"].round(3).tolist(),
         "single_trainings": on_single_trainings(fitted, sample),
         "mean_test": on_mean_test(predicted, score, true, unseen),
+        "kendall_selection_not_undone": _kendall(fitted["accuracy"][chance, 3], true[chance]),
         "quantiles_without_facts": {q: float(np.quantile(plain, q)) for q in SHARES},
         "failed_cells_auc": _auc(fitted["failure"][unseen], true[unseen] < 0.66),
         "ceilings": noise_ceilings(rows, means),

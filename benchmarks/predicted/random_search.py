@@ -7,7 +7,7 @@ of the incumbent's mean of three; both are from the best mean of the published t
 
 Published runs draw random matrices and operations (encoding A), which is not uniform over cells: small cells have more
 matrices. The notebook of the original draws them too, but counts edges after pruning. A third sampler is uniform over
-cells, for comparison: at 2e4 s it sees half as many cells, and its regret is .4 % higher whatever the table.
+cells, for comparison: those take longer, so it sees fewer of them, and its early regret is .4 % higher in any table.
 
 python -m benchmarks.predicted.random_search DATA_FOLDER
 """

@@ -83,6 +83,7 @@ def main() -> None:
         "CELLS": f"{mean_test['cells']:,}",
         "KENDALL": f"{mean_test['kendall']:.3f}",
         "SPEARMAN": f"{mean_test['spearman']:.3f}",
+        "NOT_UNDONE": f"{result['kendall_selection_not_undone']:.3f}",
         "WITH_FAILURES": f"{mean_test['kendall_with_failures_drawn']:.3f}",
         "CEILING_MEAN_TEST": f"{result['ceilings']['mean_test_108']:.3f}",
         "ERROR": f"{mean_test['mean_absolute_error_above_85']:.4f}",

@@ -21,6 +21,7 @@ from benchmarks.predicted.calibrate import (
     validation_means,
 )
 from benchmarks.predicted.sample import BUDGETS, Sample, read_sample
+from benchmarks.predicted.selection import without_selection
 from nasbench_pytorch.space import enumerate_cells
 from nasbench_pytorch.table.modelled.cell_means import CORRECT_OF, PREDICTED, CellMeans
 from nasbench_pytorch.table.modelled.hashed_draws import HashedDraws
@@ -32,7 +33,8 @@ def calibrated_means(fitted: Mapping[str, npt.NDArray[np.float64]], sample: Samp
     """What ships, from what `fit.py` wrote."""
     failed = failed_of_three(fitted["failure"], draws)
     best_of_three = sample.validation[sample.healthy, 3]
-    test = test_means(fitted["accuracy"][:, 3], failed == 0, best_of_three)
+    score = without_selection(fitted["accuracy"][:, 3], fitted["relative_noise"])
+    test = test_means(score, failed == 0, best_of_three)
     validation, levels, residuals = {}, {}, {}
     for column, epochs in enumerate(SHORT_BUDGETS):
         repeat_sd, expected = facts.REPEAT_SD[epochs], fitted["accuracy"][:, column]

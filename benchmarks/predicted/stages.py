@@ -109,9 +109,6 @@ STAGES = (
     Stage("times", "time", predictor(lambda: BoostedTrees(iterations=300, learning_rate=0.08))),
     Stage("network-a", "accuracy", predictor(lambda: GraphNetwork(epochs=20, dropout=0.15, seed=0))),
     Stage("network-b", "accuracy", predictor(lambda: GraphNetwork(epochs=20, dropout=0.15, seed=1))),
-    Stage(
-        "trees", "accuracy", predictor(lambda: BoostedTrees(iterations=120, learning_rate=0.12, features_tried=0.25))
-    ),
 )
 
 
