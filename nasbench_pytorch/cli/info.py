@@ -24,6 +24,7 @@ _EXTRAS = {
     "plots": ("matplotlib", "graphviz"),
     "campaign": ("ray",),
     "pandas": ("pandas",),
+    "hdf5": ("h5py",),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,

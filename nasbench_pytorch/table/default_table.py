@@ -9,6 +9,7 @@ from pathlib import Path
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.folders import default_table
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.table.named.folder import can_be_name
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
@@ -58,7 +59,9 @@ def _as_name(text: str) -> str | None:
     """
     if not text:
         raise InputError("an empty text names no table; give a name (see nasbench table list) or a file")
-    if Path(text).name != text:
+    if not _may_name_a_file(text):
+        raise InputError(f"{text[:60]!a}: no file has such a name; give a name (see nasbench table list) or a file")
+    if not can_be_name(text):
         return None
     from nasbench_pytorch.table.named import registry
 
@@ -67,6 +70,14 @@ def _as_name(text: str) -> str | None:
     if not os.path.lexists(text) and (error := registry.unknown_name(text)) is not None:
         raise error
     return None
+
+
+def _may_name_a_file(text: str) -> bool:
+    """Return whether the system could have a file of this name: no null character, nothing that cannot be encoded."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def open_table(named: str | os.PathLike[str] | None) -> TableFile:

@@ -13,11 +13,12 @@ import pyarrow as pa
 from nasbench_pytorch.cli.shared.cell_flags import CellArguments
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import named_cell
-from nasbench_pytorch.table import NASBench, TableFile, import_tfrecord, verify
+from nasbench_pytorch.table import NASBench, TableFile, import_table, import_tfrecord, verify
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
 from nasbench_pytorch.table.tfrecord.exporter import read_back
 from nasbench_pytorch.table.tfrecord.frames import Damage, read_records
 from tests.fuzz.mutations import changed_bytes, changed_json
+from tests.helpers.layout_samples import EVERY_TRAINING, MEANS
 from tests.helpers.table_samples import invented_records, table_of, write_file
 
 
@@ -106,6 +107,25 @@ def _compare_import(path: Path, salvage: bool) -> None:
         raise WrongReadError("the import differs from the plain reader")
 
 
+def _foreign(name: str, change: Callable[[bytes, random.Random], bytes] = changed_bytes) -> FuzzedReader:
+    """Return the fuzzed import of a foreign layout; of two files, the first by name is changed."""
+
+    def make(folder: Path) -> bytes:
+        others = folder / "others"
+        others.mkdir()
+        first, *_ = sorted({**EVERY_TRAINING, **MEANS}[name](others, invented_records()[:18]))
+        content = first.read_bytes()
+        first.unlink()
+        return content
+
+    def read(path: Path) -> None:
+        out = path.with_suffix(".arrow")
+        import_table([path, *(path.parent / "others").iterdir()], out)
+        use_table(out)
+
+    return FuzzedReader(".any", make, change, read)
+
+
 READERS: dict[str, FuzzedReader] = {
     "arrow": FuzzedReader(".arrow", _table, changed_bytes, _refuse_table),
     "arrow without a digest": FuzzedReader(
@@ -117,4 +137,8 @@ READERS: dict[str, FuzzedReader] = {
     ),
     "JSON of a table's metadata": FuzzedReader(".arrow", _table, _changed_metadata, use_table),
     "JSON of a cell": FuzzedReader(".json", _cell, changed_json, _use_cell),
+    **{f"layout of {name}": _foreign(name) for name in (*EVERY_TRAINING, "GATES", "arch2vec")},
+    "layout of NAR-Former, values": _foreign("NAR-Former", changed_json),
+    "layout of AlphaX, values": _foreign("AlphaX", changed_json),
+    "layout of LaNAS, values": _foreign("LaNAS", changed_json),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import pickle
 import sqlite3
@@ -11,12 +10,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nasbench_pytorch.table.tfrecord import record as record_format
-from nasbench_pytorch.table.tfrecord.record import Record
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.tfrecord.record import Record
 
 _NAMES = ("training_time", "train_accuracy", "validation_accuracy", "test_accuracy")
 
@@ -121,3 +122,193 @@ def archai(folder: Path, records: Sequence[Record], protocol: int = 4) -> list[P
 def _pickled(path: Path, content: Any, protocol: int) -> Path:
     path.write_bytes(pickle.dumps(content, protocol=protocol))
     return path
+
+
+def gates(folder: Path, records: Sequence[Record], protocol: int = 4) -> list[Path]:
+    codes = {"conv1x1-bn-relu": 0, "conv3x3-bn-relu": 1, "maxpool3x3": 2}
+    entries = []
+    for cell in by_cell(records).values():
+        trainings = by_budget(cell)[108]
+        small = matrix_of(cell[0])
+        matrix = np.zeros((7, 7))
+        places = [*range(len(small) - 1), 6]
+        matrix[np.ix_(places, places)] = small
+        operations = [codes[name] for name in cell[0].operations[1:-1]]
+        means = [np.mean([evaluation(record, stage)[2] for record in trainings]) for stage in (2, 1)]
+        entries.append(((matrix, operations + [3] * (5 - len(operations))), *means))
+    cut = max(1, len(entries) * 9 // 10)
+    return [
+        _pickled(folder / "nasbench_allv.pkl", entries[:cut], protocol),
+        *([_pickled(folder / "nasbench_allv_valid.pkl", entries[cut:], protocol)] if entries[cut:] else []),
+    ]
+
+
+def nni(folder: Path, records: Sequence[Record]) -> list[Path]:
+    path = folder / "nasbench101-209f5694.db"
+    database = sqlite3.connect(path)
+    numbers = "train_acc REAL NOT NULL, valid_acc REAL NOT NULL, test_acc REAL NOT NULL, training_time REAL NOT NULL"
+    database.executescript(
+        f"""
+        CREATE TABLE nb101trialconfig (id INTEGER NOT NULL PRIMARY KEY, arch JSON NOT NULL,
+            num_vertices INTEGER NOT NULL, hash VARCHAR(64) NOT NULL, num_epochs INTEGER NOT NULL);
+        CREATE TABLE nb101trialstats (id INTEGER NOT NULL PRIMARY KEY, config_id INTEGER NOT NULL, {numbers},
+            parameters REAL NOT NULL);
+        CREATE TABLE nb101intermediatestats (id INTEGER NOT NULL PRIMARY KEY, trial_id INTEGER NOT NULL,
+            current_epoch INTEGER NOT NULL, {numbers});
+        """
+    )
+    for key, cell in by_cell(records).items():
+        matrix, operations = matrix_of(cell[0]), cell[0].operations
+        size = len(operations)
+        arch: dict[str, Any] = {f"op{vertex}": operations[vertex] for vertex in range(1, size - 1)}
+        arch |= {f"input{vertex}": np.flatnonzero(matrix[:, vertex]).tolist() for vertex in range(1, size)}
+        for epochs, trainings in by_budget(cell).items():
+            configuration = database.execute(
+                "INSERT INTO nb101trialconfig (arch, num_vertices, hash, num_epochs) VALUES (?, ?, ?, ?)",
+                (json.dumps(arch), size, key, epochs),
+            ).lastrowid
+            for record in trainings:
+                assert record.trainable_parameters is not None
+                end = _percents(evaluation(record, 2))
+                trial = database.execute(
+                    "INSERT INTO nb101trialstats VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+                    (configuration, *end[1:], end[0] * 60, record.trainable_parameters / 1e6),
+                ).lastrowid
+                for stage in (1, 2):
+                    time_s, *accuracies = _percents(evaluation(record, stage))
+                    epoch = epochs * stage // 2
+                    row = (trial, epoch, *accuracies, time_s)
+                    database.execute("INSERT INTO nb101intermediatestats VALUES (NULL, ?, ?, ?, ?, ?, ?)", row)
+    database.commit()
+    database.close()
+    return [path]
+
+
+def _percents(values: Sequence[float | None]) -> list[float]:
+    time_s, *accuracies = (float(value or 0.0) for value in values)
+    return [time_s, *(accuracy * 100 for accuracy in accuracies)]
+
+
+def neuralpredictor(folder: Path, records: Sequence[Record]) -> list[Path]:
+    """Needs h5py, and three trainings of each of the four budgets."""
+    import h5py
+
+    codes = {"input": -1, "output": -2, "conv3x3-bn-relu": 0, "conv1x1-bn-relu": 1, "maxpool3x3": 2}
+    cells = by_cell(records)
+    count = len(cells)
+    adjacency, operations = np.zeros((count, 7, 7), np.int8), np.zeros((count, 7), np.int8)
+    metrics = np.zeros((count, 4, 3, 2, 4), np.float32)
+    for number, cell in enumerate(cells.values()):
+        size = len(cell[0].operations)
+        adjacency[number, :size, :size] = matrix_of(cell[0])
+        operations[number, :size] = [codes[name] for name in cell[0].operations]
+        for place, epochs in enumerate((4, 12, 36, 108)):
+            for repeat, record in enumerate(by_budget(cell)[epochs]):
+                metrics[number, place, repeat] = [evaluation(record, 1), evaluation(record, 2)]
+    path = folder / "nasbench.hdf5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("hash", data=np.array([key.encode() for key in cells]))
+        file.create_dataset(
+            "num_vertices", data=np.array([len(cell[0].operations) for cell in cells.values()], np.int8)
+        )
+        counts = np.array([cell[0].trainable_parameters for cell in cells.values()], np.int32)
+        file.create_dataset("trainable_parameters", data=counts)
+        file.create_dataset("adjacency", data=adjacency)
+        file.create_dataset("operations", data=operations)
+        file.create_dataset("metrics", data=metrics)
+    return [path]
+
+
+def nasbench_rs(folder: Path, records: Sequence[Record]) -> list[Path]:
+    codes = {"input": 0, "conv1x1-bn-relu": 1, "conv3x3-bn-relu": 2, "maxpool3x3": 3, "output": 4}
+    cells = by_cell(records)
+    out = bytearray(b"nasbench-rs" + struct.pack(">I", len(cells)))
+    for key, cell in cells.items():
+        matrix, operations = matrix_of(cell[0]), cell[0].operations
+        size = len(operations)
+        bits = matrix[np.triu_indices(size, 1)].tolist()
+        out += bytes([size, *(codes[name] for name in operations), size])
+        out += struct.pack(">I", sum(bit << place for place, bit in enumerate(bits))) + bytes.fromhex(key)
+        out += struct.pack(">I", cell[0].trainable_parameters) + bytes([len(by_budget(cell))])
+        for epochs, trainings in sorted(by_budget(cell).items()):
+            out += bytes([epochs, len(trainings)])
+            for record in trainings:
+                out += struct.pack(">8d", *evaluation(record, 1), *evaluation(record, 2))
+    path = folder / "nasbench_full.bin"
+    path.write_bytes(out)
+    return [path]
+
+
+def _means(cell: Sequence[Record]) -> dict[str, float]:
+    trainings = np.array([evaluation(record, 2) for record in by_budget(cell)[108]], np.float64)
+    time_s, _, validation, test = trainings.mean(axis=0).tolist()
+    return {"test_accuracy": test, "validation_accuracy": validation, "training_time": time_s}
+
+
+_ORDER = ("input", "conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3", "output")
+
+
+def arch2vec(folder: Path, records: Sequence[Record]) -> list[Path]:
+    entries = {}
+    for number, cell in enumerate(by_cell(records).values()):
+        size = len(cell[0].operations)
+        matrix, one_hot = np.zeros((7, 7), int), np.zeros((7, 5), int)
+        matrix[:size, :size] = matrix_of(cell[0])
+        one_hot[np.arange(size), [_ORDER.index(name) for name in cell[0].operations]] = 1
+        graph = {"module_adjacency": matrix.tolist(), "module_operations": one_hot.tolist()}
+        entries[number] = {**_means(cell), **graph}
+    return [_json(folder / "data.json", entries)]
+
+
+def nar_former(folder: Path, records: Sequence[Record]) -> list[Path]:
+    entries = {}
+    for number, cell in enumerate(by_cell(records).values()):
+        operations = [_ORDER.index(name) for name in cell[0].operations]
+        graph = {"module_adjacency": matrix_of(cell[0]).tolist(), "module_operations": operations}
+        entries[number] = {**_means(cell), **graph, "parameters": cell[0].trainable_parameters}
+    return [_json(folder / "nasbench101.json", entries)]
+
+
+def alphax(folder: Path, records: Sequence[Record]) -> list[Path]:
+    entries = {}
+    for cell in by_cell(records).values():
+        graph = {"adj_mat": matrix_of(cell[0]).tolist(), "node_list": list(cell[0].operations)}
+        entries[json.dumps(graph, sort_keys=True)] = _means(cell)["test_accuracy"]
+    return [_json(folder / "nasbench_dataset", entries)]
+
+
+def lanas(folder: Path, records: Sequence[Record]) -> list[Path]:
+    codes = {"input": 2, "conv1x1-bn-relu": 3, "maxpool3x3": 4, "conv3x3-bn-relu": 5, "output": 6}
+    entries = []
+    for cell in by_cell(records).values():
+        size = len(cell[0].operations)
+        matrix = np.zeros((7, 7), int)
+        matrix[:size, :size] = matrix_of(cell[0])
+        operations = [codes[name] for name in cell[0].operations] + [9] * (7 - size)
+        feature = [*matrix[:6].ravel().tolist(), *operations]
+        entries.append({"feature": feature, "acc": _means(cell)["test_accuracy"]})
+    return [_json(folder / "nasbench_dataset", entries)]
+
+
+def _json(path: Path, content: Any) -> Path:
+    path.write_text(json.dumps(content))
+    return path
+
+
+EVERY_TRAINING: dict[str, Callable[[Path, Sequence[Record]], list[Path]]] = {
+    "NASLib": naslib,
+    "NPENAS": npenas,
+    "nasbenchapi": nasbenchapi,
+    "archai": archai,
+    "NNI": nni,
+    "nasbench-rs": nasbench_rs,
+}
+"""Layouts that hold every training."""
+MEANS: dict[str, Callable[[Path, Sequence[Record]], list[Path]]] = {
+    "arch2vec": arch2vec,
+    "NAR-Former": nar_former,
+    "AlphaX": alphax,
+    "LaNAS": lanas,
+    "GATES": gates,
+}
+"""Layouts that hold means over the trainings of 108 epochs."""

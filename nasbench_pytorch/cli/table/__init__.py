@@ -7,7 +7,7 @@ from nasbench_pytorch.cli.shared.groups import Commands, run_group
 COMMANDS: Commands = {
     "list": ("table.named:list_tables", "list the tables that have names: what each is, and whether it is here"),
     "download": ("table.named:download", "download a published table and check its digest"),
-    "import": ("table.files:import_table", "convert a .tfrecord of the original's format to a table"),
+    "import": ("table.files:import_table", "convert a table in any known layout"),
     "export": ("table.files:export", "write a table as .tfrecord, Parquet (also with a card, for publishing) or CSV"),
     "merge": ("table.files:merge", "merge two tables into one"),
     "info": ("table.queries:info", "summarise a table"),
@@ -19,7 +19,8 @@ COMMANDS: Commands = {
 
 _ABOUT = """\
 A table holds the results of many cells. It is given by a name, such as full (nasbench table list shows all), or as a
-file: .arrow, or a .tfrecord of the original's format, which is imported on first use. ./full is a file named full."""
+file: .arrow, or a .tfrecord of the original's format, which is imported on first use. ./full is a file named full.
+`import` converts the files of NASLib, NNI and others."""
 
 
 def main(arguments: list[str]) -> int | None:

@@ -11,48 +11,52 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.cli.table.named import import_and_print, print_import
 from nasbench_pytorch.cli.table.text import megabytes
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.printable import print_lines, size_text
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.tfrecord.importer import ImportReport
+    from nasbench_pytorch.table.dataset_export import ExportedDataset
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
 
 
 @dataclass(frozen=True)
 class _Import:
-    source: tyro.conf.Positional[Path]
-    """A .tfrecord of the original's format."""
+    sources: tyro.conf.Positional[tuple[Path, ...]]
+    """A table in any known layout: its file, its files, or a folder with one table. The layout is found by content."""
     out: Path | None = None
     """The .arrow table to write; by default, the table goes to your folder of tables under its name: full or only108
     for the published ones, else that of the file."""
     salvage: bool = False
-    """Keep the sound records of a damaged file, and report the damaged ones."""
+    """Keep the sound records of a damaged .tfrecord, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def import_table(arguments: list[str]) -> None:
-    """Import a file of the original's format."""
+    """Import a table in any known layout."""
     parsed = parse(
-        _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
+        _Import, arguments, "nasbench table import", "Convert a table in any known layout (docs/bring_your_data.md)."
     )
+    if not parsed.sources:
+        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
     if parsed.out is not None:
         _check_out(parsed.out, ".arrow")
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+    from nasbench_pytorch.table.layouts.importer import import_table as import_any
 
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
 
-    def write(out: Path) -> ImportReport:
-        with progress_bar(parsed.source.name) as progress:
-            return import_tfrecord(
-                parsed.source,
+    def write(out: Path) -> ImportedTable:
+        with progress_bar(parsed.sources[0].name) as progress:
+            return import_any(
+                parsed.sources,
                 out,
                 salvage=parsed.salvage,
                 evaluation_images=parsed.evaluation_images,
@@ -61,7 +65,7 @@ def import_table(arguments: list[str]) -> None:
             )
 
     if parsed.out is None:
-        import_and_print(parsed.source, write)
+        import_and_print(parsed.sources[0], write)
     else:
         print_import(parsed.out, write(parsed.out))
 
@@ -69,27 +73,39 @@ def import_table(arguments: list[str]) -> None:
 @dataclass(frozen=True)
 class _Export:
     out: Path
-    """The file to write."""
+    """The file to write, or the folder."""
     table: tyro.conf.Positional[str | None] = None
     """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     format: Literal["tfrecord", "parquet", "csv"] | None = None
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
-    training."""
+    training. parquet under a name without an ending writes a folder with a card, ready to be published."""
+    license: str | None = None
+    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default that of a table with a name."""
 
 
 def export(arguments: list[str]) -> None:
     """Export a table."""
     parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     _check_out(parsed.out)
-    from nasbench_pytorch.table.file_endings import format_of_export
+    from nasbench_pytorch.table.file_endings import format_of_export, is_dataset_folder
 
     file_format = format_of_export(parsed.out, parsed.format)
+    is_folder = is_dataset_folder(parsed.out, file_format)
+    if parsed.license is not None and not is_folder:
+        raise InputError(
+            f"--license {parsed.license}: only a folder has a card; use --format parquet and a name without an ending"
+        )
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.flat_export import export_flat
 
     table = open_table(parsed.table)
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
+        if is_folder:
+            from nasbench_pytorch.table.dataset_export import export_dataset
+
+            print_dataset(export_dataset(table, parsed.out, parsed.license, progress))
+            return
         if file_format != "tfrecord":
             export_flat(table, parsed.out, file_format, progress)
             print_lines(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
@@ -113,6 +129,14 @@ def export(arguments: list[str]) -> None:
         )
     same = ", the same bytes that were imported" if report.same_as_source else ""
     print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
+
+
+def print_dataset(written: ExportedDataset) -> None:
+    """Print what an export as a folder wrote."""
+    if written.license == "unknown":
+        print_lines("note: the card names no licence; give one with --license", file=sys.stderr)
+    files = counted(written.files, "file")
+    print_lines(f"{written.folder}: {written.rows:,} rows in {files}, {size_text(written.size_bytes)}, with a card")
 
 
 @dataclass(frozen=True)

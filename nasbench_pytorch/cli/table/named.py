@@ -15,13 +15,13 @@ from nasbench_pytorch.cli.shared.columns import output_width
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
-from nasbench_pytorch.cli.table.text import megabytes
+from nasbench_pytorch.cli.table.text import import_lines, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines, size_text
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
     from nasbench_pytorch.table.named.listing import ListedTable
-    from nasbench_pytorch.table.tfrecord.importer import ImportReport
     from nasbench_pytorch.table.tfrecord.published import PublishedFile
 
 
@@ -51,12 +51,14 @@ def list_tables(arguments: list[str]) -> None:
 
 
 def _lines(table: ListedTable) -> Iterator[str]:
+    from nasbench_pytorch.table.named.named_table import origin_text
+
     yield table.about + ("; answers where no table is named" if table.is_default else "")
     if table.cells:
         budgets = f"{counted(len(table.epochs), 'budget')} ({', '.join(map(str, table.epochs))} epochs)"
         yield f"{counted(table.cells, 'cell')} × {budgets} × {counted(table.repeats, 'repeat')}"
     if table.origins:
-        yield _origins(table)
+        yield origin_text(table.origins)
     if table.path is None:
         size = f"about {size_text(table.size_bytes)}"
         yield f"{table.state}, {size}" + (f": {table.how_to_get}" if table.how_to_get else "")
@@ -64,16 +66,6 @@ def _lines(table: ListedTable) -> Iterator[str]:
         yield f"{table.state}: {table.path}, {size_text(table.size_bytes)}"
         if table.how_to_get:
             yield table.how_to_get
-
-
-def _origins(table: ListedTable) -> str:
-    """Return where the values come from; the commonest origin, which most fields have, comes last."""
-    fields_of: dict[str, list[str]] = {}
-    for name, origin in table.origins.items():
-        fields_of.setdefault(origin, []).append(name)
-    *few, commonest = sorted(fields_of, key=lambda origin: len(fields_of[origin]))
-    texts = [f"{origin}: {', '.join(fields_of[origin])}" for origin in few]
-    return "; ".join([*texts, f"{commonest}: every {'other field' if few else 'field'}"])
 
 
 @dataclass(frozen=True)
@@ -137,16 +129,16 @@ def _fetch(parsed: _Download, file: PublishedFile, folder: Path) -> Path:
 
 def _import_published(path: Path) -> None:
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+    from nasbench_pytorch.table.layouts.importer import import_table
 
-    def write(out: Path) -> ImportReport:
+    def write(out: Path) -> ImportedTable:
         with progress_bar(path.name) as progress:
-            return import_tfrecord(path, out, progress=progress)
+            return import_table(path, out, progress=progress)
 
     import_and_print(path, write)
 
 
-def import_and_print(source: Path, write: Callable[[Path], ImportReport]) -> None:
+def import_and_print(source: Path, write: Callable[[Path], ImportedTable]) -> None:
     """Import a file into the user's folder of tables, and print what became of it.
 
     Args:
@@ -155,7 +147,7 @@ def import_and_print(source: Path, write: Callable[[Path], ImportReport]) -> Non
     """
     from nasbench_pytorch.table.named.import_by_name import import_by_name
 
-    reports: list[ImportReport] = []
+    reports: list[ImportedTable] = []
     made = import_by_name(source, lambda out: reports.append(write(out)))
     for report in reports:
         print_import(made.path, report)
@@ -164,11 +156,8 @@ def import_and_print(source: Path, write: Callable[[Path], ImportReport]) -> Non
     print_lines(f"its name is {made.name}: nasbench table info {made.name}")
 
 
-def print_import(out: Path, report: ImportReport) -> None:
-    """Print what an import wrote, and what it left out."""
+def print_import(out: Path, report: ImportedTable) -> None:
+    """Print what an import found and wrote, and what it left out."""
     for damage in report.damages:
         print_lines(f"left out: {damage}", file=sys.stderr)
-    kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
-    noun = "place" if len(report.damages) == 1 else "places"
-    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print_lines(f"{out}: {report.metadata.rows:,} rows{kept}, {megabytes(out)}{lost}")
+    print_lines(*import_lines(report, out))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pytorch.printable import size_text
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
     from nasbench_pytorch.table.storage.schema import Metadata
     from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -56,6 +57,27 @@ def describe_table(table: TableFile) -> list[str]:
         lines.append(f"about       {text}")
     lines.append(f"written by  {metadata.written_by}")
     return lines
+
+
+def import_lines(report: ImportedTable, out: Path) -> list[str]:
+    """Return lines that say what was found in an imported file, and what became of it."""
+    findings = report.findings
+    kept = f", {findings.kept_as_they_came:,} of them in their original form" if findings.kept_as_they_came else ""
+    noun = "place" if len(report.damages) == 1 else "places"
+    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
+    lines = [f"found       {report.layout}"]
+    if report.metadata.absent_fields:
+        lines.append(f"absent      {', '.join(report.metadata.absent_fields)}")
+    if findings.other_accuracies:
+        images = report.metadata.evaluation_images
+        lines.append(
+            f"kept        {findings.other_accuracies:,} accuracies that are no whole number of {images:,} images"
+        )
+    if findings.pruned_cells:
+        lines.append(f"pruned      {findings.pruned_cells:,} cells with vertices on no path from input to output")
+    if findings.merged_cells:
+        lines.append(f"merged      {findings.merged_cells:,} cells that are isomorphic to an earlier one")
+    return [*lines, f"{out}: {report.metadata.rows:,} rows{kept}, {megabytes(out)}{lost}"]
 
 
 def absent_text(table: TableFile) -> str:

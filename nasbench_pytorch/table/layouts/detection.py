@@ -20,6 +20,13 @@ _LAYOUTS = (
     "nasbench_dictionaries:BothDictionaries",
     "nasbench_dictionaries:TwoDictionaries",
     "nasbenchapi:NasbenchapiEntries",
+    "archai:ArchaiDictionary",
+    "gates:GatesLists",
+    "nni:NniDatabase",
+    "neuralpredictor:NeuralPredictorArrays",
+    "nasbench_rs:NasbenchRsBinary",
+    "arch2vec:Arch2vecJson",
+    "alphax:AlphaxJson",
     "freerea:FreereaAccuracies",
 )
 """Modules and classes of the layouts."""
@@ -111,7 +118,8 @@ def _joined(found: list[Detected]) -> list[Detected]:
     for item in found:
         before = next((table for table in tables if table.layout and table.name == item.name), None)
         if before is not None and before.layout is not None and len(before.candidates) < before.layout.files:
-            tables[tables.index(before)] = Detected(before.layout, before.candidates + item.candidates)
+            parts = sorted(before.candidates + item.candidates, key=lambda candidate: candidate.path.name)
+            tables[tables.index(before)] = Detected(before.layout, tuple(parts))
         else:
             tables.append(item)
     return tables

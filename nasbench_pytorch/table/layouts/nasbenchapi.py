@@ -9,6 +9,7 @@ Source: nasbenchapi 1.0.5 (PyPI), `scripts/convert_nb101_tfrecord_to_pickle.py`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk
 
 _KEYS = ("entries_by_arch", "latest_by_arch")
+_TEXTS = ("adjacency_str", "operations_str", "metrics_b64")
 _MOST_EPOCHS = 0xFFFF_FFFF
 
 
@@ -97,17 +99,9 @@ def _record_texts(stream: PickleStream, container: int) -> RecordTexts:
     epochs = columns.whole_numbers(columns.needed(entries, "epoch", "an entry"), "epoch")
     if len(epochs) and not 0 <= int(epochs.min()) <= int(epochs.max()) <= _MOST_EPOCHS:
         raise columns.wrong(f"epoch is {int(epochs.min())} or {int(epochs.max())}")
-    texts, parts, first = [], [], 0
     nodes = [hashes[cells], *(columns.needed(entries, name, "an entry") for name in _TEXTS)]
-    for name, part in zip(("a hash", *_TEXTS), nodes, strict=True):
-        content, starts = columns.texts(part, name)
-        texts.append(content)
-        parts += [starts[:-1] + first, starts[1:] + first]
-        first += len(content)
-    return RecordTexts(np.concatenate(texts), np.stack(parts, axis=1), epochs)
-
-
-_TEXTS = ("adjacency_str", "operations_str", "metrics_b64")
+    places = [columns.places(part, name) for name, part in zip(("a hash", *_TEXTS), nodes, strict=True)]
+    return RecordTexts(stream.memory.text, np.stack(list(itertools.chain(*places)), axis=1), epochs)
 
 
 def _check_count(stream: PickleStream, found: int) -> None:

@@ -37,7 +37,13 @@ def block_of(
     return Block(cells, row_cell.astype(np.int32), epochs.astype(np.uint32), columns)
 
 
-def mean_rows(cells: Cells, epochs: int, values: Mapping[str, npt.NDArray[np.float64]], images: int) -> Block:
+def mean_rows(
+    cells: Cells,
+    epochs: int,
+    values: Mapping[str, npt.NDArray[np.float64]],
+    images: int,
+    missing: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+) -> Block:
     """Return a block with one row for each cell, for layouts that hold only means over the trainings of one budget.
 
     Args:
@@ -45,7 +51,8 @@ def mean_rows(cells: Cells, epochs: int, values: Mapping[str, npt.NDArray[np.flo
         epochs: the budget.
         values: means by field, one for each cell.
         images: evaluation images.
+        missing: masks of the cells that lack a field.
     """
     count = len(cells)
     finals = {"current_epoch": np.full(count, float(epochs)), **values}
-    return block_of(cells, np.arange(count), np.full(count, epochs), finals, images)
+    return block_of(cells, np.arange(count), np.full(count, epochs), finals, images, missing)

@@ -27,7 +27,7 @@ from nasbench_pytorch.table.tfrecord.published import PUBLISHED
 
 _SCRATCH = ".import-"
 _ABANDONED_AFTER_S = 3600.0
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FOLDER_IS_UNUSABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 
 
 class NamedImport(NamedTuple):
@@ -55,11 +55,23 @@ def import_by_name(source: Path, write: Callable[[Path], object]) -> NamedImport
         write: imports the file to the path that it is given; not called if the folder has this import already.
 
     Raises:
-        InputError: the name belongs to another table, or the folder has no space.
-        OSError: the source cannot be read, or the folder cannot be written.
+        InputError: the name belongs to another table, or the folder has no space or cannot be written.
+        OSError: the source cannot be read.
     """
     folder = table_folder()
-    stem = source.stem
+    try:
+        return _import_into(folder, source, write)
+    except OSError as error:
+        if error.errno in _FOLDER_IS_UNUSABLE and not _is_of(error, source):
+            raise InputError(
+                f"{folder}: {error.strerror}, so {source.name} cannot be imported there; free some space, set "
+                "NASBENCH_TABLE_DIR to another folder, or choose a file with --out TABLE.arrow"
+            ) from error
+        raise
+
+
+def _import_into(folder: Path, source: Path, write: Callable[[Path], object]) -> NamedImport:
+    stem = _stem(source.absolute())
     folder.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(folder)
     with lock_path(folder / f"{source.name}.import", f"{source}: another process is importing it; waiting"):
@@ -72,24 +84,27 @@ def import_by_name(source: Path, write: Callable[[Path], object]) -> NamedImport
             name = _name_of(TableFile(scratch / "table.arrow"), source, stem)
             (scratch / "table.arrow").replace(path_of_name(name))
             open_first(path_of_name(name))
-        except OSError as error:
-            if error.errno in _DISK_IS_FULL:
-                raise InputError(
-                    f"{folder}: {error.strerror} while {source.name} was imported; free some space, set "
-                    "NASBENCH_TABLE_DIR to another folder, or choose a file with --out TABLE.arrow"
-                ) from error
-            raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return NamedImport(name, path_of_name(name), is_new=True)
 
 
+def _is_of(error: OSError, source: Path) -> bool:
+    """Return whether an error is that of the source, and not of the folder."""
+    return error.filename is not None and os.fspath(error.filename) == os.fspath(source)
+
+
 def published_name(table: TableFile) -> str | None:
-    """Return `full` or `only108` for a table that has the digest, or all cells and budgets, of the published one."""
+    """Return `full` or `only108` for a table with the digest, or with all cells, budgets and fields, of that one.
+
+    A modelled table that went through the original's format has no times of whole jobs, and is not taken for it.
+    """
     source = table.metadata.source
     for name, file in PUBLISHED.items():
         if source is not None and source.complete and source.sha256 == file.sha256:
             return name
+    if table.metadata.absent_fields or table.metadata.constants.get("total_time") == 0:
+        return None  # a part of the published table, or a modelled one
     rows = cell_rows() if table.cells == NASBENCH101_CELLS else None
     if rows is None or not rows.are_rows_of(table.hashes):
         return None
@@ -117,11 +132,26 @@ def _name_of(table: TableFile, source: Path, stem: str) -> str:
         raise InputError(f"{source}: '{stem}' is the name of another table ({NAMED_TABLES[stem].about}); {choose}")
     if not can_be_name(stem):
         raise InputError(f"{source}: '{stem}' cannot be the name of a table; {choose}")
-    if os.path.lexists(path_of_name(stem)):
+    if os.path.lexists(path_of_name(stem)) and not _has_same_source(path_of_name(stem), table):
         raise InputError(
             f"{source}: {path_of_name(stem)} has the same name and was made from another file; delete it, or {choose}"
         )
     return stem
+
+
+def _stem(source: Path) -> str:
+    """Return the name of a file without its endings, and the whole name of a folder."""
+    if source.is_dir():
+        return source.name
+    return Path(source.stem).stem if source.suffix.lower() in (".gz", ".xz", ".bz2") else source.stem
+
+
+def _has_same_source(path: Path, table: TableFile) -> bool:
+    """Return whether a table in the folder was made from the files of a new one, which may then replace it."""
+    try:
+        return table.metadata.source is not None and TableFile(path).metadata.source == table.metadata.source
+    except (InputError, OSError):
+        return False
 
 
 def _remove_abandoned(folder: Path) -> None:

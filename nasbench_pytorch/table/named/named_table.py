@@ -43,3 +43,17 @@ class NamedTable:
     def is_here(self) -> bool:
         """Return whether a query can use the table without a download."""
         return self.find() is not None or self.can_be_built()
+
+
+def origin_text(origins: Mapping[str, str]) -> str:
+    """Return where the values of a table come from; the origin of most fields comes last, for all others.
+
+    Args:
+        origins: field → origin; at least one.
+    """
+    fields_of: dict[str, list[str]] = {}
+    for name, origin in origins.items():
+        fields_of.setdefault(origin, []).append(name)
+    *few, commonest = sorted(fields_of, key=lambda origin: len(fields_of[origin]))
+    texts = [f"{origin}: {', '.join(fields_of[origin])}" for origin in few]
+    return "; ".join([*texts, f"{commonest}: every {'other field' if few else 'field'}"])

@@ -177,18 +177,24 @@ def unknown_name(text: str) -> InputError | None:
     )
 
 
-def remedy(path: Path) -> str:
-    """Return what to do about a damaged file that belongs to a name; empty for any other file."""
+def name_of_file(path: Path) -> str | None:
+    """Return the name whose file this is; None for any other file."""
     resolved = path.resolve()
     for name in table_names():
-        table = NAMED_TABLES.get(name)
-        file = imported(name) if table is None else table.find()
+        file = NAMED_TABLES[name].find() if name in NAMED_TABLES else imported(name)
         if file is not None and file.resolve() == resolved:
-            how = (
-                "nasbench table import FILE, with the file that it was made from" if table is None else table.how_to_get
-            )
-            return f"this is the table '{name}'; make it again with: {how}"
-    return ""
+            return name
+    return None
+
+
+def remedy(path: Path) -> str:
+    """Return what to do about a damaged file that belongs to a name; empty for any other file."""
+    name = name_of_file(path)
+    if name is None:
+        return ""
+    known = NAMED_TABLES.get(name)
+    how = "nasbench table import FILE, with the file that it was made from" if known is None else known.how_to_get
+    return f"this is the table '{name}'; make it again with: {how}"
 
 
 def _names_here() -> list[str]:

@@ -19,7 +19,7 @@ class RecordTexts(NamedTuple):
     """The parts of some records.
 
     Attributes:
-        texts: all texts, concatenated.
+        texts: bytes of all texts, among others.
         parts: where hash, adjacency, operations and metrics of each record begin and end, shape (records, 8).
         epochs: budget of each record, at least 0.
     """

@@ -14,7 +14,6 @@ from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.named import downloads
-from nasbench_pytorch.table.tfrecord import download as download_module
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
 from tests.helpers.table_samples import SPECS, invented_records, write_file
 
@@ -24,7 +23,7 @@ LINK = "http://127.0.0.1:9/nasbench_full.tfrecord"
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Small files in the place of the published ones, whose addresses are dead; returns their folder."""
-    monkeypatch.setattr(download_module.time, "sleep", lambda _: None)
+    monkeypatch.setattr("nasbench_pytorch.table.tfrecord.download.time.sleep", lambda _: None)
     folder = tmp_path / "published"
     folder.mkdir()
     for name, file in PUBLISHED.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import multiprocessing
 import os
@@ -70,11 +71,13 @@ def test_the_published_files_get_their_names(
 def test_a_table_of_all_cells_and_budgets_is_the_full_one(tmp_path: Path) -> None:
     space = nasbench101_space()
     write_whole_space(tmp_path / "108.arrow", space)
-    write_whole_space(tmp_path / "part.arrow", space, leave_out=7)
     assert published_name(TableFile(tmp_path / "108.arrow")) == "only108"
-    assert published_name(TableFile(tmp_path / "part.arrow")) is None
     write_whole_space(tmp_path / "all.arrow", space, budgets=(4, 12, 36, 108))
-    assert published_name(TableFile(tmp_path / "all.arrow")) == "full"
+    whole = TableFile(tmp_path / "all.arrow")
+    assert published_name(whole) == "full"
+    for change in ({"absent_fields": ("total_time",)}, {"constants": {"total_time": 0.0}}):
+        whole.metadata = dataclasses.replace(TableFile(whole.path).metadata, **change)
+        assert published_name(whole) is None  # parts of it in other layouts, and a modelled table that was exported
 
 
 @pytest.mark.parametrize("name", ["full", "mini", "semireal"])
@@ -87,6 +90,28 @@ def test_a_name_of_another_table_is_not_given_away(
     assert f"'{name}' is the name of another table" in error
     assert "choose a file with --out TABLE.arrow" in error
     assert files_in(table_folder) == []
+
+
+def test_an_import_of_the_same_files_replaces_an_earlier_one(
+    source: Path, table_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that make up one table have no digest of their own to recognise the table by, before they are read."""
+    assert run("import", source, "--evaluation-images", 10) == 0
+    before = (table_folder / "results.arrow").read_bytes()
+    monkeypatch.setattr(module, "is_import_of", lambda table, source: False)
+    assert run("import", source) == 0
+    assert (table_folder / "results.arrow").read_bytes() != before
+    assert NASBench("results").table.metadata.evaluation_images == 9984
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("a.tfrecord", "a"), ("a.b.tfrecord", "a.b"), ("a.pkl.gz", "a"), ("A B.json", "A B"), ("none", "none")],
+)
+def test_the_name_is_the_files_without_endings(source: Path, tmp_path: Path, file: str, name: str) -> None:
+    made = import_by_name(source.rename(tmp_path / file), lambda out: import_tfrecord(tmp_path / file, out))
+    assert made.name == name
+    assert NASBench(name).table.path == made.path
 
 
 def test_another_table_of_the_same_name_is_kept(source: Path, tmp_path: Path, table_folder: Path) -> None:
@@ -116,6 +141,18 @@ def test_a_full_disk_is_named_and_leaves_nothing(source: Path, table_folder: Pat
     with pytest.raises(InputError, match=r"No space left.*NASBENCH_TABLE_DIR.*--out TABLE\.arrow"):
         import_by_name(source, full)
     assert files_in(table_folder) == []
+    table_folder.rmdir()
+    table_folder.write_text("a file")
+    with pytest.raises(InputError, match=r"NASBENCH_TABLE_DIR.*--out TABLE\.arrow"):
+        import_by_name(source, full)
+    table_folder.unlink()
+    with pytest.raises(PermissionError):
+        import_by_name(source, lambda out: refuse(source))
+
+
+def refuse(path: Path) -> None:
+    """What the system says of a source that may not be read."""
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
 def test_what_a_killed_import_left_is_removed_later(source: Path, table_folder: Path) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nasbench_pytorch import folders
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, default_table
+from nasbench_pytorch.table.default_table import choose_table
 from nasbench_pytorch.table.named import built, registry
 from nasbench_pytorch.table.named.folder import path_of_name
 from tests.helpers.table_samples import SPECS, invented_records, table_of, write_file
@@ -104,6 +108,8 @@ def test_a_table_of_a_name_is_pickled_by_its_file(mine: Path, monkeypatch: pytes
         ("full", "nasbench table download full .2.1 GB., or, with a copy of it, nasbench table import nasbench_full"),
         ("only108", "is not on this machine: .* tables that are here: "),
         ("", "an empty text names no table"),
+        ("a\0b", "no file has such a name"),
+        ("\ud800", "no file has such a name"),
     ],
 )
 def test_a_table_that_is_not_here_says_what_to_do(named: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,6 +117,13 @@ def test_a_table_that_is_not_here_says_what_to_do(named: str, message: str, caps
         NASBench(named)
     assert run("info", named) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters() | st.sampled_from("./\\\0 ~-full"), max_size=12))
+def test_any_text_is_a_table_or_one_refusal(text: str) -> None:
+    with contextlib.suppress(InputError, OSError):
+        choose_table(text)
 
 
 def test_a_path_that_is_not_there_is_a_missing_file(tmp_path: Path) -> None:

@@ -159,11 +159,10 @@ class NodeColumns:
             InputError: a node is not a text of 32 hex digits.
         """
         memory = self._memory
-        good = (memory.kind[nodes] == TEXT) & (memory.b[nodes] == 32)
-        digits = _HEX[memory.text[memory.a[np.where(good, nodes, 0)][:, None] + np.arange(32)]] if len(nodes) else None
-        if digits is None:
-            return np.empty((0, 16), np.uint8)
-        wrong = np.flatnonzero(~good | (digits == 255).any(axis=1))
+        wrong = np.flatnonzero((memory.kind[nodes] != TEXT) | (memory.b[nodes] != 32))
+        if not len(wrong):
+            digits = _HEX[memory.text[memory.a[nodes][:, None] + np.arange(32)]]
+            wrong = np.flatnonzero((digits == 255).any(axis=1))
         if len(wrong):
             raise self.wrong(f"{what} is {self._describe(int(nodes[wrong[0]]))}, not a hash of 32 hex digits")
         return digits[:, ::2] << 4 | digits[:, 1::2]
@@ -174,12 +173,21 @@ class NodeColumns:
         Raises:
             InputError: a node is no text.
         """
+        starts, stops = self.places(nodes, what)
+        return _gather(self._memory.text, starts, stops - starts)
+
+    def places(self, nodes: Nodes, what: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where texts begin and end in the memory's `text`.
+
+        Raises:
+            InputError: a node is no text.
+        """
         memory = self._memory
         kinds = self._kinds(nodes)
         wrong = np.flatnonzero((kinds != TEXT) & (kinds != BYTES))
         if len(wrong):
             raise self.wrong(f"{what} is {self._describe(int(nodes[wrong[0]]))}, not a text")
-        return _gather(memory.text, memory.a[nodes], memory.b[nodes])
+        return memory.a[nodes], memory.a[nodes] + memory.b[nodes]
 
     def names(self, nodes: Nodes, known: list[str], what: str) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Return texts as indices of a list of names, which is `known` and the names that are not in it.
@@ -210,11 +218,11 @@ class NodeColumns:
 
     def calls_of(self, nodes: Nodes, name: str) -> npt.NDArray[np.bool_]:
         """Return which nodes are calls of a function."""
-        chosen = self._kinds(nodes) == CALL
-        functions = self._memory.a[np.where(chosen, nodes, 0)]
-        distinct, inverse = np.unique(functions, return_inverse=True)
+        called: npt.NDArray[np.bool_] = self._kinds(nodes) == CALL
+        distinct, inverse = np.unique(self._memory.a[nodes[called]], return_inverse=True)
         named = np.array([self._function_name(int(node)) == name for node in distinct], np.bool_)
-        return chosen & named[inverse.reshape(chosen.shape)]
+        called[called] = named[inverse]
+        return called
 
     def _function_name(self, node: int) -> str:
         value = self.value(node) if self._memory.kind[node] not in (DICT, LIST, TUPLE) else None

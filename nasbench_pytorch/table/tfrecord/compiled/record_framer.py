@@ -35,7 +35,7 @@ def frame_records(
     It stops before a record with a character that JSON escapes, other than a newline.
 
     Args:
-        texts: all texts, concatenated.
+        texts: bytes of all texts, among others.
         parts: where hash, adjacency, operations and metrics of each record begin and end, shape (records, 8).
         epochs: budget of each record.
         first: record to begin with.
