@@ -19,7 +19,7 @@ from nasbench_pytorch.table.modelled.whole_table import write_modelled_table
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.schema import Metadata
 
-SIZE_BYTES = 155_000_000
+SIZE_BYTES = 152_000_000
 """Size of either table, for messages."""
 
 _SEMIREAL_STREAM = 0
