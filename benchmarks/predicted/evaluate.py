@@ -84,7 +84,7 @@ def tail(score: Floats, true: Floats) -> dict[str, Any]:
         "true_mean_of_true_top": {n: float(np.sort(true)[-n:].mean()) for n in (10, 52, 500, 4236)},
         "cells_at_least_94": len(best),
         "of_them_in_top": {n: int((rank[best] < n).sum()) for n in (52, 500, 4236, 21181)},
-        "rank_of_the_best": int(rank[np.argmax(true)]),
+        "rank_of_the_best": 1 + int(rank[np.argmax(true)]),
     }
 
 
