@@ -65,7 +65,7 @@ def random_search(search: dict[str, Any], streams: dict[str, Any]) -> str:
             rows += [[f"{name}, {sampler}", kind, *(f"{regrets[kind][at]:.3f}" for at in shown)] for kind in regrets]
     for kind, spread in streams["spread"].items():
         values = [f"{spread['mean'][at]:.3f} ± {spread['sd'][at]:.3f}" for at in shown]
-        rows.append([f"semireal, encoding A, {len(streams['streams'])} streams", kind, *values])
+        rows.append([f"semireal, encoding A, {streams['count']} streams", kind, *values])
     return table(["table and sampler", "regret of", "2e4 s", "1e5 s", "5e5 s", "1e6 s"], rows)
 
 
@@ -102,7 +102,7 @@ def main() -> None:
         "BYTES_A_CELL": f"{result['shipped_bytes'] / 423_624:.1f}",
         "UNIFORM_FLOOR": f"{search['floors']['uniform over cells'][1]:.2f} %",
         "STREAM": str(streams["chosen"]["stream"]),
-        "STREAMS": str(len(streams["streams"])),
+        "STREAMS": str(streams["count"]),
     }
     for name, value in values.items():
         template = template.replace(f"{{{{{name}}}}}", value)

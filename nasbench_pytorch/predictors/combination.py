@@ -10,6 +10,9 @@ import numpy as np
 from nasbench_pytorch.predictors.monotone import MonotoneCurve
 from nasbench_pytorch.predictors.protocol import Floats
 
+CURVE_POINTS = 50
+"""More of them would follow the noise of single trainings, and flat steps would take the place of a slope."""
+
 
 @dataclass(frozen=True)
 class Combination:
@@ -37,7 +40,8 @@ class Combination:
         stacked, targets = np.stack(unseen), range(scores.shape[1])
         weights = np.stack([nnls(stacked[:, :, target].T, scores[:, target])[0] for target in targets], axis=1)
         combined = _weighted(weights, unseen)
-        return cls(weights, tuple(MonotoneCurve.through_means(combined[:, t], values[:, t]) for t in targets))
+        curves = (MonotoneCurve.through_means(combined[:, t], values[:, t], CURVE_POINTS) for t in targets)
+        return cls(weights, tuple(curves))
 
     def scores(self, predictions: Sequence[Floats]) -> Floats:
         """Return the weighted sum of scores by each predictor, each of shape (N, T) → (N, T)."""
