@@ -1,9 +1,9 @@
 """Choose the draws of the semi-real table, and show how much they decide.
 
 In encoding A one cell of .933 is 4 % of all draws, and eleven others above .932 are 3.5 % together, so the late
-incumbents of random search hang on the repeats of a few cells. The noise model says how they scatter, not what they are.
-Of many streams of random numbers, this script takes the one whose random search is nearest to the published averaged
-curves, and writes the spread of all streams, which is what the noise model alone predicts.
+incumbents of random search hang on the repeats of a few cells. The noise model says how they scatter, not what they
+are. Of many streams of random numbers, this script takes the one whose random search is nearest to the published
+averaged curves, and writes the spread of all streams, which is what the noise model alone predicts.
 
 python -m benchmarks.predicted.choose_stream DATA_FOLDER --streams 600
 """

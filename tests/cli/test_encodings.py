@@ -15,7 +15,7 @@ DEADLINE_S = 300
 CODE = """
 import sys
 from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, space, table
-lines = [["cell", "inception"], ["space", "info", "--max-vertices", "4"], ["table", "info"], ["info"]]
+lines = [["cell", "inception"], ["space", "info", "--max-vertices", "4"], ["table", "info", "mini"], ["info"]]
 lines += [[name, "--help-all"] for name in SUBCOMMANDS]
 lines += [[group, name, "--help"] for group, commands in (("space", space), ("table", table), ("campaign", campaign))
           for name in commands.COMMANDS]

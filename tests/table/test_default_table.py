@@ -8,7 +8,14 @@ import pytest
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, default_table
+from nasbench_pytorch.table.named import built
 from tests.helpers.table_samples import invented_records, table_of
+
+
+@pytest.fixture(autouse=True)
+def without_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without predictions, whose default is the embedded table."""
+    monkeypatch.setattr(built, "builders_are_here", lambda: False)
 
 
 @pytest.fixture
