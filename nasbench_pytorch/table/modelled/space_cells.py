@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices
+from nasbench_pytorch.space.encodings import graph_tensors
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
 from nasbench_pytorch.table.storage.row_block import Cells
 
@@ -26,10 +26,12 @@ def cells_of(space: SearchSpace) -> tuple[Cells, list[str]]:
         np.empty(int(vertices.sum()), np.uint8),
     )
     matrix_starts, vertex_starts = cells.matrix_starts(), cells.vertex_starts()
-    output = len(space.bounds.operations) + 1
+    output, last = len(space.bounds.operations) + 1, space.bounds.max_vertices - 1
+    padded, _ = graph_tensors(space)
     for size in np.unique(vertices).tolist():
         rows = np.flatnonzero(vertices == size)
-        matrices = adjacency_matrices(columns.adjacency[rows].astype(np.uint64), size)
+        kept = np.array([*range(size - 1), last])  # the output stands behind the padding
+        matrices = padded[rows][:, kept][:, :, kept]
         cells.adjacency[matrix_starts[rows][:, None] + np.arange(size**2)] = matrices.reshape(len(rows), -1)
         codes = np.zeros((len(rows), size), np.uint8)
         codes[:, 1:-1] = columns.operations[rows, : size - 2] + 1
