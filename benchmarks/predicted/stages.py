@@ -108,6 +108,7 @@ STAGES = (
     Stage("failures", "failure", fit_failures),
     Stage("times", "time", predictor(lambda: BoostedTrees(iterations=300, learning_rate=0.08))),
     Stage("network-a", "accuracy", predictor(lambda: GraphNetwork(epochs=20, dropout=0.15, seed=0))),
+    Stage("network-b", "accuracy", predictor(lambda: GraphNetwork(epochs=20, dropout=0.15, seed=1))),
 )
 
 
