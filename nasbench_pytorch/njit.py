@@ -42,7 +42,8 @@ def compiled_within_loops(function: Function) -> Function:
     A loop whose steps are such functions also runs as plain Python (`loop.py_func`), for inputs so small that compiling
     would take longer.
     """
-    return cast("Function", numba.extending.register_jitable(function))
+    registered: Function = numba.extending.register_jitable(function)
+    return registered
 
 
 class _CheckedMachineCode(CompileResultCacheImpl):

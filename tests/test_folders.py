@@ -101,7 +101,7 @@ def test_commands_run_without_home_name_and_writable_installation(tmp_path: Path
         "access = os.access\n"
         "os.access = lambda path, mode: '__pycache__' not in str(path) and access(path, mode)\n"
         "from nasbench_pytorch.cli import main\n"
-        "for words in (['space', 'info', '--max-vertices', '3'], ['table', 'best', '--n', '1'], ['info'],\n"
+        "for words in (['space', 'info', '--max-vertices', '3'], ['table', 'best', 'mini', '--n', '1'], ['info'],\n"
         "              ['cell', 'inception', '--out', 'cell.png']):\n"
         "    assert main(words) == 0, words\n"
     )

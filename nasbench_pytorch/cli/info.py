@@ -24,6 +24,7 @@ _EXTRAS = {
     "plots": ("matplotlib", "graphviz"),
     "campaign": ("ray",),
     "pandas": ("pandas",),
+    "tensorboard": ("tensorboard",),
     "hdf5": ("h5py",),
 }
 _VARIABLES = (

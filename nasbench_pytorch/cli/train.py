@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.training.output.reporters import ProgressStyle, Reporter
     from nasbench_pytorch.training.preflight import SavedSettings
     from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
@@ -71,6 +72,8 @@ class _Arguments:
     """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
     progress: Literal["auto", "bar", "lines", "none"] = "auto"
     """Progress on stderr; auto is a bar if stderr is a terminal, else lines."""
+    tensorboard: Path | None = None
+    """Folder for event files of TensorBoard: loss, rate and accuracies by step. Needs the extra tensorboard."""
     json: Path | None = None
     """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -175,7 +178,7 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
             resume=parsed.resume,
             overwrite=parsed.overwrite,
             with_sample_metrics=parsed.sample_metrics,
-            progress=parsed.progress,
+            progress=_reporter(parsed, data, world),
             compile=parsed.compile,
             prefetch=parsed.prefetch,
             world=world,
@@ -192,6 +195,16 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
     if world.rank == 0 and not write_result(parsed.json, run.result.to_dict()):
         _print_result(run.result, table, out)
     return 1 if run.result.status == "failed" else 0
+
+
+def _reporter(parsed: _Arguments, data: ImageData, world: ProcessGroup) -> ProgressStyle | Reporter:
+    """What shows the progress: with --tensorboard, also the event files of the first process."""
+    if parsed.tensorboard is None or world.rank > 0:
+        return parsed.progress
+    from nasbench_pytorch.training import TensorBoardReporter, make_reporter
+
+    shown = make_reporter(parsed.progress, parsed.recipe.total_steps(len(data.train)))
+    return TensorBoardReporter(parsed.tensorboard, shown)
 
 
 def _cell(parsed: _Arguments, saved: SavedSettings | None) -> tuple[NamedCell, Skeleton]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,7 +70,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         content: Any = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise InputError(f"{path} is damaged or contains more than weights; save network.state_dict()") from None
-    except (RuntimeError, EOFError, KeyError, ValueError, zipfile.BadZipFile, safetensors.SafetensorError):
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        if isinstance(error, MemoryError):
+            raise
         raise InputError(f"{path} is damaged or not a weights file; use a state_dict saved with torch.save") from None
     if not isinstance(content, Mapping) or not all(isinstance(item, Tensor) for item in content.values()):
         raise InputError(f"{path} contains no state_dict (a mapping of names to tensors); save network.state_dict()")

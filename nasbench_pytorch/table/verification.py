@@ -145,7 +145,7 @@ def _verify_accuracies(table: TableFile, metadata: Metadata, findings: Findings)
 
 def _is_fraction(values: npt.NDArray[np.float64], images: int) -> npt.NDArray[np.bool_]:
     """Return which values are k / images for a whole k from 0 to `images`, as a double or as a float32."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         counts = np.rint(values * images)
         inside = (counts >= 0) & (counts <= images)
     chosen = np.where(inside, counts, 0).astype(np.int64)

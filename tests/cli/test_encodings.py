@@ -36,7 +36,7 @@ except SystemExit as end:
 """
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "gbk", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("gbk", marks=pytest.mark.slow), "ascii"])
 def test_no_command_fails_for_its_output_encoding(encoding: str, tmp_path: Path) -> None:
     environment = dict(os.environ, PYTHONIOENCODING=encoding, PYTHONPATH=str(ROOT), COLUMNS="80")
     done = subprocess.run(

@@ -24,7 +24,7 @@ _NAMES = ("training_time", "train_accuracy", "validation_accuracy", "test_accura
 
 def matrix_of(record: Record) -> np.ndarray[Any, np.dtype[np.int8]]:
     size = len(record.operations)
-    return np.frombuffer(record.adjacency, np.int8).reshape(size, size).copy()
+    return np.array(np.frombuffer(record.adjacency, np.int8).reshape(size, size))
 
 
 def by_cell(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -288,6 +288,19 @@ def lanas(folder: Path, records: Sequence[Record]) -> list[Path]:
         feature = [*matrix[:6].ravel().tolist(), *operations]
         entries.append({"feature": feature, "acc": _means(cell)["test_accuracy"]})
     return [_json(folder / "nasbench_dataset", entries)]
+
+
+def mf_nas(folder: Path, records: Sequence[Record], as_json: bool = True) -> list[Path]:
+    """The first training of each cell and budget."""
+    content: dict[str, dict[str, Any]] = {}
+    for key, cell in by_cell(records).items():
+        for epochs, trainings in by_budget(cell).items():
+            time_s, train, validation, test = evaluation(trainings[0], 2)
+            content.setdefault(str(epochs), {})[key] = {
+                "train_acc": train, "val_acc": validation, "test_acc": test, "train_time": time_s,
+                "n_params": trainings[0].trainable_parameters, "flops": 0.5,
+            }  # fmt: skip
+    return [_json(folder / "data.json", content) if as_json else _pickled(folder / "data.p", content, 4)]
 
 
 def _json(path: Path, content: Any) -> Path:

@@ -84,7 +84,7 @@ class Commit:
         connection = self._connection
         connection.executemany("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._results)
         digests = [(row[0], result_digest(row)) for row in self._results]
-        connection.executemany("INSERT OR REPLACE INTO digests VALUES (?, ?)", digests)
+        connection.executemany("INSERT OR REPLACE INTO result_digests VALUES (?, ?)", digests)
         connection.executemany("INSERT INTO attempts VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", self._tries)
         connection.executemany(
             "UPDATE trials SET state = ?, tries = ? WHERE number = ?",

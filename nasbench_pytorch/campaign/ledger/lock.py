@@ -40,7 +40,7 @@ class Ownership:
                 "try again. To see how it stands: nasbench campaign status"
             ) from None
         # Not atomic on purpose: the file is for people, and a torn one reads as no owner.
-        self._owner_file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid()}))
+        self._owner_file.write_text(json.dumps({"host": platform.node(), "pid": os.getpid()}), encoding="utf-8")
 
     def release(self, *, remove: bool = False) -> None:
         """Release the lock.
@@ -63,7 +63,7 @@ def read_owner(folder: Path) -> dict[str, Any] | None:
     After a SIGKILL the file stays behind, so it does not prove that the process lives.
     """
     try:
-        owner: dict[str, Any] = json.loads((folder / "driver.json").read_text())
+        owner: dict[str, Any] = json.loads((folder / "driver.json").read_text(encoding="utf-8"))
         return {"host": str(owner["host"]), "pid": int(owner["pid"])}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
-from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.environments import Machine, check_environments, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 from nasbench_pytorch.campaign.ledger.soundness import (
+    COUNTS,
     LARGE_TABLES,
     SMALL_TABLES,
     check_pages,
@@ -108,32 +109,38 @@ class LedgerReader:
         return {row[0] for row in self._connection.execute(query)}
 
     def check(self) -> None:
-        """Check everything that an export reads: the file's structure, types, ranges and the results' digests.
+        """Check the file's structure, and types and ranges of all values that an export reads.
 
         Raises:
             InputError: something is damaged; the message names file, table, row and column.
         """
         check_pages(self._connection)
         check_rules(self._connection, [*SMALL_TABLES, *LARGE_TABLES])
-        query = "SELECT 1 FROM sqlite_master WHERE name = 'digests'"
-        if self._connection.execute(query).fetchone() is None:
-            return  # of an earlier version
-        rows = self._connection.execute("SELECT sha256, results.* FROM results JOIN digests USING (trial)")
-        for stored, *row in rows:
-            if result_digest(row) != stored:
-                raise self.damaged(f"table results, trial {row[0]}: its values differ from its digest")
+        check_rules(self._connection, COUNTS)
+        read_machines(self._connection)  # types before digests: the message says more
+        check_environments(self._connection)
 
     def damaged(self, what: str) -> InputError:
         """Return the error to raise if the content cannot be right."""
         return damaged(self._connection, what)
 
     def result_columns(self, page: int) -> Iterator[ResultColumns]:
-        """Yield all results by ascending trial number, as columns, `page` rows at a time."""
-        cursor = self._connection.execute(
-            "SELECT trial, status, evaluations, curve, restarts, total_time_s, environment FROM results ORDER BY trial"
-        )
+        """Yield all results by ascending trial number, as columns, `page` rows at a time.
+
+        Raises:
+            InputError: a result differs from its digest.
+        """
+        query = "SELECT name FROM sqlite_master WHERE name = 'result_digests'"
+        has_digests = self._connection.execute(query).fetchone() is not None  # not in ledgers of earlier versions
+        digests = "LEFT JOIN result_digests USING (trial)" if has_digests else ""
+        columns = f"results.*, {'sha256' if has_digests else 'NULL'}"
+        cursor = self._connection.execute(f"SELECT {columns} FROM results {digests} ORDER BY trial")
         while rows := cursor.fetchmany(page):
-            yield ResultColumns(*zip(*rows, strict=True))
+            for *row, stored in rows:
+                if stored is not None and result_digest(row) != stored:
+                    raise self.damaged(f"table results, trial {row[0]}: its values differ from its digest")
+            trials, status, evaluations, curves, restarts, _, times, environments, _ = zip(*rows, strict=True)
+            yield ResultColumns(trials, status, evaluations, curves, restarts, times, environments)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """The tables of a ledger, a SQLite file.
 
-    meta          key → value, JSON: the campaign's settings, its selections, the options of the last run
+    meta          key → value, JSON: the campaign's settings, its selections, the options of the last run; and the
+                  digests of these and of the environments, see `digest_key`
     cells         number, hash, adjacency (V·V digits), operations (joined by commas), parameters, FLOPs per image
     trials        number (`trial_number`), state, tries: failed tries so far; layer and rank: the order of work
     results       of each finished trial: evaluations (JSON lists of `EVALUATION_COLUMNS`), curve (JSON, mean loss of
                   each epoch), restarts, times, environment
-    digests       of each result: 16 hex digits of the SHA-256 of its row; see `result_digest`. Ledgers of earlier
+    result_digests  of each result: 16 hex digits of the SHA-256 of its row; see `result_digest`. Ledgers of earlier
                   versions lack the table
     attempts      every try that ended, in order: outcome ("finished" or a reason), evidence, worker, environment
     environments  machines and versions that results came from, with the recipe's id on each
@@ -52,7 +53,7 @@ CREATE TABLE results (
     trial INTEGER PRIMARY KEY, status TEXT NOT NULL, evaluations TEXT NOT NULL, curve TEXT NOT NULL,
     restarts INTEGER NOT NULL, training_time_s REAL NOT NULL, total_time_s REAL NOT NULL, environment INTEGER NOT NULL
 );
-CREATE TABLE digests (trial INTEGER PRIMARY KEY, sha256 TEXT NOT NULL);
+CREATE TABLE result_digests (trial INTEGER PRIMARY KEY, sha256 TEXT NOT NULL);
 CREATE TABLE attempts (
     number INTEGER PRIMARY KEY AUTOINCREMENT, trial INTEGER NOT NULL, session INTEGER NOT NULL, outcome TEXT NOT NULL,
     evidence TEXT NOT NULL, worker TEXT NOT NULL, environment INTEGER, ended_at TEXT NOT NULL, duration_s REAL NOT NULL
@@ -103,4 +104,4 @@ def check_format(connection: sqlite3.Connection, path: object) -> None:
 
 def add_missing_tables(connection: sqlite3.Connection) -> None:
     """Add the tables that ledgers of earlier versions lack; versions that do not know them ignore them."""
-    connection.execute("CREATE TABLE IF NOT EXISTS digests (trial INTEGER PRIMARY KEY, sha256 TEXT NOT NULL)")
+    connection.execute("CREATE TABLE IF NOT EXISTS result_digests (trial INTEGER PRIMARY KEY, sha256 TEXT NOT NULL)")

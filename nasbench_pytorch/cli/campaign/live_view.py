@@ -21,7 +21,7 @@ from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, f
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.cli.shared.errors import silence
-from nasbench_pytorch.cli.shared.quantities import duration
+from nasbench_pytorch.cli.shared.quantities import counted, duration
 from nasbench_pytorch.printable import escape_controls, print_lines
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LineView(Watcher):
     def _show(self, running: Sequence[Trial]) -> None:
         """Print how the campaign stands."""
         status = read_status(self._folder, last=1)
-        last = "".join(f"; last {item.hash[:8]} {item.epochs} epochs: {item.text}" for item in status.last)
+        last = "".join(f"; last {item.hash[:8]} {counted(item.epochs, 'epoch')}: {item.text}" for item in status.last)
         self.note(f"{progress_line(status, self._slots, len(running))}{last}")
 
     @override
@@ -131,4 +131,4 @@ def describe_failure(trial: Trial, failure: Failed) -> str:
 
 
 def _trial_text(trial: Trial | TrialNote) -> str:
-    return f"{trial.hash[:8]}  {trial.epochs:>4} epochs, repeat {trial.repeat}"
+    return f"{trial.hash[:8]}  {counted(trial.epochs, 'epoch'):>10}, repeat {trial.repeat}"

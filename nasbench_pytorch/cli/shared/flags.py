@@ -93,6 +93,8 @@ def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
     Returns:
         The parsed flags. If a flag has no value, all fields have their defaults, and `parse` reports the error.
     """
+    if _lacks_value(arguments, list(flags_of(arguments_type))):
+        return arguments_type()
     try:
         known, _ = tyro.cli(
             arguments_type,
@@ -105,6 +107,15 @@ def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
     except SystemExit:
         return arguments_type()
     return known
+
+
+def _lacks_value(arguments: Sequence[str], flags: Sequence[Flag]) -> bool:
+    """Whether another flag, or nothing, stands in place of a flag's value; tyro before 1.0.14 takes it as the value."""
+    with_value = {name for flag in flags if flag.value for name in flag.names}
+    return any(
+        word.replace("_", "-") in with_value and following.startswith("--")
+        for word, following in itertools.pairwise([*_before_separator(arguments), "--"])
+    )
 
 
 def _before_separator(arguments: Sequence[str]) -> list[str]:

@@ -66,6 +66,8 @@ _SpaceFlags = Annotated[SpaceArguments, tyro.conf.arg(name="")]
 class _Enumerate:
     out: Path
     """File to write: .arrow (for SearchSpace.load), .parquet, .csv, or .json (the original's generated_graphs)."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
     space_flags: _SpaceFlags = field(default_factory=SpaceArguments)
 
 
@@ -103,12 +105,15 @@ class _Neighbours:
 
 def enumerate_space(arguments: list[str]) -> None:
     parsed = parse(_Enumerate, arguments, "nasbench space enumerate", "Write all cells of a space to a file.")
+    check_json_path(parsed.json)
     from nasbench_pytorch.space.export import check_suffix, export_space
 
     check_suffix(parsed.out)
     space = parsed.space_flags.resolve()
     export_space(space, parsed.out)
-    print_lines(f"{len(space):,} cells in {parsed.out}")
+    facts = {"file": parsed.out, "size_bytes": parsed.out.stat().st_size, "cells": len(space)}
+    if not write_result(parsed.json, facts):
+        print_lines(f"{len(space):,} cells in {parsed.out}")
 
 
 def info(arguments: list[str]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
-    "list": ("table.named:list_tables", "list the tables that have names: what each is, and whether it is here"),
+    "list": ("table.named:list_tables", "list the tables that have names"),
     "download": ("table.named:download", "download a published table and check its digest"),
     "import": ("table.files:import_table", "convert a table in any known layout"),
-    "export": ("table.files:export", "write a table as .tfrecord, Parquet (also with a card, for publishing) or CSV"),
+    "export": ("table.exports:export", "write a table as .tfrecord, Parquet or CSV"),
     "merge": ("table.files:merge", "merge two tables into one"),
     "info": ("table.queries:info", "summarise a table"),
     "query": ("table.queries:query", "print the rows of a cell"),

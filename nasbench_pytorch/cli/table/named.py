@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from nasbench_pytorch.cli.shared.columns import output_width
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
-from nasbench_pytorch.cli.table.text import import_lines, megabytes
+from nasbench_pytorch.cli.table.text import file_facts, import_lines, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines, size_text
 
@@ -79,12 +79,15 @@ class _Download:
     """Another address of the same file, in place of the known ones."""
     from_file: Path | None = None
     """A copy of the file that you have: it is checked and used, and nothing is downloaded."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def download(arguments: list[str]) -> None:
     """Download a published file, or take it from a file, and make the table of it."""
     about = "Download a published file, check its digest, and import it under its name."
     parsed = parse(_Download, arguments, "nasbench table download", about)
+    check_json_path(parsed.json)
     from nasbench_pytorch.table.named import downloads
 
     file = downloads.download_named(parsed.which)
@@ -92,24 +95,35 @@ def download(arguments: list[str]) -> None:
         raise InputError("--from-file takes a file that is here already; leave out --url and --folder")
     if parsed.which == "test-means":
         path = _test_means(parsed, file)
-        print_lines(f"{path}: {megabytes(path)}, SHA-256 as published; the table semireal can be built from it")
+        if write_result(parsed.json, {**file_facts(path), "sha256": file.sha256}):
+            return
+        print_lines(
+            f"{path}: {megabytes(path)}, SHA-256 as published with FreeREA (MIT licence); NASBench('semireal') builds "
+            "its table from it"
+        )
+        return
+    asked_for_the_file = parsed.folder is not None or parsed.url is not None or parsed.from_file is not None
+    if not asked_for_the_file and (made := downloads.table_made_of(parsed.which, file)) is not None:
+        if write_result(parsed.json, {**file_facts(made), "name": parsed.which, "is_new": False}):
+            return
+        print_lines(f"{made}: the table {parsed.which} is here already; to download its file again, name a --folder")
         return
     if parsed.from_file is not None:
         downloads.check_digest_of(parsed.from_file, file)
         path = parsed.from_file
     else:
         path = _fetch(parsed, file, parsed.folder or Path())
-    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
-    _import_published(path)
+    if parsed.json is None:
+        print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+    _import_published(path, parsed.json)
 
 
 def _test_means(parsed: _Download, file: PublishedFile) -> Path:
     from nasbench_pytorch.folders import table_folder
     from nasbench_pytorch.table.named import downloads
 
-    if parsed.from_file is not None:
-        return downloads.keep_copy(parsed.from_file, file)
-    return _fetch(parsed, file, parsed.folder or table_folder())
+    path = parsed.from_file or _fetch(parsed, file, parsed.folder or table_folder())
+    return downloads.keep_copy(path, file)
 
 
 def _fetch(parsed: _Download, file: PublishedFile, folder: Path) -> Path:
@@ -127,7 +141,7 @@ def _fetch(parsed: _Download, file: PublishedFile, folder: Path) -> Path:
         raise InputError(f"{error}; {other_ways(parsed.which)}") from None
 
 
-def _import_published(path: Path) -> None:
+def _import_published(path: Path, json: Path | None) -> None:
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.table.layouts.importer import import_table
 
@@ -135,29 +149,57 @@ def _import_published(path: Path) -> None:
         with progress_bar(path.name) as progress:
             return import_table(path, out, progress=progress)
 
-    import_and_print(path, write)
+    import_and_report(path, write, json)
 
 
-def import_and_print(source: Path, write: Callable[[Path], ImportedTable]) -> None:
+def import_and_report(source: Path, write: Callable[[Path], ImportedTable], json: Path | None) -> None:
     """Import a file into the user's folder of tables, and print what became of it.
 
     Args:
         source: the file.
         write: imports it to a path.
+        json: where the result goes as JSON; see `write_result`.
     """
     from nasbench_pytorch.table.named.import_by_name import import_by_name
 
     reports: list[ImportedTable] = []
     made = import_by_name(source, lambda out: reports.append(write(out)))
-    for report in reports:
-        print_import(made.path, report)
-    if not made.is_new:
+    facts = {"name": made.name, "is_new": made.is_new}
+    if not reports:
+        if write_result(json, {**file_facts(made.path), **facts}):
+            return
         print_lines(f"{made.path}: has this file already, {megabytes(made.path)}")
+    elif report_import(made.path, reports[0], json, facts):
+        return
     print_lines(f"its name is {made.name}: nasbench table info {made.name}")
 
 
-def print_import(out: Path, report: ImportedTable) -> None:
-    """Print what an import found and wrote, and what it left out."""
+def report_import(
+    out: Path, report: ImportedTable, json: Path | None, more_facts: Mapping[str, object] | None = None
+) -> bool:
+    """Print what an import found and wrote, and what it left out.
+
+    Args:
+        out: the table.
+        report: of the import.
+        json: where the result goes as JSON; see `write_result`.
+        more_facts: further values for JSON.
+
+    Returns:
+        Whether stdout holds JSON.
+    """
     for damage in report.damages:
         print_lines(f"left out: {damage}", file=sys.stderr)
+    facts = {
+        **file_facts(out),
+        "layout": report.layout,
+        "rows": report.metadata.rows,
+        "absent_fields": report.metadata.absent_fields,
+        **asdict(report.findings),
+        "left_out": [str(damage) for damage in report.damages],
+        **(more_facts or {}),
+    }
+    if write_result(json, facts):
+        return True
     print_lines(*import_lines(report, out))
+    return False

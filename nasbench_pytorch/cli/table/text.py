@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import size_text
 
 if TYPE_CHECKING:
@@ -106,3 +107,25 @@ def _budgets(table: TableFile) -> list[tuple[int, str]]:
         )
         lines.append((budget, by_count))
     return lines
+
+
+def few_repeats_note(count: int) -> str:
+    """Return what users of the original's API must know of an export; see `ExportReport.few_repeats`."""
+    times = "1 time a cell has" if count == 1 else f"{count:,} times a cell has"
+    return (
+        f"note: {times} fewer than three trainings of a budget; the original's API draws one of three, so it fails on "
+        "some draws for these cells"
+    )
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return the name and size of a written file, for JSON."""
+    return {"file": path, "size_bytes": path.stat().st_size}
+
+
+def check_out(path: Path, suffix: str = "") -> None:
+    """Raise an error for an output path that cannot be written, before the work begins."""
+    if suffix and path.suffix != suffix:
+        raise InputError(f"--out {path}: a table's name ends with {suffix}; choose such a name")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {path}: there is no folder {path.parent}; create it first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 1 << 16
 _GZIP = b"\x1f\x8b"
-_PICKLE_STARTS = (b"\x80", b"(", b"]", b"}", b"c")
+_PICKLE_START = re.compile(
+    rb"\x80[\x02-\x05]|\([dl](p\d+\n|[.VIFLSNcg(])|\(?[ci][\w.]+\n[\w.]+\n|[\]}](q.|r....|[.(XUTKMJNG])", re.DOTALL
+)
+"""How pickles of protocols 0 to 5 begin; text files that begin with the same letter do not go on like this."""
 _OUTLINE_STEPS = 20_000
 _OUTLINE_MEMBERS = 6
 
@@ -84,7 +88,7 @@ class Candidate:
         Raises:
             InputError: the file is a pickle that mentions a forbidden name near its beginning, or is damaged there.
         """
-        if not self.head.startswith(_PICKLE_STARTS) or self.json_start:
+        if not _PICKLE_START.match(self.head) or self.json_start:
             return None
         with self.open() as source:
             return PickleOutline(PickleStream(source, str(self.path), allowed=PANDAS))

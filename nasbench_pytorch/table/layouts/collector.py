@@ -13,9 +13,11 @@ from nasbench_pytorch.table.layouts.graphs import cells_with, check_cells
 from nasbench_pytorch.table.storage.encoded_column import Column, Encoding, fractions, widen
 from nasbench_pytorch.table.storage.fields import is_accuracy
 from nasbench_pytorch.table.storage.join_blocks import BlockJoiner
-from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block
+from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Block, Cells
 from nasbench_pytorch.table.storage.sort_rows import assemble, same_hashes
 from nasbench_pytorch.table.storage.writer import write_content
+from nasbench_pytorch.table.tfrecord.empty_evaluations import keep_incomplete_records
+from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +101,8 @@ class Collector:
             raise InputError(f"{self._where}: no trainings; a table has at least one")
         block = self._joiner.block()
         del self._joiner
+        if fetch is not None:
+            keep_incomplete_records(block, fetch)
         for name, column in list(block.columns.items()):
             if column.missing is not None and column.missing.all():
                 del block.columns[name]
@@ -109,12 +113,12 @@ class Collector:
         self._check_cells(block, findings, lossless=fetch is not None)
         content = assemble(block, fetch)
         findings.cells, findings.kept_as_they_came = len(content.cells), len(content.raw)
-        return write_content(out, content, self._reading.vocabulary.names, metadata), findings
+        return write_content(out, content, _used_names(content.cells, self._reading), metadata), findings
 
     def _check_cells(self, block: Block, findings: Findings, lossless: bool) -> None:
         """Put the rows of isomorphic cells under the first one; a lossless layout keeps their graphs."""
         checked = check_cells(block.cells, self._reading.vocabulary, self._where, self._has_hashes)
-        rowless = np.setdiff1d(np.arange(len(block.cells)), block.row_cell)
+        rowless = np.flatnonzero(np.bincount(block.row_cell, minlength=len(block.cells)) == 0)
         if len(rowless):
             found = checked.cells.hashes[rowless[0]].tobytes().hex()
             raise InputError(f"{self._where}: {len(rowless):,} cells have no training, the first one {found}")
@@ -135,6 +139,17 @@ class Collector:
         if findings.merged_cells:
             block.row_cell = shown[block.row_cell].astype(np.int32)
             _forget_unshown(block)
+
+
+def _used_names(cells: Cells, reading: Reading) -> list[str]:
+    """Return the names of the operations; cells had to be pruned of the others, such as GATES's `none`."""
+    names = reading.vocabulary.names
+    kept = [code for code, name in enumerate(names) if name in USUAL_OPERATIONS or (cells.operations == code).any()]
+    if len(kept) < len(names):
+        codes = np.zeros(len(names), np.uint8)
+        codes[kept] = np.arange(len(kept))
+        cells.operations = codes[cells.operations]
+    return [names[code] for code in kept]
 
 
 def _forget_unshown(block: Block) -> None:

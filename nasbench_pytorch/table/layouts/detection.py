@@ -27,6 +27,7 @@ _LAYOUTS = (
     "nasbench_rs:NasbenchRsBinary",
     "arch2vec:Arch2vecJson",
     "alphax:AlphaxJson",
+    "mf_nas:MfNasResults",
     "freerea:FreereaAccuracies",
 )
 """Modules and classes of the layouts."""
@@ -68,6 +69,8 @@ def detect(paths: Sequence[str | os.PathLike[str]]) -> Detected:
         OSError: a file cannot be read.
     """
     given = [Path(path) for path in paths]
+    if not given:
+        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
     if len(given) == 1 and given[0].is_dir():
         return _in_folder(given[0])
     candidates = [Candidate(path) for path in given]

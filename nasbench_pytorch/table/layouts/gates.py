@@ -86,9 +86,9 @@ def _fits(entry: Any) -> bool:
     if not isinstance(entry, tuple | list) or len(entry) != 3:
         return False
     cell = entry[0]
-    return (
-        isinstance(cell, tuple | list)
-        and len(cell) == 2
-        and np.shape(cell[0]) == (_SIZE, _SIZE)
-        and np.shape(cell[1]) == (_SIZE - 2,)
-    )
+    if not isinstance(cell, tuple | list) or len(cell) != 2:
+        return False
+    try:
+        return np.shape(cell[0]) == (_SIZE, _SIZE) and np.shape(cell[1]) == (_SIZE - 2,)
+    except ValueError:  # lists of different lengths
+        return False

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, hash_specs
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
 from nasbench_pytorch.space.spec_hashes import kept_vertices
@@ -105,8 +106,8 @@ def _check_same_size(
         found = _name(cells, int(part[wrong.argmax()]), has_hashes)
         row = codes[wrong.argmax()]
         raise InputError(
-            f"{where}: the operations of {found} begin with '{names[row[0]]!s:.40}' and end with "
-            f"'{names[row[-1]]!s:.40}', not with input and output"
+            f"{where}: the operations of {found} begin with {names[row[0]]!a:.40} and end with "
+            f"{names[row[-1]]!a:.40}, not with input and output"
         )
     lower = np.tril(matrices).any(axis=(1, 2))
     if lower.any():
@@ -120,7 +121,8 @@ def _check_same_size(
     except InputError as error:
         position = _POSITION.match(str(error))
         cell = int(part[int(position[1])]) if position else int(part[0])
-        raise InputError(f"{where}: {_name(cells, cell, has_hashes)}: {_POSITION.sub('', str(error))}") from None
+        reason = escape_controls(_POSITION.sub("", str(error)))
+        raise InputError(f"{where}: {_name(cells, cell, has_hashes)}: {reason:.200}") from None
     hashes[part] = np.frombuffer(bytes.fromhex("".join(found_hashes)), np.uint8).reshape(-1, 16)
 
 

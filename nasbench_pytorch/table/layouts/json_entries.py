@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.layouts.candidate import Candidate
 
 _WINDOW_BYTES = 1 << 20
-_LONGEST_ENTRY = 1 << 29
+_LONGEST_ENTRY = 1 << 28
 _SPACE = " \t\r\n"
 
 

@@ -28,9 +28,11 @@ from nasbench_pytorch.table.storage.row_block import Cells
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.pickles.stream import Part, PickleStream
     from nasbench_pytorch.table.storage.row_block import Block
 
 _LACKS = "evaluations at the start, total_time"
+_KEYS = ("fixed_statistics", "computed_statistics")
 _FIELDS = {
     prefix + name: stage + name for prefix, stage in (("halfway_", HALFWAY), ("final_", FINAL)) for name in METRICS
 }
@@ -64,56 +66,83 @@ class BothDictionaries(Layout):
 
 
 class TwoDictionaries(Layout):
-    """NPENAS's layout: each dictionary in a file of its own."""
+    """NPENAS's layout: each dictionary in a file of its own, or both in one file, one after the other."""
 
     name = "NPENAS's two pickles"
-    content = "two pickled dicts: hash → fixed statistics, and hash → computed statistics"
+    content = "two pickled dicts, hash → fixed statistics and hash → computed statistics, or both in one tuple or dict"
     lacks = _LACKS
     files = 2
 
     @override
     def recognises(self, candidate: Candidate) -> bool:
         pair = candidate.outline.pair() if candidate.outline else None
-        return pair is not None and is_hash(pair[0]) and (is_fixed(pair[1]) or is_computed(pair[1]))
+        if pair is None:
+            return False
+        if pair[0] in _KEYS:
+            return isinstance(pair[1], dict) and any(map(is_hash, pair[1]))
+        return is_hash(pair[0]) and (is_fixed(pair[1]) or is_computed(pair[1]))
 
     @override
     def read(self, candidates: Sequence[Candidate], reading: Reading) -> Iterator[Block]:
-        fixed, computed = self._told_apart(candidates)
-        blocks = []
-        for stream, part in opened_parts(fixed, reading):
+        parts: list[Cells] = []
+        places: dict[bytes, int] = {}
+        seen = np.zeros(0, np.bool_)
+        for holds_cells, candidate, stream, part in _dictionaries(candidates, reading):
             columns = NodeColumns(stream)
-            hashes, values, _ = columns.pairs(np.array([part.container]), "the pickle")
-            blocks.append(
-                read_fixed(columns, stream.memory, values, columns.hashes(hashes, "a key"), reading.vocabulary)
-            )
-        cells = Cells(*(np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])))
-        places = {key: place for place, key in enumerate(map(bytes, cells.hashes))}
-        none = Cells(np.empty((0, 16), np.uint8), *(np.empty(0, np.int64),) * 2, *(np.empty(0, np.uint8),) * 2)
-        seen, first = np.zeros(len(cells), np.bool_), 0
-        for stream, part in opened_parts(computed, reading):
-            columns = NodeColumns(stream)
-            hashes, values, _ = columns.pairs(np.array([part.container]), "the pickle")
-            found = [places.get(key, -1) for key in map(bytes, columns.hashes(hashes, "a key"))]
-            if -1 in found:
-                unknown = columns.hashes(hashes, "a key")[found.index(-1)].tobytes().hex()
-                raise _mixed_up(computed, fixed, unknown)
-            numbers = np.array(found, np.int64)
+            keys, values, _ = columns.pairs(np.array([part.container]), "the pickle")
+            hashes = columns.hashes(keys, "a key")
+            if holds_cells:
+                parts.append(read_fixed(columns, stream.memory, values, hashes, reading.vocabulary))
+                continue
+            if not places:
+                cells = _joined(parts)
+                places = {key: place for place, key in enumerate(map(bytes, cells.hashes))}
+                seen, first = np.zeros(len(cells), np.bool_), 0
+            numbers = np.array([places.get(key, -1) for key in map(bytes, hashes)], np.int64)
+            if (numbers < 0).any():
+                raise _mixed_up(candidate, "computed", "fixed", hashes[int(numbers.argmin())])
             seen[numbers] = True
             # The first block brings all cells; the others count theirs from behind them.
             yield computed_block(columns, values, cells, numbers - first, reading.images)
-            cells, first = none, len(places)
+            cells, first = _joined([]), len(places)
         if not seen.all():
-            raise _mixed_up(fixed, computed, next(iter(places)) if not seen.any() else "")
-
-    def _told_apart(self, candidates: Sequence[Candidate]) -> tuple[Candidate, Candidate]:
-        kinds = {is_fixed(_first_value(candidate)): candidate for candidate in candidates}
-        if len(candidates) != 2 or len(kinds) != 2:
-            names = " and ".join(candidate.path.name for candidate in candidates)
-            raise InputError(
-                f"{names}: {self.name} are two files, one with fixed and one with computed statistics; name both, or "
-                "their folder"
+            raise _mixed_up(
+                candidates[0], "fixed", "computed", np.frombuffer(list(places)[int(seen.argmin())], np.uint8)
             )
-        return kinds[True], kinds[False]
+
+
+def _joined(parts: list[Cells]) -> Cells:
+    """Return all cells as one."""
+    none = Cells(np.empty((0, 16), np.uint8), *(np.empty(0, np.int64),) * 2, *(np.empty(0, np.uint8),) * 2)
+    return Cells(*(np.concatenate([getattr(part, name) for part in [none, *parts]]) for name in vars(none)))
+
+
+def _dictionaries(
+    candidates: Sequence[Candidate], reading: Reading
+) -> Iterator[tuple[bool, Candidate, PickleStream, Part]]:
+    """Yield the parts of the two dictionaries, and whether each holds fixed statistics; these come first."""
+    if len(candidates) == 2:
+        kinds = {is_fixed(_first_value(candidate)): candidate for candidate in candidates}
+        if len(kinds) == 2:
+            for holds_cells, candidate in sorted(kinds.items(), reverse=True):
+                for stream, part in opened_parts(candidate, reading):
+                    yield holds_cells, candidate, stream, part
+            return
+    elif len(candidates) == 1:
+        pair = candidates[0].outline.pair() if candidates[0].outline else None
+        keys = _KEYS if pair is not None and pair[0] in _KEYS else ()
+        order: list[int] = []
+        for stream, part in opened_parts(candidates[0], reading, keys):
+            if part.container not in order:
+                order.append(part.container)
+            yield order.index(part.container) == 0, candidates[0], stream, part
+        if len(order) == 2:
+            return
+    names = " and ".join(candidate.path.name for candidate in candidates)
+    raise InputError(
+        f"{names}: {TwoDictionaries.name} are two files, one with fixed and one with computed statistics; name both, "
+        "or their folder"
+    )
 
 
 def _first_value(candidate: Candidate) -> Any:
@@ -121,10 +150,12 @@ def _first_value(candidate: Candidate) -> Any:
     return pair[1] if pair else None
 
 
-def _mixed_up(first: Candidate, second: Candidate, module_hash: str) -> InputError:
-    example = f", such as {module_hash}" if module_hash else ""
+def _mixed_up(
+    candidate: Candidate, first: str, second: str, module_hash: np.ndarray[Any, np.dtype[np.uint8]]
+) -> InputError:
     return InputError(
-        f"{first.path}: has cells that {second.path.name} lacks{example}; the two files are of different tables"
+        f"{candidate.path}: cell {module_hash.tobytes().hex()} has {first} but no {second} statistics; the two are of "
+        "different tables"
     )
 
 

@@ -74,7 +74,11 @@ class NniDatabase(Layout):
     @override
     def read(self, candidates: Sequence[Candidate], reading: Reading) -> Iterator[Block]:
         candidate = candidates[0]
+        _check_size(candidate)
         with _opened(candidate) as database:
+            problem = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if problem != "ok":
+                raise sqlite3.DatabaseError(problem)
             lists, configurations = _read_configurations(database, candidate, reading)
             cells = lists.cells(_read_parameters(database, candidate, configurations, len(lists)))
             total = int(database.execute("SELECT count(*) FROM nb101trialstats").fetchone()[0])
@@ -111,6 +115,20 @@ def _opened(candidate: Candidate) -> Iterator[sqlite3.Connection]:
         raise InputError(f"{candidate.path}: the database is damaged ({reason:.120}); get the file again") from None
     finally:
         database.close()
+
+
+def _check_size(candidate: Candidate) -> None:
+    """Refuse a file with fewer pages than its header says: SQLite reads missing bytes as zeros.
+
+    Raises:
+        InputError: the file is cut short.
+    """
+    page_bytes, pages = int.from_bytes(candidate.head[16:18], "big"), int.from_bytes(candidate.head[28:32], "big")
+    needed = pages * (65_536 if page_bytes == 1 else page_bytes)
+    if candidate.size_bytes < needed:
+        raise InputError(
+            f"{candidate.path}: cut short: {candidate.size_bytes:,} of {needed:,} bytes; get the file again"
+        )
 
 
 def _columns(database: sqlite3.Connection, table: str) -> set[str]:

@@ -6,6 +6,8 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def build_once(name: str, inputs: tuple[Path, ...], build: Callable[[Path], obje
         build: writes the table to a path, atomically.
 
     Raises:
-        InputError: the cache folder cannot take the table.
+        InputError: the cache folder cannot take the table, or the predictions in the package are damaged.
     """
     path = built_path(name, inputs)
     try:
@@ -87,6 +89,11 @@ def build_once(name: str, inputs: tuple[Path, ...], build: Callable[[Path], obje
                 print_lines(f"nasbench: building the table '{name}', once", file=sys.stderr)
                 build(path)
                 open_first(path)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(
+            f"the table '{name}' cannot be built: {PREDICTED_MEANS} is damaged ({error}); install nasbench-pytorch "
+            "again"
+        ) from error
     except OSError as error:
         raise InputError(
             f"the table '{name}' cannot be built in {path.parent}: {error.strerror or error}; set NASBENCH_CACHE_DIR "

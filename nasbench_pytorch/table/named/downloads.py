@@ -11,6 +11,8 @@ from nasbench_pytorch.files import atomic_path
 from nasbench_pytorch.folders import table_folder
 from nasbench_pytorch.printable import size_text
 from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.table.named.folder import imported
+from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
 
 _FREEREA = "NiccoloCavagnero/FreeREA"
@@ -58,6 +60,18 @@ def download_named(name: str) -> PublishedFile:
     raise InputError(f"unknown download '{name}'; there are: {', '.join(known)}{did_you_mean(name, known)}")
 
 
+def table_made_of(name: str, file: PublishedFile) -> Path | None:
+    """Return the table of a name if the user's folder has it, sound and made from this published file; else None."""
+    path = imported(name)
+    if path is None:
+        return None
+    try:
+        source = TableFile(path).metadata.source
+    except (InputError, OSError):
+        return None
+    return path if source is not None and source.complete and source.sha256 == file.sha256 else None
+
+
 def test_means_path() -> Path:
     """Return where the published test means are, or would be, on this machine."""
     return table_folder() / TEST_MEANS.name
@@ -96,8 +110,11 @@ def keep_copy(path: Path, file: PublishedFile) -> Path:
 
 def other_ways(name: str) -> str:
     """Return what else a user can do where no address gives a download, each with its size."""
+    from nasbench_pytorch.table.named.registry import NAMED_TABLES
+
     known = downloads()
     size = size_text(known[name].size_bytes)
+    here = [f"{table.name} ({size_text(table.size_bytes)})" for table in NAMED_TABLES.values() if table.is_here()]
     others = [
         f"nasbench table download {other} ({_ABOUT[other]}, {size_text(file.size_bytes)})"
         for other, file in known.items()
@@ -105,5 +122,5 @@ def other_ways(name: str) -> str:
     ]
     return (
         f"other ways: --url ADDRESS (another copy, the same {size}), --from-file PATH (a copy that you have, {size}), "
-        f"{', '.join(others)}, or a table that needs no download (nasbench table list)"
+        f"{', '.join(others)}, or a table that needs no download: {', '.join(here)} (nasbench table list)"
     )

@@ -144,14 +144,14 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 @contextlib.contextmanager
 def fitting_checkpoint() -> Iterator[None]:
-    """Turn torch's errors for weights or slots of other names, shapes or types into an `InputError`."""
+    """Turn the errors for weights, slots or progress that do not fit the training into an `InputError`."""
     try:
         yield
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         if "memory" in str(error):
             raise  # of the device, which is no damage
         reason = " ".join(str(error).split())[:200]
-        raise InputError(f"the checkpoint is damaged: its content does not fit the network ({reason})") from None
+        raise InputError(f"the checkpoint is damaged: its content does not fit the training ({reason})") from None
 
 
 def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:

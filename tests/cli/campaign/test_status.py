@@ -25,7 +25,7 @@ def test_status_names_what_failed_and_retry_gives_it_another_chance(
     text = capsys.readouterr().out
     assert "c: 9 of 28 trials done" in text
     assert "2 trials failed: nan; try again with: nasbench campaign retry c --reason nan" in text
-    named = re.findall(r"^failed +(\w{8}) +\d+ epochs, repeat \d: (.*)$", text, re.MULTILINE)
+    named = re.findall(r"^failed +(\w{8}) +\d+ epochs?, repeat \d: (.*)$", text, re.MULTILINE)
     assert len(named) == 2
     assert {why for _, why in named} == {"nan: as told"}
     assert run("status", folder, "--last", 1) == 0

@@ -60,13 +60,20 @@ def run(*arguments: object) -> int:
     return main(["table", "download", *map(str, arguments)])
 
 
-def test_a_downloaded_table_has_its_name(server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_downloaded_table_has_its_name(
+    server: str, tmp_path: Path, table_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("full", "--url", f"{server}/nasbench_full.tfrecord") == 0
     assert "its name is full" in capsys.readouterr().out
     assert (tmp_path / "nasbench_full.tfrecord").exists()
     assert len(NASBench("full")) == len(NASBench()) == len(SPECS)
-    assert run("full") == 0  # the file is there, and the table too
+    assert run("full") == 0  # no server is asked
+    assert "the table full is here already" in capsys.readouterr().out
+    assert run("full", "--folder", tmp_path) == 0
     assert "has this file already" in capsys.readouterr().out
+    (table_folder / "full.arrow").write_bytes(b"ARROW1 damaged")
+    assert run("full") == 0
+    assert len(NASBench("full")) == len(SPECS)
 
 
 def test_a_copy_that_the_user_has_needs_no_server(
@@ -86,8 +93,10 @@ def test_a_copy_that_the_user_has_needs_no_server(
     assert "leave out --url and --folder" in capsys.readouterr().err
 
 
-def test_means_go_to_the_folder_of_tables(server: str, table_folder: Path) -> None:
-    assert run("test-means", "--url", f"{server}/accuracies.pkl.gz") == 0
+@pytest.mark.parametrize("folder", [None, "here"])
+def test_means_go_to_the_folder_of_tables(server: str, table_folder: Path, folder: str | None) -> None:
+    where = [] if folder is None else ["--folder", folder]
+    assert run("test-means", "--url", f"{server}/accuracies.pkl.gz", *where) == 0
     assert [path.name for path in table_folder.iterdir()] == ["test-means.pkl.gz"]
 
 
@@ -99,7 +108,8 @@ def test_a_dead_link_says_what_else_there_is(published: Path, name: str, capsys:
     for way in ("--url ADDRESS", "--from-file PATH", "download only108 (NAS-Bench-101, 108 epochs alone, 523 MB)"):
         assert way in error
     assert ("2.1 GB" in error, "1.8 MB" in error) == (True, True)
-    assert "nasbench table list" in error
+    assert "or a table that needs no download: " in error
+    assert "mini (89,000 bytes) (nasbench table list)" in error
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +156,24 @@ def test_a_table_is_built_once_and_again_if_it_is_damaged(
     assert len(builders) == 2
     built.PREDICTED_MEANS.write_bytes(b"better predictions")
     assert NASBench("predicted").table.path != first
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (zipfile.BadZipFile("File is not a zip file"), r"predicted\.npz is damaged .*; install nasbench-pytorch again"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), r"No space left .*; set NASBENCH_CACHE_DIR"),
+    ],
+)
+def test_a_table_that_cannot_be_built_says_why(
+    builders: list[Path], monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def fail(path: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(built, "builder", lambda function, name: fail)
+    with pytest.raises(InputError, match=f"the table 'predicted' cannot be built.*{message}"):
+        NASBench("predicted")
 
 
 def test_semireal_needs_the_published_means(builders: list[Path], table_folder: Path) -> None:

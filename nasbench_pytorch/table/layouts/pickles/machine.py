@@ -29,6 +29,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     SET,
     SLOTS,
     STACK,
+    STEPS,
     TAG,
     TEXT,
     TEXTS,
@@ -88,7 +89,8 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
     position, nodes, height, mark_count = int(state[POSITION]), int(state[NODES]), int(state[STACK]), int(state[MARKS])
     texts, slot_count, reason = int(state[TEXTS]), int(state[SLOTS]), PAUSED
     floor = int(marks[mark_count - 1]) if mark_count > 0 else 0
-    for _ in range(limit):
+    step = 0
+    for step in range(limit):  # noqa: B007 - the number is needed behind the loop
         if position >= end:
             state[NEEDED], reason = 1, MORE_BYTES
             break
@@ -289,4 +291,5 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 break
     state[POSITION], state[NODES], state[STACK], state[MARKS] = position, nodes, height, mark_count
     state[TEXTS], state[SLOTS] = texts, slot_count
+    state[STEPS] += step
     return reason

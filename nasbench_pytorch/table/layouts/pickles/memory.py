@@ -27,11 +27,11 @@ import numpy.typing as npt
 
 NONE, BOOL, INT, FLOAT, BIG, DECIMAL, TEXT, BYTES, TUPLE, LIST, DICT, SET, GLOBAL, CALL = range(14)
 
-POSITION, NODES, SLOTS, TEXTS, STACK, MARKS, MEMO, NEEDED, SHIFT, REGIONS, REGION_START, EMITTED, TAG = range(13)
+POSITION, NODES, SLOTS, TEXTS, STACK, MARKS, MEMO, NEEDED, SHIFT, REGIONS, REGION_START, EMITTED, TAG, STEPS = range(14)
 """Entries of `state`: byte within the window; how much of each array is used; how much an array needs; memo number of
 the current region's first node, less its index; kept regions; first node of the current region; container that is
-handed over, and the number of the key that it stands under (-1 for the whole pickle)."""
-STATE_SIZE = 13
+handed over, and the number of the key that it stands under (-1 for the whole pickle); instructions followed."""
+STATE_SIZE = 14
 MOST_REGIONS = 16
 
 
@@ -71,7 +71,9 @@ def new_memory() -> Memory:
     """Return small arrays."""
     return Memory(
         np.zeros(1 << 12, np.uint8),
-        *(np.zeros(1 << 12, np.int64) for _ in range(3)),
+        np.zeros(1 << 12, np.int64),
+        np.zeros(1 << 12, np.int64),
+        np.zeros(1 << 12, np.int64),
         np.zeros(1 << 12, np.int32),
         np.zeros(1 << 14, np.uint8),
         np.zeros(1 << 10, np.int32),

@@ -103,14 +103,15 @@ def add_members(memory: Memory, holder: int, low: int, high: int, slot_count: in
 
 @compiled_within_loops
 def key_above(memory: Memory, height: int, keys: npt.NDArray[np.uint8], key_ends: npt.NDArray[np.int64]) -> int:
-    """Return which key the container on top of the stack stands under; -1 for the outermost one, if there are no keys.
+    """Return which key the container on top of the stack stands under.
 
     Returns:
-        The number of the key in `keys`, or `NO_KEY`.
+        The number of the key in `keys`, or `NO_KEY`. If there are no keys, -1 for the outermost container, and for the
+        second of two dicts that will become a tuple; keys of a dict are no containers.
     """
-    if len(key_ends) == 0:
-        return -1 if height == 1 else NO_KEY
     stack = memory.stack
+    if len(key_ends) == 0:
+        return -1 if height == 1 or (height == 2 and memory.kind[stack[0]] == DICT) else NO_KEY
     if height < 3 or memory.kind[stack[height - 2]] != TEXT or memory.kind[stack[0]] != DICT:
         return NO_KEY
     at, length, begin = int(memory.a[stack[height - 2]]), int(memory.b[stack[height - 2]]), 0

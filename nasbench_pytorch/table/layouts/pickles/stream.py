@@ -28,6 +28,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     SLOTS,
     STACK,
     STATE_SIZE,
+    STEPS,
     TAG,
     TEXT,
     TEXTS,
@@ -47,7 +48,7 @@ _LONGEST_BYTES = 1 << 28
 """Longest text or array of a pickle, 256 MiB: eight bytes for each of 33 million rows."""
 _MOST_MEMORY_BYTES = 3 << 29
 _NODE_BYTES = 25
-_PLAIN_STEPS = 20_000
+_PLAIN_STEPS = 200_000
 """Instructions that plain Python follows before compiled code takes over, which takes seconds to compile."""
 _COMPILED_STEPS = 1 << 22
 _GROWTH = {
@@ -121,7 +122,6 @@ class PickleStream:
         self._key_ends = np.cumsum([len(key) for key in encoded], dtype=np.int64)
         self._data = np.empty(0, np.uint8)
         self._before = 0  # bytes of the pickle before the window
-        self._steps = _PLAIN_STEPS
         self._kept = (0, 0)  # slots and text bytes that are never dropped
         self._region_of = -1  # container whose parts the current region holds
 
@@ -167,12 +167,12 @@ class PickleStream:
     def _run(self, steps: int | None = None) -> int:
         """Follow instructions until a part is complete, the pickle ends, or `steps` instructions are done."""
         while True:
-            compiled = self._steps <= 0
-            limit = min(steps or _COMPILED_STEPS, _COMPILED_STEPS if compiled else self._steps)
+            left = _PLAIN_STEPS - int(self.state[STEPS])
+            compiled = left <= 0
+            limit = min(steps or _COMPILED_STEPS, _COMPILED_STEPS if compiled else left)
             loop: Any = machine.run if compiled else getattr(machine.run, "py_func", machine.run)
             arguments = (self._data, len(self._data), self.memory, self.state, self._keys, self._key_ends, limit)
             reason = int(loop(*arguments))
-            self._steps -= limit
             if reason == machine.PAUSED:
                 if steps is not None:
                     return reason
