@@ -8,6 +8,8 @@ from nasbench_pytorch.table.layouts.importer import ImportedTable as ImportedTab
 from nasbench_pytorch.table.layouts.importer import import_table as import_table
 from nasbench_pytorch.table.merging import merge as merge
 from nasbench_pytorch.table.nasbench import NASBench as NASBench
+from nasbench_pytorch.table.predicted import build_predicted_table as build_predicted_table
+from nasbench_pytorch.table.predicted import build_semireal_table as build_semireal_table
 from nasbench_pytorch.table.row_descriptions import describe_rows as describe_rows
 from nasbench_pytorch.table.storage.fields import describe as describe
 from nasbench_pytorch.table.storage.table_file import TableFile as TableFile

@@ -74,7 +74,8 @@ LINES: list[list[str]] = [
     ["table", "info", LONG], ["table", "info", "loop"], ["table", "info", "."], ["table", "info", "/dev/null"],
     ["table", "info", LONE], ["table", "info", "empty"], ["table", "best", "mini", "--epochs", HUGE],
     ["table", "import", "empty", "--out", "x.arrow"], ["table", "import", LONG, "--out", "x.arrow"],
-    ["table", "import", "loop", "--out", "x.arrow"], ["table", "import", "x"], ["table", "export", "--out", "loop/y"],
+    ["table", "import", "loop", "--out", "x.arrow"], ["table", "import", "x"],
+    ["table", "export", "mini", "--out", "loop/y"],
     ["table", "merge", "a", "b", "--out", "c.arrow"], ["table", "verify", "loop"], ["table", "compare", "a", "b"],
     ["table", "download", "full", "--folder", "empty"], ["table", "download", "ful"],
     # Campaigns.

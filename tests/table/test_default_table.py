@@ -12,6 +12,12 @@ from nasbench_pytorch.table.named import built
 from tests.helpers.table_samples import invented_records, table_of
 
 
+@pytest.fixture(autouse=True)
+def without_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without predictions, whose default is the embedded table."""
+    monkeypatch.setattr(built, "builders_are_here", lambda: False)
+
+
 @pytest.fixture
 def embedded_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "mini.arrow"

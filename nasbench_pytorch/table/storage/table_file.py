@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -155,11 +156,19 @@ class TableFile:
         return self._struct.field("record") if "record" in self._stored else None
 
     def describe(self) -> tuple[FieldDescription, ...]:
-        """Return every field of this table with its unit and meaning, after the table's description if it has one."""
+        """Return every field of this table with its unit and meaning, after the table's description if it has one.
+
+        Where the table's author says where a field is from (`origins` in the metadata), the meaning ends with that.
+        """
         about = str(self.metadata.about.get("text", ""))
         first = (FieldDescription("about", "this table", about),) if about else ()
         fields = describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns))
-        absent = self.metadata.absent_fields
+        absent, origins = self.metadata.absent_fields, self.metadata.about.get("origins")
+        if isinstance(origins, dict):
+            fields = tuple(
+                replace(item, meaning=f"{item.meaning}; {origins[item.name]}") if item.name in origins else item
+                for item in fields
+            )
         return (*first, *(item.without_values() if item.name in absent else item for item in fields))
 
     def row_array(self, name: str) -> pa.Array:
