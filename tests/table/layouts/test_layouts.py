@@ -325,6 +325,29 @@ def test_objects_that_cells_share_are_found_again(tmp_path: Path) -> None:
     assert table.rows == 36
 
 
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_numpys_scalars_and_other_arrays_are_numbers_too(protocol: int, tmp_path: Path) -> None:
+    path = naslib(tmp_path, invented_records())[0]
+    content = pickle.loads(path.read_bytes())
+    for number, (fixed, computed) in enumerate(content.values()):
+        fixed["trainable_parameters"] = np.int64(fixed["trainable_parameters"])
+        matrix = fixed["module_adjacency"]
+        forms = (
+            matrix.tolist(),
+            matrix.astype(bool),
+            np.asfortranarray(matrix),
+            matrix.astype(float),
+            matrix.astype(">i8"),
+        )
+        fixed["module_adjacency"] = forms[number % len(forms)]
+        for rows in computed.values():
+            for row in rows:
+                row.update({name: np.float64(value) for name, value in row.items() if "final" in name})
+                row["halfway_test_accuracy"] = np.float32(row["halfway_test_accuracy"])
+    path.write_bytes(pickle.dumps(content, protocol))
+    check_equal(imported(tmp_path, [path]), table_of(tmp_path, invented_records(), "expected"))
+
+
 def test_a_table_cut_short_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     for name, make in {**EVERY_TRAINING, **MEANS}.items():
         folder = tmp_path / name

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles import stream as stream_module
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import NODES
-from nasbench_pytorch.table.layouts.pickles.stream import DroppedNodeError, PickleStream
+from nasbench_pytorch.table.layouts.pickles.stream import PickleStream
 from nasbench_pytorch.table.layouts.pickles.values import Values
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -206,6 +207,7 @@ def test_an_object_of_an_earlier_part_is_found_again_with_keep_all() -> None:
     data = pickle.dumps(value, 4)
     stream = PickleStream(io.BytesIO(data), "x.pkl")
     with pytest.raises(DroppedNodeError):
-        list(stream.parts())
+        for part in stream.parts():
+            Values(stream).of(part.container)
     stream = PickleStream(io.BytesIO(data), "x.pkl", keep_all=True)
     assert {key: item for part in stream.parts() for key, item in Values(stream).of(part.container).items()} == value

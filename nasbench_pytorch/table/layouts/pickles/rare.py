@@ -10,6 +10,7 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles.allowed import check_name
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import (
     BIG,
     BOOL,
@@ -18,6 +19,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     GLOBAL,
     INT,
     LIST,
+    LOST,
     MARKS,
     NODES,
     STACK,
@@ -142,7 +144,10 @@ def _global(stream: PickleStream) -> None:
 
 def _stack_global(stream: PickleStream) -> None:
     module, name = stream.top(2)
-    if stream.memory.kind[module] != TEXT or stream.memory.kind[name] != TEXT:
+    kinds = stream.memory.kind[[module, name]]
+    if (kinds == LOST).any():
+        raise DroppedNodeError
+    if (kinds != TEXT).any():
         raise stream.damaged("a name that is no text")
     stream.state[STACK] -= 2
     stream.push(_new_global(stream, module, name))

@@ -12,10 +12,12 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles import machine
 from nasbench_pytorch.table.layouts.pickles.allowed import PLAIN
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import (
     CALL,
     DICT,
     EMITTED,
+    LOST,
     MARKS,
     MEMO,
     MOST_REGIONS,
@@ -65,10 +67,6 @@ _DAMAGE = {
     machine.UNKNOWN_MEMO: "it refers to an object that it has not made",
     machine.TOO_MANY: "too many objects",
 }
-
-
-class DroppedNodeError(Exception):
-    """A pickle refers to an object of a part that was read and dropped; it must be read with `keep_all`."""
 
 
 class Part(NamedTuple):
@@ -357,9 +355,7 @@ class PickleStream:
         if place >= len(self.memory.memo) or self.memory.memo[place] < 0:
             raise self.damaged(_DAMAGE[machine.UNKNOWN_MEMO])
         node = node_of(int(self.memory.memo[place]), int(self.state[NODES]), self.memory.regions, self.state)
-        if node < 0:
-            raise DroppedNodeError
-        return node
+        return self.new_node(LOST) if node < 0 else node
 
     def memorise(self, place: int, node: int) -> None:
         """Memorise a node."""
