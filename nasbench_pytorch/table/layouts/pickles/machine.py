@@ -292,5 +292,5 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 break
     state[POSITION], state[NODES], state[STACK], state[MARKS] = position, nodes, height, mark_count
     state[TEXTS], state[SLOTS] = texts, slot_count
-    state[STEPS] += step
+    state[STEPS] += step + 1
     return reason
