@@ -32,7 +32,7 @@ from nasbench_pytorch.table.layouts.scaled_numbers import fractions_of_percents,
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.layouts.candidate import Candidate
-    from nasbench_pytorch.table.storage.row_block import Block
+    from nasbench_pytorch.table.storage.row_block import Block, Cells
 
 _MAGIC = b"SQLite format 3\0"
 _TABLES = {
@@ -80,7 +80,7 @@ class NniDatabase(Layout):
             if problem != "ok":
                 raise sqlite3.DatabaseError(problem)
             lists, configurations = _read_configurations(database, candidate, reading)
-            cells = lists.cells(_read_parameters(database, candidate, configurations, len(lists)))
+            cells: Cells | None = lists.cells(_read_parameters(database, candidate, configurations, len(lists)))
             total = int(database.execute("SELECT count(*) FROM nb101trialstats").fetchone()[0])
             rows = _Rows(candidate, configurations)
             for done, training in enumerate(_trainings(database), 1):

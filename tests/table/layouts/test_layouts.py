@@ -119,7 +119,8 @@ _VALUES = st.one_of(
 @st.composite
 def records_of_cells(draw: st.DrawFn) -> list[Record]:
     """Records of one to four random cells, numbered as they come, at two budgets."""
-    generator, specs = np.random.default_rng(draw(st.integers(0, 1 << 32))), {}
+    generator = np.random.default_rng(draw(st.integers(0, 1 << 32)))
+    specs: dict[str, ModelSpec] = {}
     count = draw(st.integers(1, 4))
     while len(specs) < count:
         size = int(generator.integers(2, 8))
@@ -210,10 +211,10 @@ def test_a_training_without_its_final_evaluation_has_the_time_of_the_training(tm
     database.close()
     table = imported(tmp_path, [path])
     found = table.values("training_time", slice(0, table.rows))
-    assert np.allclose(found, [record.values[11] for record in records], rtol=1e-15)
+    assert np.allclose(found, [float(record.values[11] or 0) for record in records], rtol=1e-15)
 
 
-def _change(path: Path, change: Callable[[Any], None]) -> None:
+def _change(path: Path, change: Callable[[Any], object]) -> None:
     content = pickle.loads(path.read_bytes())
     change(content)
     path.write_bytes(pickle.dumps(content))
@@ -307,7 +308,7 @@ def test_an_accuracy_that_is_no_whole_number_of_images_is_kept_and_counted(tmp_p
     assert odd in table.values("test_accuracy", slice(0, table.rows)).tolist()
 
 
-class _SmallBatches(pickle._Pickler):  # type: ignore[misc, name-defined]
+class _SmallBatches(pickle._Pickler):
     _BATCHSIZE = 2
 
 

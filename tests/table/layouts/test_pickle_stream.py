@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles import stream as stream_module
 from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
-from nasbench_pytorch.table.layouts.pickles.memory import NODES
+from nasbench_pytorch.table.layouts.pickles.memory import NODES, STEPS
 from nasbench_pytorch.table.layouts.pickles.stream import PickleStream
 from nasbench_pytorch.table.layouts.pickles.values import Values
 
@@ -171,6 +171,14 @@ def test_parts_are_dropped_and_their_names_kept(compiled: bool, monkeypatch: pyt
         most = max(most, int(stream.state[NODES]))
     assert found == value
     assert most < 20_000, "the nodes of earlier parts are still there"
+
+
+@pytest.mark.slow
+def test_compiled_code_follows_after_the_first_instructions() -> None:
+    value = {number: number for number in range(3 * stream_module._PLAIN_STEPS)}
+    stream = PickleStream(io.BytesIO(pickle.dumps(value, 4)), "x.pkl")
+    assert Values(stream).of(stream.read_whole()) == value
+    assert int(stream.state[STEPS]) > len(value)
 
 
 @pytest.mark.slow

@@ -316,7 +316,8 @@ class PickleStream:
         floor, height = self.floor(), int(self.state[STACK])
         self.state[STACK] = floor
         self.state[MARKS] -= 1
-        return self.memory.stack[floor:height].copy()
+        nodes: npt.NDArray[np.int32] = self.memory.stack[floor:height].copy()
+        return nodes
 
     def push(self, node: int) -> None:
         """Put a node on the stack; the loop has made room for it."""

@@ -185,7 +185,7 @@ def number_type(code: Any, state: Any) -> np.dtype[Any]:
     if not _NUMBER_TYPE.fullmatch(text):
         raise ValueError(text)
     kind = np.dtype(text)
-    order = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
+    order: Any = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
     return kind.newbyteorder(order) if order in ("<", ">") else kind
 
 
@@ -204,7 +204,8 @@ def _array(shape: Any, kind: Any, in_columns: Any, content: Any) -> npt.NDArray[
     else:
         raw = content if isinstance(content, bytes) else content.encode("latin1")
         flat = np.frombuffer(raw, kind)
-    return flat.reshape(shape, order="F" if in_columns else "C")
+    array: npt.NDArray[Any] = flat.reshape(shape, order="F" if in_columns else "C")
+    return array
 
 
 def error_for(stream: PickleStream, reason: str) -> InputError:
