@@ -81,6 +81,15 @@ class Candidate:
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise InputError(f"{self.path}: damaged or cut short ({error}); get the file again") from None
 
+    def refuse_gzip(self) -> None:
+        """Refuse a compressed file of a layout whose reader needs the file itself.
+
+        Raises:
+            InputError: the file is compressed.
+        """
+        if self.is_gzip:
+            raise InputError(f"{self.path}: compressed by gzip; decompress this file first")
+
     @functools.cached_property
     def outline(self) -> PickleOutline | None:
         """The beginning of a pickle; None if the file is none.

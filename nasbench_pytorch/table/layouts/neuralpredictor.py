@@ -62,6 +62,7 @@ class NeuralPredictorArrays(Layout):
     def recognises(self, candidate: Candidate) -> bool:
         if not candidate.head.startswith(_MAGIC):
             return False
+        candidate.refuse_gzip()
         with _opened(candidate) as file:
             return set(_SHAPES) <= set(file)
 
