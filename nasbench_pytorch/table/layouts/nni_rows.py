@@ -17,7 +17,12 @@ _ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
 
 class NniRows:
-    """Collector of trainings."""
+    """Collector of trainings.
+
+    Args:
+        candidate: the database, for messages.
+        configurations: cell and budget of each configuration.
+    """
 
     def __init__(self, candidate: Candidate, configurations: dict[int, tuple[int, int]]) -> None:
         self._candidate, self._configurations = candidate, configurations
