@@ -51,8 +51,8 @@ def write_naslib(source: Path, out: Path) -> None:
 
 def write_nasbenchapi(source: Path, out: Path) -> None:
     """Write the dict with entries_by_arch and latest_by_arch."""
-    cells, records = 0, 0
-    latest: list[tuple[str, list[Any], int]] = []
+    records = 0
+    latest: list[tuple[int, tuple[int, int, int, int]]] = []
     with out.open("wb") as stream:
         writer = _PickleWriter(stream)
         writer.begin_dict()
@@ -65,22 +65,22 @@ def write_nasbenchapi(source: Path, out: Path) -> None:
         for batch in _batches(by_cell):
             writer.begin_items()
             for module_hash, entries in batch:
-                writer.text(module_hash)
+                key = writer.text(module_hash)
                 writer.begin_list()
                 writer.begin_items()
-                for record in entries:
-                    _write_entry(writer, record)
+                texts = [_write_entry(writer, record) for record in entries]
                 writer.end_list_items()
-                cells, records = cells + 1, records + len(entries)
-                latest.append((module_hash, entries[-1], len(entries)))
+                records += len(entries)
+                latest.append((key, texts[-1]))
             writer.end_items()
+        # As in the converter, the entries of this dict refer to the texts of the other one.
         writer.text("latest_by_arch")
         writer.begin_dict()
-        for batch in _batches((name, [record]) for name, record, _ in latest):
+        for start in range(0, len(latest), _ENTRIES_AT_A_TIME):
             writer.begin_items()
-            for module_hash, entries in batch:
-                writer.text(module_hash)
-                _write_entry(writer, entries[0])
+            for key, entry in latest[start : start + _ENTRIES_AT_A_TIME]:
+                writer.refer(key)
+                _write_latest(writer, entry)
             writer.end_items()
         writer.entry("num_records", records)
         writer.end_items()
@@ -103,21 +103,39 @@ def _batches(groups: Iterable[tuple[str, Iterable[Any]]]) -> Iterator[list[tuple
         yield batch
 
 
-def _write_entry(writer: _PickleWriter, record: list[Any]) -> None:
-    _, epochs, adjacency, operations, metrics = record
+_TEXTS = ("adjacency_str", "operations_str", "metrics_b64")
+
+
+def _write_entry(writer: _PickleWriter, record: list[Any]) -> tuple[int, int, int, int]:
+    """Write an entry; return its epochs and the memo numbers of its texts."""
+    epochs, *texts = record[1:]
     writer.begin_dict()
     writer.begin_items()
     writer.entry("epoch", epochs)
-    writer.entry("adjacency_str", adjacency)
-    writer.entry("operations_str", operations)
-    writer.entry("metrics_b64", metrics)
-    writer.text("derived")
+    places = [writer.entry(name, text) for name, text in zip(_TEXTS, texts, strict=True)]
+    _write_derived(writer)
+    writer.end_items()
+    return epochs, places[0], places[1], places[2]
+
+
+def _write_latest(writer: _PickleWriter, entry: tuple[int, int, int, int]) -> None:
+    writer.begin_dict()
+    writer.begin_items()
+    writer.entry("epoch", entry[0])
+    for name, place in zip(_TEXTS, entry[1:], strict=True):
+        writer.key(name)
+        writer.refer(place)
+    _write_derived(writer)
+    writer.end_items()
+
+
+def _write_derived(writer: _PickleWriter) -> None:
+    writer.key("derived")
     writer.begin_dict()
     writer.begin_items()
     writer.entry("trainable_parameters", 2_694_282)
     for name in _METRICS:
         writer.entry(name, 0.9)
-    writer.end_items()
     writer.end_items()
 
 
@@ -151,23 +169,32 @@ class _PickleWriter:
     def end_list_items(self) -> None:
         self._frame += b"e"
 
-    def entry(self, key: str, value: str | float | int) -> None:
+    def key(self, key: str) -> None:
         if key in self._keys:
-            self._frame += b"h" + bytes([self._keys[key]])
+            self.refer(self._keys[key])
         else:
-            self._keys[key] = self._memo
-            self.text(key)
+            self._keys[key] = self.text(key)
+
+    def refer(self, place: int) -> None:
+        self._frame += b"h" + bytes([place]) if place < 256 else b"j" + struct.pack("<I", place)
+
+    def entry(self, key: str, value: str | float | int) -> int:
+        """Write a key and a value; return the memo number of a text."""
+        self.key(key)
         if isinstance(value, str):
-            self.text(value)
-        elif isinstance(value, float):
+            return self.text(value)
+        if isinstance(value, float):
             self._frame += b"G" + struct.pack(">d", value)
         else:
             self._frame += b"K" + bytes([value]) if value < 256 else b"J" + struct.pack("<i", value)
+        return -1
 
-    def text(self, value: str) -> None:
+    def text(self, value: str) -> int:
+        """Write a text; return its memo number."""
         raw = value.encode()
         self._frame += (b"\x8c" + bytes([len(raw)]) if len(raw) < 256 else b"X" + struct.pack("<I", len(raw))) + raw
         self._memorise()
+        return self._memo - 1
 
     def _flush(self, least: int) -> None:
         if len(self._frame) >= least:

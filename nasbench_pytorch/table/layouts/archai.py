@@ -10,7 +10,7 @@ Source: microsoft/archai, `scripts/supergraph/nasbench101/pkl1_pkl2.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from typing_extensions import override
@@ -55,7 +55,8 @@ class ArchaiDictionary(Layout):
             if not np.array_equal(of_row, np.repeat(np.arange(len(rows)), len(STAGES))):
                 raise columns.wrong("a training has not the three evaluations at start, half and end")
             epochs = columns.whole_numbers(budgets, "a budget")[lists]
-            values, missing = {}, {}
+            values: dict[str, Any] = {}
+            missing: dict[str, Any] = {}
             for number, stage in enumerate(STAGES):
                 # The place of an evaluation says at which epoch it was made.
                 values[stage + "current_epoch"] = epochs * (number / 2)

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles.allowed import PANDAS
@@ -73,13 +73,22 @@ class Candidate:
         """
         if not self.is_gzip:
             with self.path.open("rb", buffering=0) as plain:
-                yield plain  # type: ignore[misc] # an unbuffered file has the methods that readers use
+                yield cast("BinaryIO", plain)
             return
         try:
             with gzip.open(self.path, "rb") as stream:
-                yield stream  # type: ignore[misc] # a GzipFile has the methods that readers use
+                yield cast("BinaryIO", stream)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise InputError(f"{self.path}: damaged or cut short ({error}); get the file again") from None
+
+    def refuse_gzip(self) -> None:
+        """Refuse a compressed file of a layout whose reader needs the file itself.
+
+        Raises:
+            InputError: the file is compressed.
+        """
+        if self.is_gzip:
+            raise InputError(f"{self.path}: compressed by gzip; decompress this file first")
 
     @functools.cached_property
     def outline(self) -> PickleOutline | None:

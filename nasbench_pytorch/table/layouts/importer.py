@@ -14,7 +14,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.collector import Collector, Findings
 from nasbench_pytorch.table.layouts.detection import Detected, detect
 from nasbench_pytorch.table.layouts.layout import Reading
-from nasbench_pytorch.table.layouts.pickles.stream import DroppedNodeError
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
 from nasbench_pytorch.table.storage.schema import Metadata, Source
 from nasbench_pytorch.table.tfrecord.frames import Damage

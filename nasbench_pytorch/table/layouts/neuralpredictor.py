@@ -62,6 +62,7 @@ class NeuralPredictorArrays(Layout):
     def recognises(self, candidate: Candidate) -> bool:
         if not candidate.head.startswith(_MAGIC):
             return False
+        candidate.refuse_gzip()
         with _opened(candidate) as file:
             return set(_SHAPES) <= set(file)
 
@@ -101,6 +102,9 @@ def _opened(candidate: Candidate) -> Iterator[Any]:
 
 def _check_shapes(file: Any, candidate: Candidate) -> int:
     """Return the number of cells, after a check of all types and shapes."""
+    for name in _SHAPES:
+        if getattr(file[name], "shape", None) is None:
+            raise InputError(f"{candidate.path}: {name} is no array; the file is damaged")
     count = int(file["hash"].shape[0]) if file["hash"].shape else 0
     for name, shape in _SHAPES.items():
         found = file[name]

@@ -46,7 +46,10 @@ def test_compressed_files_are_read(tmp_path: Path) -> None:
     import_table(packed, tmp_path / "a.arrow")
     import_table(path, tmp_path / "b.arrow")
     assert TableFile(tmp_path / "a.arrow").hashes.tolist() == TableFile(tmp_path / "b.arrow").hashes.tolist()
-    packed.write_bytes(packed.read_bytes()[:-20])
+    packed.write_bytes(gzip.compress(nni(tmp_path, RECORDS)[0].read_bytes()))
+    with pytest.raises(InputError, match="decompress this file first"):
+        import_table(packed, tmp_path / "c.arrow")
+    packed.write_bytes(gzip.compress(path.read_bytes())[:-20])
     with pytest.raises(InputError, match=r"packed\.gz: damaged or cut short"):
         import_table(packed, tmp_path / "c.arrow")
 

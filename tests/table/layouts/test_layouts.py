@@ -119,7 +119,8 @@ _VALUES = st.one_of(
 @st.composite
 def records_of_cells(draw: st.DrawFn) -> list[Record]:
     """Records of one to four random cells, numbered as they come, at two budgets."""
-    generator, specs = np.random.default_rng(draw(st.integers(0, 1 << 32))), {}
+    generator = np.random.default_rng(draw(st.integers(0, 1 << 32)))
+    specs: dict[str, ModelSpec] = {}
     count = draw(st.integers(1, 4))
     while len(specs) < count:
         size = int(generator.integers(2, 8))
@@ -210,10 +211,10 @@ def test_a_training_without_its_final_evaluation_has_the_time_of_the_training(tm
     database.close()
     table = imported(tmp_path, [path])
     found = table.values("training_time", slice(0, table.rows))
-    assert np.allclose(found, [record.values[11] for record in records], rtol=1e-15)
+    assert np.allclose(found, [float(record.values[11] or 0) for record in records], rtol=1e-15)
 
 
-def _change(path: Path, change: Callable[[Any], None]) -> None:
+def _change(path: Path, change: Callable[[Any], object]) -> None:
     content = pickle.loads(path.read_bytes())
     change(content)
     path.write_bytes(pickle.dumps(content))
@@ -307,7 +308,7 @@ def test_an_accuracy_that_is_no_whole_number_of_images_is_kept_and_counted(tmp_p
     assert odd in table.values("test_accuracy", slice(0, table.rows)).tolist()
 
 
-class _SmallBatches(pickle._Pickler):  # type: ignore[misc, name-defined]
+class _SmallBatches(pickle._Pickler):
     _BATCHSIZE = 2
 
 
@@ -323,6 +324,29 @@ def test_objects_that_cells_share_are_found_again(tmp_path: Path) -> None:
     values = table.values("test_accuracy", slice(0, table.rows))
     assert values[:6].tolist() == values[-6:].tolist()
     assert table.rows == 36
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_numpys_scalars_and_other_arrays_are_numbers_too(protocol: int, tmp_path: Path) -> None:
+    path = naslib(tmp_path, invented_records())[0]
+    content = pickle.loads(path.read_bytes())
+    for number, (fixed, computed) in enumerate(content.values()):
+        fixed["trainable_parameters"] = np.int64(fixed["trainable_parameters"])
+        matrix = fixed["module_adjacency"]
+        forms = (
+            matrix.tolist(),
+            matrix.astype(bool),
+            np.asfortranarray(matrix),
+            matrix.astype(float),
+            matrix.astype(">i8"),
+        )
+        fixed["module_adjacency"] = forms[number % len(forms)]
+        for rows in computed.values():
+            for row in rows:
+                row.update({name: np.float64(value) for name, value in row.items() if "final" in name})
+                row["halfway_test_accuracy"] = np.float32(row["halfway_test_accuracy"])
+    path.write_bytes(pickle.dumps(content, protocol))
+    check_equal(imported(tmp_path, [path]), table_of(tmp_path, invented_records(), "expected"))
 
 
 def test_a_table_cut_short_is_refused_and_leaves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import (
     BOOL,
     BYTES,
@@ -16,6 +17,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     FLOAT,
     INT,
     LIST,
+    LOST,
     NONE,
     TEXT,
     TUPLE,
@@ -109,7 +111,7 @@ class NodeColumns:
     def is_text(self, nodes: Nodes, wanted: str) -> npt.NDArray[np.bool_]:
         """Return which nodes are this text."""
         memory, pattern = self._memory, np.frombuffer(wanted.encode(), np.uint8)
-        same = (memory.kind[nodes] == TEXT) & (memory.b[nodes] == len(pattern))
+        same: npt.NDArray[np.bool_] = (self._kinds(nodes) == TEXT) & (memory.b[nodes] == len(pattern))
         chosen = np.flatnonzero(same)
         if len(chosen):
             # Most dicts share the nodes of their keys, so that few texts are compared.
@@ -159,13 +161,14 @@ class NodeColumns:
             InputError: a node is not a text of 32 hex digits.
         """
         memory = self._memory
-        wrong = np.flatnonzero((memory.kind[nodes] != TEXT) | (memory.b[nodes] != 32))
+        wrong = np.flatnonzero((self._kinds(nodes) != TEXT) | (memory.b[nodes] != 32))
         if not len(wrong):
             digits = _HEX[memory.text[memory.a[nodes][:, None] + np.arange(32)]]
             wrong = np.flatnonzero((digits == 255).any(axis=1))
         if len(wrong):
             raise self.wrong(f"{what} is {self._describe(int(nodes[wrong[0]]))}, not a hash of 32 hex digits")
-        return digits[:, ::2] << 4 | digits[:, 1::2]
+        hashes: npt.NDArray[np.uint8] = digits[:, ::2] << 4 | digits[:, 1::2]
+        return hashes
 
     def texts(self, nodes: Nodes, what: str) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
         """Return texts, concatenated, and where each begins and the last one ends.
@@ -232,11 +235,19 @@ class NodeColumns:
         """Return the members of tuples of `count`, shape (tuples, count)."""
         if len(tuples) and (self._memory.b[tuples] < count).any():
             raise self.wrong("a call has too few arguments")
-        return self._memory.slots[self._memory.a[tuples][:, None] + np.arange(count)].astype(np.int64)
+        members: Nodes = self._memory.slots[self._memory.a[tuples][:, None] + np.arange(count)].astype(np.int64)
+        return members
 
     def _kinds(self, nodes: Nodes) -> npt.NDArray[np.uint8]:
-        """Return the kinds of nodes; NONE for `ABSENT`."""
-        return np.where(nodes == ABSENT, NONE, self._memory.kind[nodes])
+        """Return the kinds of nodes; NONE for `ABSENT`.
+
+        Raises:
+            DroppedNodeError: a node stands for an object that is no longer in memory.
+        """
+        kinds = np.where(nodes == ABSENT, NONE, self._memory.kind[nodes])
+        if (kinds == LOST).any():
+            raise DroppedNodeError
+        return kinds
 
     def _members(self, holders: Nodes) -> tuple[Nodes, Nodes]:
         memory = self._memory

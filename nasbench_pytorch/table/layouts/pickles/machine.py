@@ -19,6 +19,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     FLOAT,
     INT,
     LIST,
+    LOST,
     MARKS,
     MEMO,
     NEEDED,
@@ -117,10 +118,10 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 break
             found = node_of(int(memo[argument]), nodes, regions, state)
             if found < 0:
-                reason = DROPPED_MEMO
-                break
-            stack[height] = found
-            new_height = height + 1
+                kind[nodes], new = LOST, nodes
+            else:
+                stack[height] = found
+                new_height = height + 1
         elif code == 0x94 or code == 0x71 or code == 0x72:  # MEMOIZE, BINPUT, LONG_BINPUT
             place = int(state[MEMO]) if code == 0x94 else int(argument)
             if height <= floor:
@@ -211,7 +212,7 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
             kind[nodes + 1] = LIST
             a[nodes + 1] = b[nodes + 1] = c[nodes + 1] = 0
             if kind[b[nodes]] != TUPLE:
-                reason = WRONG_KIND
+                reason = DROPPED_MEMO if kind[b[nodes]] == LOST else WRONG_KIND
                 break
             new_height, new = height - 2, nodes
         elif code == 0x62:  # BUILD
@@ -220,7 +221,7 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 break
             built = int(stack[height - 2])
             if kind[built] != CALL:
-                reason = WRONG_KIND
+                reason = DROPPED_MEMO if kind[built] == LOST else WRONG_KIND
                 break
             c[built], new_height = stack[height - 1], height - 1
         elif code == 0x4E:  # NONE
@@ -258,7 +259,7 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 adds_members = code == 0x65 or code == 0x61
                 fits = what == CALL or (what == DICT if adds_pairs else what == LIST if adds_members else what == SET)
                 if not fits or (adds_pairs and (high - low) % 2 != 0):
-                    reason = WRONG_KIND
+                    reason = DROPPED_MEMO if what == LOST else WRONG_KIND
                     break
             elif code == 0x64 and (high - low) % 2 != 0:
                 reason = WRONG_KIND
@@ -291,5 +292,5 @@ def run(  # noqa: C901 - one loop, so that the interpreter and the compiler see 
                 break
     state[POSITION], state[NODES], state[STACK], state[MARKS] = position, nodes, height, mark_count
     state[TEXTS], state[SLOTS] = texts, slot_count
-    state[STEPS] += step
+    state[STEPS] += step + 1
     return reason

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.table.layouts.graphs import matrix_bytes
-from nasbench_pytorch.table.layouts.pickles.memory import BYTES, INT, TEXT
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
+from nasbench_pytorch.table.layouts.pickles.memory import BYTES, INT, LOST, TEXT
 from nasbench_pytorch.table.storage.row_block import starts_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def _array_parts(
         values, starts = columns.texts(texts, "an array's content")
         plain = np.maximum.reduceat(np.append(values, 0), starts[:-1]) < 128
         contents[encoded] = np.where(plain, texts, contents[encoded])
+    if (memory.kind[np.concatenate([shapes, kinds, contents])] == LOST).any():
+        raise DroppedNodeError
     simple &= (memory.kind[contents] == BYTES) | (memory.kind[contents] == TEXT)
     simple &= memory.b[shapes] == 2
     dimensions = columns.tuple_members(shapes[simple], 2)

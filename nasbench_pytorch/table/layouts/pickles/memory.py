@@ -13,9 +13,10 @@ reader writes down that it is called. What the machine would build is described 
 | TUPLE, LIST, DICT, SET | where its members begin in `slots` | members | room |
 | GLOBAL | node of the module's name | node of the object's name | |
 | CALL | node of the function | node of the arguments | node of the state, or -1 |
+| LOST | | | |
 
 The members of a dict are its keys and values in turn. A CALL is followed by a LIST of the members that were added to
-its result.
+its result. LOST stands for an object of an earlier part that was dropped.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-NONE, BOOL, INT, FLOAT, BIG, DECIMAL, TEXT, BYTES, TUPLE, LIST, DICT, SET, GLOBAL, CALL = range(14)
+NONE, BOOL, INT, FLOAT, BIG, DECIMAL, TEXT, BYTES, TUPLE, LIST, DICT, SET, GLOBAL, CALL, LOST = range(15)
 
 POSITION, NODES, SLOTS, TEXTS, STACK, MARKS, MEMO, NEEDED, SHIFT, REGIONS, REGION_START, EMITTED, TAG, STEPS = range(14)
 """Entries of `state`: byte within the window; how much of each array is used; how much an array needs; memo number of

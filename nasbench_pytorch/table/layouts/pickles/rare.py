@@ -10,6 +10,7 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.layouts.pickles.allowed import check_name
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import (
     BIG,
     BOOL,
@@ -18,6 +19,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     GLOBAL,
     INT,
     LIST,
+    LOST,
     MARKS,
     NODES,
     STACK,
@@ -26,7 +28,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
 )
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.pickles.stream import PickleStream
+    from nasbench_pytorch.table.layouts.pickles.workspace import Workspace
 
 _REFUSED = {
     ord("P"): "PERSID", ord("Q"): "BINPERSID", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER",
@@ -36,7 +38,7 @@ _REFUSED = {
 _LONGEST_LINE = 1 << 26
 
 
-def follow_rare(stream: PickleStream, code: int) -> None:
+def follow_rare(stream: Workspace, code: int) -> None:
     """Follow the instruction at the stream's position.
 
     Raises:
@@ -53,7 +55,7 @@ def follow_rare(stream: PickleStream, code: int) -> None:
     action(stream)
 
 
-def _pop(stream: PickleStream) -> None:
+def _pop(stream: Workspace) -> None:
     height, floor = int(stream.state[STACK]), stream.floor()
     if height > floor:
         stream.state[STACK] -= 1
@@ -64,21 +66,21 @@ def _pop(stream: PickleStream) -> None:
     stream.advance(1)
 
 
-def _pop_mark(stream: PickleStream) -> None:
+def _pop_mark(stream: Workspace) -> None:
     stream.pop_to_mark()
     stream.advance(1)
 
 
-def _duplicate(stream: PickleStream) -> None:
+def _duplicate(stream: Workspace) -> None:
     stream.push(stream.top(1)[0])
     stream.advance(1)
 
 
-def _decimal(stream: PickleStream) -> None:
+def _decimal(stream: Workspace) -> None:
     stream.push(stream.new_text(DECIMAL, stream.take_line(_LONGEST_LINE)))
 
 
-def _integer(stream: PickleStream) -> None:
+def _integer(stream: Workspace) -> None:
     line = stream.take_line(_LONGEST_LINE).rstrip(b"L")
     if line in (b"00", b"01"):
         stream.push(stream.new_node(BOOL, int(line)))
@@ -88,8 +90,8 @@ def _integer(stream: PickleStream) -> None:
         stream.push(stream.new_text(BIG, line))
 
 
-def _long(size_bytes: int) -> Callable[[PickleStream], None]:
-    def follow(stream: PickleStream) -> None:
+def _long(size_bytes: int) -> Callable[[Workspace], None]:
+    def follow(stream: Workspace) -> None:
         size = int.from_bytes(stream.ahead(1 + size_bytes)[1:], "little", signed=size_bytes == 4)
         if size < 0:
             raise stream.damaged("a number of negative length")
@@ -100,7 +102,7 @@ def _long(size_bytes: int) -> Callable[[PickleStream], None]:
     return follow
 
 
-def _string(stream: PickleStream) -> None:
+def _string(stream: Workspace) -> None:
     line = stream.take_line(_LONGEST_LINE).strip()
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
         raise stream.damaged("a text without quotes")
@@ -111,7 +113,7 @@ def _string(stream: PickleStream) -> None:
     stream.push(stream.new_text(TEXT, bytes(content)))
 
 
-def _unicode(stream: PickleStream) -> None:
+def _unicode(stream: Workspace) -> None:
     try:
         text = stream.take_line(_LONGEST_LINE).decode("raw-unicode-escape")
     except ValueError:
@@ -119,50 +121,53 @@ def _unicode(stream: PickleStream) -> None:
     stream.push(stream.new_text(TEXT, text.encode("utf-8", "surrogatepass")))
 
 
-def _get(stream: PickleStream) -> None:
+def _get(stream: Workspace) -> None:
     stream.push(stream.recall(_number(stream)))
 
 
-def _put(stream: PickleStream) -> None:
+def _put(stream: Workspace) -> None:
     place = _number(stream)
     stream.memorise(place, stream.top(1)[0])
 
 
-def _number(stream: PickleStream) -> int:
+def _number(stream: Workspace) -> int:
     line = stream.take_line(40)
     if not line.isdigit():
         raise stream.damaged("a memo number that is none")
     return int(line)
 
 
-def _global(stream: PickleStream) -> None:
+def _global(stream: Workspace) -> None:
     module, name = stream.take_line(1 << 12), stream.take_line(1 << 12, skipped=0)
     stream.push(_new_global(stream, stream.new_text(TEXT, module), stream.new_text(TEXT, name)))
 
 
-def _stack_global(stream: PickleStream) -> None:
+def _stack_global(stream: Workspace) -> None:
     module, name = stream.top(2)
-    if stream.memory.kind[module] != TEXT or stream.memory.kind[name] != TEXT:
+    kinds = stream.memory.kind[[module, name]]
+    if (kinds == LOST).any():
+        raise DroppedNodeError
+    if (kinds != TEXT).any():
         raise stream.damaged("a name that is no text")
     stream.state[STACK] -= 2
     stream.push(_new_global(stream, module, name))
     stream.advance(1)
 
 
-def _new_global(stream: PickleStream, module: int, name: int) -> int:
+def _new_global(stream: Workspace, module: int, name: int) -> int:
     texts = [bytes(stream.raw(node)).decode("utf-8", "replace") for node in (module, name)]
     check_name(texts[0], texts[1], stream.allowed, stream.where)
     return stream.new_node(GLOBAL, module, name)
 
 
-def _instance(stream: PickleStream) -> None:
+def _instance(stream: Workspace) -> None:
     _global(stream)
     function = stream.top(1)[0]
     stream.state[STACK] -= 1
     _push_call(stream, function, stream.new_container(TUPLE, stream.pop_to_mark()))
 
 
-def _object(stream: PickleStream) -> None:
+def _object(stream: Workspace) -> None:
     members = stream.pop_to_mark()
     if not len(members):
         raise stream.damaged("an object without a class")
@@ -170,7 +175,7 @@ def _object(stream: PickleStream) -> None:
     stream.advance(1)
 
 
-def _new_with_keywords(stream: PickleStream) -> None:
+def _new_with_keywords(stream: Workspace) -> None:
     function, arguments, _ = stream.top(3)
     if stream.memory.kind[arguments] != TUPLE:
         raise stream.damaged("arguments that are no tuple")
@@ -179,7 +184,7 @@ def _new_with_keywords(stream: PickleStream) -> None:
     stream.advance(1)
 
 
-def _push_call(stream: PickleStream, function: int, arguments: int) -> None:
+def _push_call(stream: Workspace, function: int, arguments: int) -> None:
     node = stream.new_node(CALL, function, arguments)
     stream.memory.c[node] = -1
     stream.new_container(LIST, np.empty(0, np.int32))
@@ -187,7 +192,7 @@ def _push_call(stream: PickleStream, function: int, arguments: int) -> None:
     stream.push(node)
 
 
-_ACTIONS: dict[int, Callable[[PickleStream], None]] = {
+_ACTIONS: dict[int, Callable[[Workspace], None]] = {
     ord("0"): _pop,
     ord("1"): _pop_mark,
     ord("2"): _duplicate,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import (
     BIG,
     BOOL,
@@ -18,6 +19,7 @@ from nasbench_pytorch.table.layouts.pickles.memory import (
     FLOAT,
     GLOBAL,
     INT,
+    LOST,
     NONE,
     TEXT,
     TUPLE,
@@ -78,6 +80,8 @@ class Values:
         if depth > _DEEPEST or self._left < 0:
             raise stream.damaged("its objects are nested too deeply or are too many")
         kind = int(memory.kind[node])
+        if kind == LOST:
+            raise DroppedNodeError
         if kind == NONE:
             return None
         if kind in (BOOL, INT):
@@ -113,7 +117,7 @@ class Values:
             if raw[:1] == b"x":
                 content = bytes.fromhex(raw[1:].decode())
                 return int.from_bytes(content, "big", signed=True)
-            return int(raw) if len(raw) < 4000 else None
+            return int(raw)  # Python refuses more than 4,300 digits
         except UnicodeDecodeError:
             return raw  # a text of Python 2
         except ValueError:
@@ -181,7 +185,7 @@ def number_type(code: Any, state: Any) -> np.dtype[Any]:
     if not _NUMBER_TYPE.fullmatch(text):
         raise ValueError(text)
     kind = np.dtype(text)
-    order = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
+    order: Any = state[1] if isinstance(state, tuple) and len(state) > 1 else "="
     return kind.newbyteorder(order) if order in ("<", ">") else kind
 
 
@@ -200,7 +204,8 @@ def _array(shape: Any, kind: Any, in_columns: Any, content: Any) -> npt.NDArray[
     else:
         raw = content if isinstance(content, bytes) else content.encode("latin1")
         flat = np.frombuffer(raw, kind)
-    return flat.reshape(shape, order="F" if in_columns else "C")
+    array: npt.NDArray[Any] = flat.reshape(shape, order="F" if in_columns else "C")
+    return array
 
 
 def error_for(stream: PickleStream, reason: str) -> InputError:

@@ -79,4 +79,4 @@ def frame_records(
         write_little_endian(out, header + 8, np.uint64(masked_crc(out, header, header + 8, crc)), 4)
         write_little_endian(out, position, np.uint64(masked_crc(out, begin, position, crc)), 4)
         starts[record + 1] = position + 4
-    return parts.shape[0]
+    return len(parts)
