@@ -65,7 +65,9 @@ def _refuse(name: str) -> int:
     from nasbench_pytorch.suggestions import did_you_mean
 
     known = ", ".join(SUBCOMMANDS)
-    raise InputError(f"unknown subcommand '{name}'; there are: {known}{did_you_mean(name, SUBCOMMANDS)}")
+    raise InputError(
+        f"unknown subcommand '{name}'; there are: {known}{did_you_mean(name, [*SUBCOMMANDS, '--help', '--version'])}"
+    )
 
 
 def _usage() -> list[str]:

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from nasbench_pytorch.checksum import check_zip
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.files import atomic_write, read_limited
 from nasbench_pytorch.legacy.checkpoints import check_state_dict, convert_legacy_state_dict
 from nasbench_pytorch.legacy.names import is_legacy_state_dict
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.model.network import Network
 
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -61,7 +62,7 @@ def load_weights(network: Network, path: str | os.PathLike[str]) -> None:
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
-    content_bytes = path.read_bytes()
+    content_bytes = read_limited(path, available_memory_bytes() // 3, "weights on this machine")
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load(content_bytes)

@@ -36,6 +36,7 @@ LINES: list[list[str]] = [
     ["cell", "best", "--out=x.gif"], ["cell", "best", "--json", "."], ["cell", "best", "--json", "no/x.json"],
     ["cell", "best", "--json", f"{LONG}.json"], ["cell", "best", "--num-labels", str(2**63)],
     ["cell", "best", "--num-labels", "0"], ["cell", "best", "--stem-out-channels", "-1"], ["cell", "-h="],
+    ["space", "sample", "--count", "1000000000", "--method", "random-matrix"],
     # Training: refused before any data are loaded.
     ["train", "--cel", "best"], ["train", "---"], ["train", "--=x"], ["train", "--", "x", "y"], ["train", "--cell"],
     ["train", "--threads", str(2**40)], ["train", "--threads", HUGE], ["train", "--threads", "-1"],

@@ -13,6 +13,9 @@ from filelock import FileLock, Timeout
 
 from nasbench_pytorch.errors import InputError
 
+_LOCK_NAME = "driver.lock"
+_PATIENCE_S = 0.2
+
 
 class Ownership:
     """Lock that the operating system releases when its process ends, however it ends.
@@ -28,10 +31,11 @@ class Ownership:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._lock = FileLock(folder / "driver.lock")
+        self._lock = FileLock(folder / _LOCK_NAME)
         self._owner_file = folder / "driver.json"
         try:
-            self._lock.acquire(timeout=0)
+            # `is_driven` of another process holds the lock for a moment.
+            self._lock.acquire(timeout=_PATIENCE_S, poll_interval=_PATIENCE_S / 10)
         except Timeout:
             owner = read_owner(folder)
             name = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
@@ -55,6 +59,32 @@ class Ownership:
             with contextlib.suppress(OSError):
                 Path(self._lock.lock_file).unlink()
         self._lock.release()
+
+
+def is_driven(folder: Path) -> bool | None:
+    """Return whether a driver has the lock; None where that cannot be known, as on Windows.
+
+    A driver that was killed names itself in the folder, but no longer has the lock.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    try:
+        descriptor = os.open(folder / _LOCK_NAME, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def read_owner(folder: Path) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -154,7 +155,9 @@ def damaged(connection: sqlite3.Connection, what: str) -> InputError:
 
 def ledger_file(connection: sqlite3.Connection) -> str:
     """Return the path of the file that a connection has open."""
-    return str(connection.execute("PRAGMA database_list").fetchone()[2])
+    # As bytes: a name need not be UTF-8.
+    query = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    return os.fsdecode(connection.execute(query).fetchone()[0])
 
 
 def digest_key(name: str) -> str:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.campaign.trials import Numbers, trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import read_limited
 from nasbench_pytorch.shapes import checked_record
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.filters import select_where
@@ -21,6 +22,7 @@ MAX_TRIALS = 100_000_000
 """Largest number of trials in a plan: twenty times the published table."""
 
 _HASH = re.compile(r"[0-9a-f]{32}")
+_MOST_BYTES_OF_HASHES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def read_hashes(path: Path) -> list[str]:
     """
     hashes = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_limited(path, _MOST_BYTES_OF_HASHES, "a list of hashes").decode().splitlines()
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file; give one with a hash on each line") from None
     for number, line in enumerate(lines, 1):

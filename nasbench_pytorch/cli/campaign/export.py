@@ -119,5 +119,6 @@ def compare(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="nasbench-compare-") as scratch:
         exported = Path(scratch) / "campaign.arrow"
         export_campaign(parsed.folder, exported)
+        exported = exported.rename(Path(scratch) / (parsed.folder.resolve().name or "campaign"))  # as messages name it
         names = (parsed.table, str(parsed.folder))
         print_comparison((other, TableFile(exported)), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)

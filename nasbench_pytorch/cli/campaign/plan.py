@@ -52,7 +52,7 @@ def plan(arguments: list[str]) -> None:
     default = default_plan(flags, stored)
     start = _Plan(default.selection, default.settings)
     about = "Estimate the cost of a campaign, before anything starts."
-    parsed = parse(_Plan, arguments, "nasbench campaign plan", about, start)
+    parsed = parse(_Plan, arguments, "nasbench campaign plan", about, start, unlisted=("epochs",))
     if parsed.workers < 1:
         raise InputError(f"--workers must be at least 1, got {parsed.workers}")
     if parsed.gflop_per_s is not None and not parsed.gflop_per_s > 0:

@@ -58,7 +58,7 @@ def run(arguments: list[str]) -> int:
     if flags.out is not None:
         start = _Run(flags.out, default.selection, default.settings, options=default_options(flags, flags.out))
     about = "Begin a campaign, or resume one: everything is in --out."
-    parsed = parse(_Run, arguments, "nasbench campaign run", about, start)
+    parsed = parse(_Run, arguments, "nasbench campaign run", about, start, unlisted=("epochs",))
     check_json_path(parsed.json)
     plan = checked_plan(parsed.selection, parsed.settings, default)
     # A file of hashes that is named again is read again; else the ledger's trials are the plan.

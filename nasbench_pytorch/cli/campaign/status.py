@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from nasbench_pytorch.campaign.trials import TrialState
+from nasbench_pytorch.cli.shared.columns import labelled_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted, duration
@@ -53,7 +54,8 @@ def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
         lines.append(f"{status.images_per_s:,.0f} training images/s for each worker")
     if status.remaining_s:
         lines.append(f"about {duration(status.remaining_s)} of work left, to be divided by the number of workers")
-    lines += _note_lines("running", status.running) + _note_lines("last", status.last)
+    lines += _note_lines("cut off" if status.is_driven is False else "running", status.running)
+    lines += _note_lines("last", status.last)
     lines += _note_lines("failed", status.failed)
     more = status.count(TrialState.FAILED) - len(status.failed)
     if more > 0:
@@ -64,9 +66,17 @@ def status_lines(folder: Path, status: CampaignStatus) -> list[str]:
     tries = ", ".join(f"{count:,} {reason}" for reason, count in sorted(status.failed_tries.items()))
     lines += [f"failed tries: {tries}"] if tries else []
     lines += _machine_lines(status)
-    if status.owner is not None:
-        lines.append(f"driver      process {status.owner['pid']} on {status.owner['host']}, unless it was killed")
+    lines += _driver_lines(folder, status)
     return lines
+
+
+def _driver_lines(folder: Path, status: CampaignStatus) -> list[str]:
+    if status.owner is None:
+        return []
+    name = f"process {status.owner['pid']} on {status.owner['host']}"
+    if status.is_driven is False:
+        return [f"driver      not running: {name} was killed; go on with: nasbench campaign run --out {folder}"]
+    return [f"driver      {name}{', unless it was killed' if status.is_driven is None else ''}"]
 
 
 def _note_lines(label: str, notes: list[TrialNote]) -> list[str]:
@@ -81,13 +91,12 @@ def _machine_lines(status: CampaignStatus) -> list[str]:
     results: Counter[tuple[str, str, str]] = Counter()
     for machine in status.machines:
         results[machine.recipe_id, machine.hardware, machine.versions] += machine.results
-    lines = [
-        f"{'recipe':10}  {recipe_id}: {count:,} results from {hardware}; {versions}"
-        for (recipe_id, hardware, versions), count in results.most_common()
-    ]
+    lines = []
+    for (recipe_id, hardware, versions), count in results.most_common():
+        lines += labelled_lines("recipe", f"{recipe_id}: {counted(count, 'result')} from {hardware}; {versions}")
     if lines:
-        lines.append(
-            "results of one recipe id can be repeated bit for bit; across ids, results agree only statistically"
+        lines += labelled_lines(
+            "", "results of one recipe id can be repeated bit for bit; across ids, results agree only statistically"
         )
     return lines
 

@@ -8,7 +8,7 @@ import io
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 import tyro
@@ -34,7 +34,15 @@ _PLAIN_WORDS = (
 """What tyro says → what this command line says."""
 
 
-def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about: str, default: T | None = None) -> T:
+def parse(
+    arguments_type: type[T],
+    arguments: Sequence[str],
+    program: str,
+    about: str,
+    default: T | None = None,
+    *,
+    unlisted: Collection[str] = (),
+) -> T:
     """Parse flags into a dataclass; nested dataclasses add their fields as flags without a prefix.
 
     Print the help and exit with code 0 where it is asked for.
@@ -45,6 +53,7 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
         program: the command's name in the help.
         about: first line of the help.
         default: values of omitted flags; the dataclass's defaults if None.
+        unlisted: fields that the help leaves out, because the command refuses their flags.
 
     Raises:
         InputError: a flag is unknown, or its value cannot be used; one line that names it.
@@ -52,7 +61,8 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
     flags = list(flags_of(arguments_type, default))
     words = _before_separator(arguments)
     if any(word in ("-h", "--help", "--help-all") for word in words):
-        print_lines(*help_lines(program, about, flags, arguments_type, everything="--help-all" in words))
+        listed = [flag for flag in flags if flag.field not in unlisted]
+        print_lines(*help_lines(program, about, listed, arguments_type, everything="--help-all" in words))
         raise SystemExit(0)
     given = _with_json_value(arguments, flags)
     _check_names(given, flags, program)

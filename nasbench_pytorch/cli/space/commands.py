@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
 
+_MOST_SAMPLES = 1_000_000
+"""Largest number of cells that `sample` draws and prints."""
+
+
 @dataclass(frozen=True)
 class SpaceArguments:
     """A selection of cells: all within the bounds, or those that meet a condition."""
@@ -135,8 +139,8 @@ def sample(arguments: list[str]) -> None:
 
     from nasbench_pytorch.space.sampling import sample_distinct, sample_random_matrix
 
-    if parsed.count < 1:
-        raise InputError(f"--count must be at least 1, got {parsed.count}")
+    if not 1 <= parsed.count <= _MOST_SAMPLES:
+        raise InputError(f"--count must be at least 1 and at most {_MOST_SAMPLES:,}, got {parsed.count:,}")
     if parsed.seed < 0:
         raise InputError(f"--seed must be at least 0, got {parsed.seed}")
     space = parsed.space_flags.resolve()

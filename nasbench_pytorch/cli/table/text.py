@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.cli.shared.columns import labelled_lines
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import size_text
 
@@ -35,29 +36,32 @@ def table_values(table: TableFile) -> dict[str, Any]:
 def describe_table(table: TableFile) -> list[str]:
     """Return lines that summarise a table."""
     metadata = table.metadata
-    lines = [
-        f"file        {table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})",
-        f"cells       {table.cells:,}",
-        f"rows        {table.rows:,} trainings",
-        *[f"epochs      {budget:>4}: {line}" for budget, line in _budgets(table)],
-        f"space       up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
-        f"{', '.join(metadata.available_ops)}",
-        f"evaluation  {_images(metadata)}",
+    facts = [
+        ("file", f"{table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})"),
+        ("cells", f"{table.cells:,}"),
+        ("rows", f"{table.rows:,} trainings"),
+        *[("epochs", f"{budget:>4}: {line}") for budget, line in _budgets(table)],
+        (
+            "space",
+            f"up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
+            f"{', '.join(metadata.available_ops)}",
+        ),
+        ("evaluation", _images(metadata)),
     ]
     if metadata.skeleton:
-        lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
+        facts.append(("skeleton", ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items())))
     if lacking := absent_text(table):
-        lines.append(f"absent      {lacking}")
+        facts.append(("absent", lacking))
     if metadata.source:
         source = metadata.source
         state = "complete" if source.complete else "salvaged in part"
-        lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
+        facts.append(("source", f"{source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}"))
     if table.extra_columns or table.extra_cell_columns:
-        lines.append("extra       " + ", ".join((*table.extra_columns, *table.extra_cell_columns)))
+        facts.append(("extra", ", ".join((*table.extra_columns, *table.extra_cell_columns))))
     if text := metadata.about.get("text"):
-        lines.append(f"about       {text}")
-    lines.append(f"written by  {metadata.written_by}")
-    return lines
+        facts.append(("about", str(text)))
+    facts.append(("written by", metadata.written_by))
+    return [line for label, fact in facts for line in labelled_lines(label, fact)]
 
 
 def import_lines(report: ImportedTable, out: Path) -> list[str]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.files import atomic_write, name_for_arrow
 from nasbench_pytorch.shapes import checked_record, parse_json
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 from nasbench_pytorch.space.enumeration.cell_columns import Columns, adjacency_type
@@ -128,7 +128,7 @@ def _open(path: str | os.PathLike[str]) -> tuple[pa.Table, bytes]:
     import pyarrow as pa
 
     try:
-        with pa.memory_map(os.fspath(path)) as source, pa.ipc.open_file(source) as reader:
+        with pa.memory_map(name_for_arrow(path)) as source, pa.ipc.open_file(source) as reader:
             text: bytes = (reader.schema.metadata or {}).get(_METADATA_KEY, b"null")
             return reader.read_all().combine_chunks(), text
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:

@@ -33,6 +33,8 @@ def table_for(path: Path) -> Path:
         InputError: the file is neither, is damaged, or no folder can take its import.
         OSError: the file cannot be read.
     """
+    if path.is_fifo() or path.is_socket():
+        raise InputError(f"{path}: a pipe or socket, not a file; a table is a .arrow or .tfrecord file")  # would wait
     with path.open("rb") as stream:
         magic = stream.read(len(ARROW_MAGIC))
     if magic == ARROW_MAGIC:
@@ -49,7 +51,7 @@ def table_for(path: Path) -> Path:
 def _candidates(source: Path) -> Iterator[Path]:
     """Yield the paths where the table of a source may be, best first."""
     yield source.with_name(f"{source.name}.arrow")
-    key = hashlib.sha256(os.fspath(source.resolve()).encode()).hexdigest()[:12]
+    key = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()[:12]
     yield cache_folder() / "tables" / f"{source.name}-{key}.arrow"
 
 

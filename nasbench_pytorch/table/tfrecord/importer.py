@@ -94,7 +94,7 @@ def import_tfrecord(
         if progress is not None:
             progress(min(chunk.offset + len(chunk.data), reader.size_bytes), reader.size_bytes)
     if not len(joiner):
-        raise InputError(f"{source}: no sound record among {len(damages) + len(reader.damages):,} damaged places")
+        raise InputError(f"{source}: no sound record; damaged places: {len(damages) + len(reader.damages):,}")
     block = joiner.block()
     names = _in_stable_order(vocabulary, block)
 

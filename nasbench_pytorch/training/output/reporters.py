@@ -29,6 +29,7 @@ class Reporter(Protocol):
 
     def evaluating(self) -> None:
         """Report that an evaluation begins, during which there are no steps. A subclass may ignore it."""
+        return  # without it the method would be abstract to mypy
 
     def evaluated(self, evaluation: Evaluation) -> None:
         """Report an evaluation of the network."""

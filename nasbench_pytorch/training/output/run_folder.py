@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.files import atomic_write, remove_partials, write_json
+from nasbench_pytorch.files import atomic_write, read_limited, remove_partials, write_json
 from nasbench_pytorch.legacy.checkpoints import check_state_dict
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.records import RunResult, check_accuracies
 from nasbench_pytorch.shapes import checked, read_json
 from nasbench_pytorch.space.skeleton import Skeleton
@@ -203,7 +204,7 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         return Run(None, result)
     network = build_network(spec, skeleton, recipe)
     try:
-        weights = files.weights.read_bytes()
+        weights = read_limited(files.weights, available_memory_bytes() // 3, "weights on this machine")
         if content.get(_WEIGHTS_DIGEST, hashlib.sha256(weights).hexdigest()) != hashlib.sha256(weights).hexdigest():
             raise InputError("its SHA-256 differs from the one in results.json")
         tensors = safetensors.torch.load(weights)

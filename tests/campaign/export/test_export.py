@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -209,7 +209,7 @@ def test_a_damaged_ledger_is_not_exported(tmp_path: Path, statement: str, messag
     ],
 )
 def test_impossible_numbers_without_a_digest_are_not_exported(
-    tmp_path: Path, changes: dict[str, float], message: str
+    tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     with begin(tmp_path) as ledger:
         trial = all_trials(ledger)[0]
