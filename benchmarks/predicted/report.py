@@ -39,7 +39,7 @@ def quantiles(result: dict[str, Any]) -> str:
         [f"{100 * float(share):g} %", f"{true:.4f}", f"{predicted:.4f}", f"{plain[share]:.4f}"]
         for share, (predicted, true) in pairs.items()
     ]
-    return table(["share of cells below", "true", "predicted table", "from the sample alone"], rows)
+    return table(["share of cells below", "true", "predicted table", "without these facts"], rows)
 
 
 def tail(result: dict[str, Any]) -> str:
