@@ -68,7 +68,7 @@ class DamagedFileError(InputError):
         foreign = self.damage.offset == 0 and self.damage.cause in (BAD_LENGTH, CUT_SHORT, TOO_LONG)
         advice = (
             "this is no TFRecord file, or its beginning is damaged; a table is a .arrow file, or a .tfrecord of the "
-            "original's format"
+            "original's format; nasbench table import converts the files of other programs"
             if foreign
             else "the file is damaged or truncated; download it again, or keep the sound records with --salvage"
         )
