@@ -13,11 +13,13 @@ from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
     Prediction,
+    as_given,
     check_bounds,
     check_targets,
     not_fitted,
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +40,7 @@ class GraphNetwork:
         width: numbers in the state of a vertex.
         layers: rounds of messages; a message crosses the longest cell of seven vertices in six.
         epochs: passes over the cells.
+        least_steps: steps that a small sample is trained for at least, with more passes.
         batch_size: cells a step.
         learning_rate: the highest; it rises for a tenth of the steps and falls along a cosine.
         weight_decay: of AdamW.
@@ -54,6 +57,7 @@ class GraphNetwork:
     weight_decay: float = 0.05
     dropout: float = 0.1
     seed: int = 0
+    least_steps: int = 0
     _scale: RankTargets | None = field(default=None, init=False, repr=False)
     _modules: list[Any] = field(default_factory=list, init=False, repr=False)
     _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
@@ -67,6 +71,7 @@ class GraphNetwork:
 
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
+        encoded, targets, _ = in_fixed_order(encoded, targets)
         self._flat = np.ndim(accuracies) == 1
         self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
@@ -83,8 +88,7 @@ class GraphNetwork:
         encoded = encode_cells(cells)
         check_bounds(encoded, self._features)
         predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
-        mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
-        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
