@@ -48,10 +48,10 @@ class BoostedTrees:
     leaves: int = 31
     features_tried: float = 0.3
     seed: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False)
-    _models: list[list[Any]] = field(default_factory=list, init=False, repr=False)
-    _features: int = field(default=0, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
+    _models: list[list[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _features: int = field(default=0, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.features import cell_features, channel_shares
+from nasbench_pytorch.space import SpaceBounds
 from nasbench_pytorch.space.encodings import NASBENCH101_BOUNDS, graph_tensors
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec
-
-if TYPE_CHECKING:
-    from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
 
 
 @dataclass(frozen=True)

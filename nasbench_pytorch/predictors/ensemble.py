@@ -48,10 +48,10 @@ class CrossFittedEnsemble:
     folds: int = 5
     jobs: int = 1
     seed: int = 0
-    out_of_fold: Prediction | None = field(default=None, init=False, repr=False)
-    combination: Combination | None = field(default=None, init=False, repr=False)
-    _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    out_of_fold: Prediction | None = field(default=None, init=False, repr=False, compare=False)
+    combination: Combination | None = field(default=None, init=False, repr=False, compare=False)
+    _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`; twice as many cells as folds are needed, and ten in each fold's rest."""

@@ -45,7 +45,9 @@ class FeatureColumns:
         kinds = np.array(feature_kinds(names, len(encoded.extra)))
         varying = deviation > 1e-6
         columns_of = [np.flatnonzero((kinds == kind) & varying) for kind in dict.fromkeys(kinds.tolist())]
-        return cls(values.shape[1], values.mean(axis=0), deviation, tuple(columns for columns in columns_of if len(columns)))
+        return cls(
+            values.shape[1], values.mean(axis=0), deviation, tuple(columns for columns in columns_of if len(columns))
+        )
 
     def groups(self, encoded: EncodedCells) -> list[Floats]:
         """Return the columns of each group, shape (N, columns); squared distances are means over a group's columns."""

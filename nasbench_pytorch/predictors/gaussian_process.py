@@ -52,10 +52,10 @@ class GaussianProcess:
     spread_from: int = 1000
     most_cells: int = 10_000
     seed: int = 0
-    _columns: FeatureColumns | None = field(default=None, init=False, repr=False)
-    _posteriors: list[Posterior] = field(default_factory=list, init=False, repr=False)
-    _curves: list[MonotoneCurve] = field(default_factory=list, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    _columns: FeatureColumns | None = field(default=None, init=False, repr=False, compare=False)
+    _posteriors: list[Posterior] = field(default_factory=list, init=False, repr=False, compare=False)
+    _curves: list[MonotoneCurve] = field(default_factory=list, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`.
@@ -92,9 +92,10 @@ class GaussianProcess:
             raise not_fitted(self)
         encoded = encode_cells(cells)
         check_bounds(encoded, self._columns.features)
-        parts = [(np.zeros((0, len(self._curves))),) * 2]
-        for start in range(0, len(encoded), _CELLS_AT_A_TIME):
-            parts.append(self._predict_some(encoded.take(slice(start, start + _CELLS_AT_A_TIME)), self._columns))
+        starts = range(0, len(encoded), _CELLS_AT_A_TIME)
+        blocks = [encoded.take(slice(start, start + _CELLS_AT_A_TIME)) for start in starts]
+        none = (np.zeros((0, len(self._curves))),) * 2
+        parts = [none, *(self._predict_some(block, self._columns) for block in blocks)]
         mean, spread = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return as_given(mean, spread, self._flat)
 

@@ -58,12 +58,12 @@ class GraphNetwork:
     dropout: float = 0.1
     seed: int = 0
     least_steps: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False)
-    _modules: list[Any] = field(default_factory=list, init=False, repr=False)
-    _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
-    _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
-    _features: int = field(default=0, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
+    _modules: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
+    _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
+    _features: int = field(default=0, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""

@@ -40,10 +40,10 @@ class RandomForest:
     features_tried: float = 0.3
     least_cells_of_leaf: int = 2
     seed: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False)
-    _forest: Any = field(default=None, init=False, repr=False)
-    _features: int = field(default=0, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
+    _forest: Any = field(default=None, init=False, repr=False, compare=False)
+    _features: int = field(default=0, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""
@@ -72,9 +72,10 @@ class RandomForest:
             raise not_fitted(self)
         encoded = encode_cells(cells)
         check_bounds(encoded, self._features)
-        parts = [(np.zeros((0, len(self._scale.values))),) * 2]
-        for start in range(0, len(encoded), _CELLS_AT_A_TIME):
-            parts.append(self._predict_some(encoded.take(slice(start, start + _CELLS_AT_A_TIME)), self._scale))
+        starts = range(0, len(encoded), _CELLS_AT_A_TIME)
+        blocks = [encoded.take(slice(start, start + _CELLS_AT_A_TIME)) for start in starts]
+        none = (np.zeros((0, len(self._scale.values))),) * 2
+        parts = [none, *(self._predict_some(block, self._scale) for block in blocks)]
         mean, spread = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return as_given(mean, spread, self._flat)
 

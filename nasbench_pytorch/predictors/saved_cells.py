@@ -61,7 +61,9 @@ def _tensor(tensors: Tensors, name: str, kind: type[np.generic], shape: tuple[in
     values = tensors.get(name)
     if values is None or values.dtype != kind or values.shape[1:] != shape or values.ndim != len(shape) + 1:
         found = "none" if values is None else f"{values.dtype} of shape {values.shape}"
-        raise InputError(f"'{name}' must be {np.dtype(kind)} of shape (cells, {', '.join(map(str, shape))}), found {found}")
+        raise InputError(
+            f"'{name}' must be {np.dtype(kind)} of shape (cells, {', '.join(map(str, shape))}), found {found}"
+        )
     return values
 
 

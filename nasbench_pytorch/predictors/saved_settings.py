@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.boosted_trees import BoostedTrees
 from nasbench_pytorch.predictors.ensemble import CrossFittedEnsemble
 from nasbench_pytorch.predictors.gaussian_process import GaussianProcess
 from nasbench_pytorch.predictors.graph_network import GraphNetwork
-from nasbench_pytorch.predictors.protocol import Predictor
 from nasbench_pytorch.predictors.random_forest import RandomForest
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.predictors.protocol import Predictor
 
 _KINDS = {kind.__name__: kind for kind in (BoostedTrees, RandomForest, GaussianProcess, GraphNetwork)}
 _ENSEMBLE = CrossFittedEnsemble.__name__

@@ -31,7 +31,8 @@ class Split:
     """Rows of a table: some to learn from, others to be judged on.
 
     Attributes:
-        train: rows in the order in which they were drawn: those of a smaller number come first in those of a larger one.
+        train: rows in the order in which they were drawn, so that those of a smaller number are the first of a larger
+            one's.
         test: ascending.
     """
 
@@ -69,7 +70,9 @@ def split_rows(
         _check_count("train_cells", train_cells, border, f"the first 90 % of {len(known):,} rows")
         train, rest = known[rng.permutation(border)[:train_cells]], known[border:]
     else:
-        _check_count("train_cells", train_cells, len(known) - 1, f"{len(known):,} rows, of which one must be left to test")
+        _check_count(
+            "train_cells", train_cells, len(known) - 1, f"{len(known):,} rows, of which one must be left to test"
+        )
         order = rng.permutation(len(known))
         train, rest = known[order[:train_cells]], known[np.sort(order[train_cells:])]
     if test_cells is None:

@@ -63,7 +63,9 @@ def apply(arguments: list[str]) -> None:
     if parsed.out is not None:
         with atomic_write(parsed.out, "w") as stream:
             stream.write("hash,mean,spread\n")
-            stream.writelines(f"{h},{m!r},{s!r}\n" for h, m, s in zip(hashes, mean.tolist(), spread.tolist(), strict=True))
+            stream.writelines(
+                f"{h},{m!r},{s!r}\n" for h, m, s in zip(hashes, mean.tolist(), spread.tolist(), strict=True)
+            )
     best = np.argsort(-mean, kind="stable")[: parsed.count].tolist()
     cells = [{"hash": hashes[i], "mean": float(mean[i]), "spread": float(spread[i])} for i in best]
     if write_result(parsed.json, {"about": dict(saved.about), "predicted": len(rows), "cells": cells}):

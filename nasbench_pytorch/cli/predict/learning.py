@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.protocol import Floats
     from nasbench_pytorch.predictors.splits import Split
     from nasbench_pytorch.space.search_space import SearchSpace
     from nasbench_pytorch.table.storage.table_file import TableFile
@@ -60,8 +59,7 @@ class LearningArguments:
             raise InputError("--proxies names columns of --scores; give --scores too")
 
 
-@dataclass(frozen=True)
-class LearningData:
+class LearningData(NamedTuple):
     """What the flags stand for.
 
     Attributes:
@@ -75,7 +73,7 @@ class LearningData:
 
     table: TableFile
     space: SearchSpace
-    values: Floats
+    values: npt.NDArray[np.float64]
     columns: dict[str, npt.NDArray[np.float64]]
     metric: str
     epochs: int
@@ -118,7 +116,9 @@ class LearningData:
         try:
             return split_rows(chosen.split, usable, chosen.train_cells, test_cells, chosen.seed)
         except InputError as error:
-            raise InputError(str(error).replace("train_cells", "--train-cells").replace("test_cells", "--test-cells")) from None
+            raise InputError(
+                str(error).replace("train_cells", "--train-cells").replace("test_cells", "--test-cells")
+            ) from None
 
     @property
     def usable(self) -> npt.NDArray[np.int64]:

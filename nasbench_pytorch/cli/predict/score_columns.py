@@ -79,6 +79,8 @@ def _numbers(path: Path, table: pa.Table, name: str) -> npt.NDArray[Any]:
 
     known = _number_columns(table)
     if name not in known:
-        raise InputError(f"{path}: no column of numbers '{name}'; it has: {', '.join(known)}{did_you_mean(name, known)}")
+        raise InputError(
+            f"{path}: no column of numbers '{name}'; it has: {', '.join(known)}{did_you_mean(name, known)}"
+        )
     values: npt.NDArray[Any] = table[name].cast(pa.float64()).to_numpy()
     return values
