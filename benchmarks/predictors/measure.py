@@ -2,10 +2,10 @@
 from 4,236, by a predictor that is fitted in under 10 s on two cores.
 
 Usage: python -m benchmarks.predictors.measure ACCURACIES [--models NAME …] [--train-cells N …] [--seeds N]
-                                                          [--results FILE]
+                                                          [--split NAME] [--results FILE]
 
 ACCURACIES is the table semireal, or an .npz with `correct_of_29952` of all cells in ascending order of their hashes.
-The split is `gates` with 10,000 test cells; each seed draws training and test cells anew. Beside the predictors stand
+There are 10,000 test cells; each seed draws training and test cells anew. Beside the predictors stand
 plain boosted trees, on encodings that others use. Every measurement is written at once, and made only once: a run that
 was stopped goes on. `fit_cpu_s` are seconds of the processor, which other programs do not stretch as they do `fit_s`.
 """
@@ -26,6 +26,7 @@ from scipy.stats import kendalltau, spearmanr
 from benchmarks.predictors.plain_trees import PlainTrees, plain_encoding
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.predictors import PREDICTORS, Predictor, encode_rows, make_predictor, split_rows
+from nasbench_pytorch.predictors.splits import SPLITS
 from nasbench_pytorch.space import SearchSpace, enumerate_cells
 
 RESULTS = Path(__file__).parents[1] / "results" / "predictors.json"
@@ -41,17 +42,20 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=[*PREDICTORS, PLAIN], choices=[*PREDICTORS, PLAIN])
     parser.add_argument("--train-cells", nargs="+", type=int, default=TRAIN_CELLS)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--split", default="gates", choices=SPLITS)
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args()
     results: Path = options.results
     space, values = enumerate_cells(), read_accuracies(options.accuracies)
     measured: list[dict[str, Any]] = json.loads(results.read_text())["measurements"] if results.exists() else []
-    known = {(entry["model"], entry["train_cells"], entry["seed"]) for entry in measured}
+    for entry in measured:
+        entry.setdefault("split", "gates")
+    known = {(entry["split"], entry["model"], entry["train_cells"], entry["seed"]) for entry in measured}
     for model in options.models:
         for count in options.train_cells:
             for seed in range(options.seeds):
-                if (model, count, seed) not in known:
-                    measured.append(measure(model, space, values, count, seed))
+                if (options.split, model, count, seed) not in known:
+                    measured.append(measure(model, space, values, options.split, count, seed))
                     write_json(results, {"about": about(), "measurements": measured, "means": means(measured)})
                     print(measured[-1], flush=True)
     for row in means(measured):
@@ -69,10 +73,10 @@ def read_accuracies(source: str) -> npt.NDArray[np.float64]:
 
 
 def measure(
-    model: str, space: SearchSpace, values: npt.NDArray[np.float64], train_cells: int, seed: int
+    model: str, space: SearchSpace, values: npt.NDArray[np.float64], split_name: str, train_cells: int, seed: int
 ) -> dict[str, Any]:
     """Return one measurement, as plain values."""
-    split = split_rows("gates", len(space), train_cells, TEST_CELLS, seed)
+    split = split_rows(split_name, len(space), train_cells, TEST_CELLS, seed)
     predictor: Predictor = PlainTrees(seed) if model == PLAIN else make_predictor(model, seed)
     encode = plain_encoding if model == PLAIN else encode_rows
     train, test = encode(space, split.train), encode(space, split.test)
@@ -81,6 +85,7 @@ def measure(
     fit_s, fit_cpu_s = time.perf_counter() - started, time.process_time() - started_cpu
     predicted, wanted = predictor.predict(test).mean, values[split.test]
     return {
+        "split": split_name,
         "model": model,
         "train_cells": train_cells,
         "seed": seed,
@@ -95,14 +100,14 @@ def measure(
 def means(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return mean and standard error over the seeds, for each model and number of cells."""
     rows = []
-    for model, count in sorted({(entry["model"], entry["train_cells"]) for entry in measured}):
-        entries = [entry for entry in measured if (entry["model"], entry["train_cells"]) == (model, count)]
+    keys = ("split", "model", "train_cells")
+    for group in sorted({tuple(entry[key] for key in keys) for entry in measured}):
+        entries = [entry for entry in measured if tuple(entry[key] for key in keys) == group]
         kendall = np.array([entry["kendall"] for entry in entries])
         error = float(kendall.std(ddof=1) / np.sqrt(len(kendall))) if len(kendall) > 1 else None
         rows.append(
             {
-                "model": model,
-                "train_cells": count,
+                **dict(zip(keys, group, strict=True)),
                 "seeds": len(entries),
                 "kendall": round(float(kendall.mean()), 4),
                 "standard_error": None if error is None else round(error, 4),
@@ -122,7 +127,6 @@ def about() -> dict[str, Any]:
 
     return {
         "target": "mean test accuracy of three trainings of 108 epochs, which is also what is learnt",
-        "split": "gates",
         "test_cells": TEST_CELLS,
         "threads": 1,
         "machine": platform.machine(),

@@ -57,7 +57,8 @@ class MaternSettings:
     def kernel(self, one: Floats, other: Floats) -> Floats:
         """Return covariances of the function between scaled cells, shape (N, M)."""
         values, _ = _matern(squared_distances(one, other))
-        return np.exp(self.variance) * values
+        covariances: Floats = np.exp(self.variance) * values
+        return covariances
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,15 @@ class Posterior:
         known = self.scaled[:most]
         explained = self.settings.kernel(scaled, known) @ _inverse_factor(self.settings, known).T
         variance = np.exp(self.settings.variance) - (explained**2).sum(axis=1)
-        return np.sqrt(np.maximum(variance, 0.0))
+        deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
+        return deviation
 
 
 def squared_distances(one: Floats, other: Floats) -> Floats:
     """Return squared Euclidean distances between rows, shape (N, columns) and (M, columns) → (N, M)."""
     norms = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)
-    return np.maximum(norms - 2 * one @ other.T, 0.0)
+    squared: Floats = np.maximum(norms - 2 * one @ other.T, 0.0)
+    return squared
 
 
 def _matern(squared: Floats) -> tuple[Floats, Floats]:

@@ -51,9 +51,15 @@ def test_left_out_predictions_are_those_of_a_process_without_the_cell(groups: li
 
 def test_the_gradient_is_that_of_finite_differences(groups: list[Floats], targets: Floats) -> None:
     start, at = np.array([0.0, -2.0, -2.0, -1.5]), np.array([0.2, -1.0, 0.5, -2.2])
-    arguments = (start, [squared_distances(group, group) for group in groups], targets)
-    error = check_grad(lambda v: _loss(v, *arguments)[0], lambda v: _loss(v, *arguments)[1], at)
-    assert error < 1e-4
+    distances = [squared_distances(group, group) for group in groups]
+
+    def loss(values: Floats) -> float:
+        return _loss(values, start, distances, targets)[0]
+
+    def gradient(values: Floats) -> Floats:
+        return _loss(values, start, distances, targets)[1]
+
+    assert check_grad(loss, gradient, at) < 1e-4
 
 
 def test_the_group_that_matters_gets_the_shorter_length_scale(groups: list[Floats], targets: Floats) -> None:
