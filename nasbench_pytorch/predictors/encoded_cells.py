@@ -107,7 +107,8 @@ def encode_tensors(
 def encode_rows(space: SearchSpace, rows: npt.NDArray[np.int64]) -> EncodedCells:
     """Encode the cells in some rows of a space, in the order of the rows."""
     distinct, position = np.unique(rows, return_inverse=True)
-    return encode_cells(space.subset(distinct)).take(position)
+    encoded = encode_cells(space.subset(distinct))
+    return encoded if np.array_equal(distinct, rows) else encoded.take(position)
 
 
 def _checked_specs(cells: Iterable[ModelSpec], bounds: SpaceBounds) -> list[ModelSpec]:

@@ -54,7 +54,7 @@ class CrossFittedEnsemble:
     _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
-        """See `Predictor.fit`; twice as many cells as folds are needed, and ten in each fold's rest."""
+        """See `Predictor.fit`; twice as many cells as folds are needed."""
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
         encoded, targets, order = in_fixed_order(encoded, targets)

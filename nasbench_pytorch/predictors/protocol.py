@@ -45,7 +45,7 @@ class Predictor(Protocol):
             accuracies: shape (N,), or (N, T) for T quantities that are learnt together, such as four budgets.
 
         Raises:
-            InputError: the shapes do not match, there are fewer than 10 cells, or a value is NaN or infinite.
+            InputError: the shapes do not match, there are fewer than two cells, or a value is NaN or infinite.
         """
         ...
 
@@ -70,8 +70,8 @@ def check_targets(cells: EncodedCells, accuracies: npt.ArrayLike) -> Floats:
         raise InputError("accuracies must be numbers, one for each cell, or one row of T numbers for each") from None
     if targets.ndim not in (1, 2) or len(targets) != len(cells):
         raise InputError(f"accuracies have shape {targets.shape}; give ({len(cells)},) or ({len(cells)}, T)")
-    if len(targets) < 10:
-        raise InputError(f"a predictor needs at least 10 cells, got {len(targets)}")
+    if len(targets) < 2:
+        raise InputError(f"a predictor needs at least 2 cells, got {len(targets)}")
     if not targets.size:
         raise InputError("accuracies have no columns; give at least one number for each cell")
     unusable = int((~np.isfinite(targets)).reshape(len(targets), -1).any(axis=1).sum())

@@ -139,8 +139,8 @@ def test_targets_of_another_length_are_refused(make: Make, cells: EncodedCells, 
 @pytest.mark.parametrize(
     ("count", "bad", "message"),
     [
-        (1, None, "at least 10 cells, got 1"),
-        (0, None, "at least 10 cells, got 0"),
+        (1, None, "at least 2 cells, got 1"),
+        (0, None, "at least 2 cells, got 0"),
         (12, ["much"] * 12, "must be numbers"),
         (12, np.zeros((12, 0)), "no columns"),
     ],
@@ -166,6 +166,16 @@ def test_too_few_cells_and_no_numbers_are_refused(
 def test_cells_outside_the_space_are_refused(make: Make, cell: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         make(0).fit([cell] * 12, np.linspace(0.8, 0.9, 12))
+
+
+@pytest.mark.parametrize("make", [trees, network, process, forest])
+@pytest.mark.parametrize("count", [2, 3, 7])
+def test_few_cells_are_learnt(make: Make, count: int, cells: EncodedCells, accuracies: Floats) -> None:
+    predictor = make(0)
+    predictor.fit(cells.take(slice(0, count)), accuracies[:count])
+    mean, spread = predictor.predict(cells)
+    assert np.isfinite(mean).all()
+    assert np.isfinite(spread).all()
 
 
 @every_predictor
