@@ -73,9 +73,17 @@ def others(means: dict[Any, dict[str, Any]]) -> str:
     rows = []
     for model, name in NAMES.items():
         pair = [means.get((model, count)) for count in (172, 4236)]
-        error = "" if model == "plain_trees" else "mean_absolute_error"  # it predicts scores
-        kinds = [("spearman", "{:.3f}"), (error, "{:.4f}"), ("fit_cpu_s", "{:.1f} s")]
-        rows.append([name, *(layout.format(row[key]) if row and key else "–" for key, layout in kinds for row in pair)])
+        kinds = [("spearman", "{:.3f}"), ("mean_absolute_error", "{:.4f}"), ("fit_cpu_s", "{:.1f} s")]
+        rows.append(
+            [
+                name,
+                *(
+                    layout.format(row[key]) if row and row[key] is not None else "–"
+                    for key, layout in kinds
+                    for row in pair
+                ),
+            ]
+        )
     return _table(head, rows)
 
 

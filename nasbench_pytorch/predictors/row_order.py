@@ -23,6 +23,6 @@ def in_fixed_order(encoded: EncodedCells, targets: Floats) -> tuple[EncodedCells
         targets: shape (N, T).
     """
     count = len(encoded)
-    keys = [encoded.operations.reshape(count, -1), encoded.adjacency.reshape(count, -1), targets, encoded.features]
-    order = np.lexsort(np.concatenate(keys, axis=1).T)
+    graphs = np.concatenate([encoded.operations.reshape(count, -1), encoded.adjacency.reshape(count, -1)], axis=1)
+    order = np.lexsort(np.concatenate([graphs, targets, encoded.features], axis=1).T)
     return encoded.take(order), targets[order], order

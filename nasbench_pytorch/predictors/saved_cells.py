@@ -52,9 +52,10 @@ def cells_of_tensors(tensors: Tensors, header: Mapping[str, Any]) -> EncodedCell
 
 def _bounds(header: Mapping[str, Any]) -> SpaceBounds:
     sizes, names = [header.get("max_vertices"), header.get("max_edges")], header.get("operations")
-    if not all(type(value) is int for value in sizes) or not isinstance(names, list):
+    whole = [value for value in sizes if type(value) is int]
+    if len(whole) < 2 or not isinstance(names, list):
         raise InputError("'max_vertices' and 'max_edges' must be whole numbers, and 'operations' a list")
-    return SpaceBounds(int(sizes[0]), int(sizes[1]), tuple(map(str, names)))
+    return SpaceBounds(whole[0], whole[1], tuple(map(str, names)))
 
 
 def _tensor(tensors: Tensors, name: str, kind: type[np.generic], shape: tuple[int, ...]) -> npt.NDArray[Any]:
