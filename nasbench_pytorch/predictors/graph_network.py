@@ -19,6 +19,7 @@ from nasbench_pytorch.predictors.protocol import (
     not_fitted,
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.ranked_columns import RankedColumns
 from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class GraphNetwork:
     _modules: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
     _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
     _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
+    _ranked: RankedColumns = field(default=RankedColumns(None), init=False, repr=False, compare=False)
     _features: int = field(default=0, init=False, repr=False, compare=False)
     _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
@@ -75,8 +77,10 @@ class GraphNetwork:
         self._flat = np.ndim(accuracies) == 1
         self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
-        self._centre = encoded.features.mean(axis=0)
-        deviation = encoded.features.std(axis=0)
+        self._ranked = RankedColumns.fit(encoded)
+        features = self._values(encoded)
+        self._centre = features.mean(axis=0)
+        deviation = features.std(axis=0)
         self._deviation = np.where(deviation > 1e-6, deviation, np.float32(np.inf))  # a constant feature says nothing
         inputs, scores = self._tensors(encoded), self._scale.to_scores(targets)
         self._modules = [train_module(self, inputs, scores, self.seed * 1000 + m) for m in range(self.members)]
@@ -104,9 +108,12 @@ class GraphNetwork:
         targets = 0 if self._scale is None else len(self._scale.values)
         return [np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, targets)) for parts in scores]
 
+    def _values(self, encoded: EncodedCells) -> npt.NDArray[np.float32]:
+        return np.concatenate(self._ranked.split(encoded), axis=1).astype(np.float32)
+
     def _tensors(self, encoded: EncodedCells) -> tuple[Tensor, ...]:
         import torch
 
-        features = ((encoded.features - self._centre) / self._deviation).clip(-4, 4)
+        features = ((self._values(encoded) - self._centre) / self._deviation).clip(-4, 4)
         arrays = (encoded.adjacency, encoded.operations, encoded.channels, features)
         return tuple(torch.from_numpy(np.array(array, dtype=np.float32)) for array in arrays)
