@@ -48,10 +48,6 @@ def main() -> None:
     results: Path = options.results
     space, values = enumerate_cells(), read_accuracies(options.accuracies)
     measured: list[dict[str, Any]] = json.loads(results.read_text())["measurements"] if results.exists() else []
-    for entry in measured:
-        entry.setdefault("split", "gates")
-        if entry["model"] == PLAIN:
-            entry["mean_absolute_error"] = None
     known = {(entry["split"], entry["model"], entry["train_cells"], entry["seed"]) for entry in measured}
     for model in options.models:
         for count in options.train_cells:
