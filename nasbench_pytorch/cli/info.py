@@ -21,6 +21,7 @@ from nasbench_pytorch.printable import print_lines
 _REQUIRED = ("numpy", "pyarrow", "numba", "scipy", "pillow", "safetensors", "tyro", "rich", "platformdirs")
 _EXTRAS = {
     "demo": ("scikit-learn",),
+    "predictors": ("scikit-learn",),
     "plots": ("matplotlib", "graphviz"),
     "campaign": ("ray",),
     "pandas": ("pandas",),

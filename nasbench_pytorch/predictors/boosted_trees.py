@@ -14,11 +14,13 @@ from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
     Prediction,
+    as_given,
     check_bounds,
     check_targets,
     not_fitted,
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 _CELLS_AT_A_TIME = 1 << 15
 
@@ -46,15 +48,16 @@ class BoostedTrees:
     leaves: int = 31
     features_tried: float = 0.3
     seed: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False)
-    _models: list[list[Any]] = field(default_factory=list, init=False, repr=False)
-    _features: int = field(default=0, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
+    _models: list[list[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _features: int = field(default=0, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
+        encoded, targets, _ = in_fixed_order(encoded, targets)
         self._flat = np.ndim(accuracies) == 1
         self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
@@ -68,8 +71,7 @@ class BoostedTrees:
         encoded = encode_cells(cells)
         check_bounds(encoded, self._features)
         predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
-        mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
-        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
@@ -85,7 +87,7 @@ class BoostedTrees:
         try:
             from sklearn.ensemble import HistGradientBoostingRegressor
         except ImportError as error:
-            raise MissingExtraError("scikit-learn", "search") from error
+            raise MissingExtraError("scikit-learn", "predictors") from error
         rows = np.arange(len(encoded))
         if self.members > 1:
             rows = np.random.default_rng([self.seed, member]).permutation(rows)[: len(rows) * 4 // 5]

@@ -19,10 +19,12 @@ from nasbench_pytorch.predictors.protocol import (
     Floats,
     Prediction,
     Predictor,
+    as_given,
     check_targets,
     not_fitted,
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 
 @dataclass
@@ -46,15 +48,16 @@ class CrossFittedEnsemble:
     folds: int = 5
     jobs: int = 1
     seed: int = 0
-    out_of_fold: Prediction | None = field(default=None, init=False, repr=False)
-    combination: Combination | None = field(default=None, init=False, repr=False)
-    _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    out_of_fold: Prediction | None = field(default=None, init=False, repr=False, compare=False)
+    combination: Combination | None = field(default=None, init=False, repr=False, compare=False)
+    _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
-        """See `Predictor.fit`; twice as many cells as folds are needed, and ten in each fold's rest."""
+        """See `Predictor.fit`; twice as many cells as folds are needed."""
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
+        encoded, targets, order = in_fixed_order(encoded, targets)
         if not 2 <= self.folds <= len(encoded) // 2:
             raise InputError(f"folds must be 2 to {len(encoded) // 2} for {len(encoded)} cells, got {self.folds}")
         self._flat = np.ndim(accuracies) == 1
@@ -75,8 +78,9 @@ class CrossFittedEnsemble:
             part, predictor = divmod(position, count)
             unseen[predictor, fold == part] = predicted
         self.combination = Combination.fit(list(unseen), scores, targets)
-        mean = self.combination.values(self.combination.scores(list(unseen)))
-        self.out_of_fold = self._prediction(mean, np.zeros_like(mean))
+        mean = np.empty_like(targets)
+        mean[order] = self.combination.values(self.combination.scores(list(unseen)))
+        self.out_of_fold = as_given(mean, np.zeros_like(mean), self._flat)
 
     def predict(self, cells: CellsToPredict) -> Prediction:
         """See `Predictor.predict`; the spread is that between the folds."""
@@ -87,10 +91,7 @@ class CrossFittedEnsemble:
         by_fold = np.stack([combine.scores([m.predict(encoded).mean for m in models]) for models in self._fitted])
         mean = combine.values(by_fold.mean(axis=0))
         spread = np.stack([combine.values(scores) for scores in by_fold]).std(axis=0)
-        return self._prediction(mean, spread)
-
-    def _prediction(self, mean: Floats, spread: Floats) -> Prediction:
-        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+        return as_given(mean, spread, self._flat)
 
 
 def _fit_on(task: tuple[Predictor, EncodedCells, Floats, npt.NDArray[np.bool_]]) -> tuple[Predictor, Floats]:

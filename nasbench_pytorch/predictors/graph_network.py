@@ -13,11 +13,14 @@ from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
     Prediction,
+    as_given,
     check_bounds,
     check_targets,
     not_fitted,
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.ranked_columns import RankedColumns
+from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +41,7 @@ class GraphNetwork:
         width: numbers in the state of a vertex.
         layers: rounds of messages; a message crosses the longest cell of seven vertices in six.
         epochs: passes over the cells.
+        least_steps: steps that a small sample is trained for at least, with more passes.
         batch_size: cells a step.
         learning_rate: the highest; it rises for a tenth of the steps and falls along a cosine.
         weight_decay: of AdamW.
@@ -54,12 +58,14 @@ class GraphNetwork:
     weight_decay: float = 0.05
     dropout: float = 0.1
     seed: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False)
-    _modules: list[Any] = field(default_factory=list, init=False, repr=False)
-    _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
-    _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False)
-    _features: int = field(default=0, init=False, repr=False)
-    _flat: bool = field(default=False, init=False, repr=False)
+    least_steps: int = 0
+    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
+    _modules: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+    _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
+    _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
+    _ranked: RankedColumns = field(default=RankedColumns(None), init=False, repr=False, compare=False)
+    _features: int = field(default=0, init=False, repr=False, compare=False)
+    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""
@@ -67,11 +73,14 @@ class GraphNetwork:
 
         encoded = encode_cells(cells)
         targets = check_targets(encoded, accuracies)
+        encoded, targets, _ = in_fixed_order(encoded, targets)
         self._flat = np.ndim(accuracies) == 1
         self._features = encoded.features.shape[1]
         self._scale = RankTargets.fit(targets)
-        self._centre = encoded.features.mean(axis=0)
-        deviation = encoded.features.std(axis=0)
+        self._ranked = RankedColumns.fit(encoded)
+        features = self._values(encoded)
+        self._centre = features.mean(axis=0)
+        deviation = features.std(axis=0)
         self._deviation = np.where(deviation > 1e-6, deviation, np.float32(np.inf))  # a constant feature says nothing
         inputs, scores = self._tensors(encoded), self._scale.to_scores(targets)
         self._modules = [train_module(self, inputs, scores, self.seed * 1000 + m) for m in range(self.members)]
@@ -83,8 +92,7 @@ class GraphNetwork:
         encoded = encode_cells(cells)
         check_bounds(encoded, self._features)
         predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
-        mean, spread = predicted.mean(axis=0), predicted.std(axis=0)
-        return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
+        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
@@ -100,9 +108,12 @@ class GraphNetwork:
         targets = 0 if self._scale is None else len(self._scale.values)
         return [np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, targets)) for parts in scores]
 
+    def _values(self, encoded: EncodedCells) -> npt.NDArray[np.float32]:
+        return np.concatenate(self._ranked.split(encoded), axis=1).astype(np.float32)
+
     def _tensors(self, encoded: EncodedCells) -> tuple[Tensor, ...]:
         import torch
 
-        features = ((encoded.features - self._centre) / self._deviation).clip(-4, 4)
+        features = ((self._values(encoded) - self._centre) / self._deviation).clip(-4, 4)
         arrays = (encoded.adjacency, encoded.operations, encoded.channels, features)
         return tuple(torch.from_numpy(np.array(array, dtype=np.float32)) for array in arrays)

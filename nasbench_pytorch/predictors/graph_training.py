@@ -34,12 +34,13 @@ def train_module(settings: GraphNetwork, inputs: tuple[Tensor, ...], scores: Flo
         wanted = torch.from_numpy(np.ascontiguousarray(scores)).float()
         optimizer = torch.optim.AdamW(module.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
         batch_size = min(settings.batch_size, count)
-        steps = settings.epochs * (count // batch_size)
+        epochs = max(settings.epochs, -(-settings.least_steps // (count // batch_size)))
+        steps = epochs * (count // batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=steps + 1, pct_start=0.1
         )
         module.train()
-        for _ in range(settings.epochs):
+        for _ in range(epochs):
             order = torch.randperm(count)
             for start in range(0, count - batch_size + 1, batch_size):
                 rows = order[start : start + batch_size]

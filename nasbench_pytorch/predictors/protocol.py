@@ -33,8 +33,8 @@ class Prediction(NamedTuple):
 class Predictor(Protocol):
     """A regression from cells to accuracies.
 
-    The order of the cells given to `predict` changes no prediction, isomorphic cells get the same one (to rounding),
-    and the same seed and data give the same model on the same machine.
+    The order of the cells changes nothing, neither in `fit` nor in `predict`; isomorphic cells get the same prediction
+    (to rounding); and the same seed and data give the same model on the same machine.
     """
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
@@ -45,7 +45,7 @@ class Predictor(Protocol):
             accuracies: shape (N,), or (N, T) for T quantities that are learnt together, such as four budgets.
 
         Raises:
-            InputError: the shapes do not match, there are fewer than 10 cells, or a value is NaN or infinite.
+            InputError: the shapes do not match, there are fewer than two cells, or a value is NaN or infinite.
         """
         ...
 
@@ -64,11 +64,16 @@ def check_targets(cells: EncodedCells, accuracies: npt.ArrayLike) -> Floats:
     Raises:
         InputError: see `Predictor.fit`.
     """
-    targets = np.asarray(accuracies, dtype=np.float64)
+    try:
+        targets = np.asarray(accuracies, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("accuracies must be numbers, one for each cell, or one row of T numbers for each") from None
     if targets.ndim not in (1, 2) or len(targets) != len(cells):
         raise InputError(f"accuracies have shape {targets.shape}; give ({len(cells)},) or ({len(cells)}, T)")
-    if len(targets) < 10:
-        raise InputError(f"a predictor needs at least 10 cells, got {len(targets)}")
+    if len(targets) < 2:
+        raise InputError(f"a predictor needs at least 2 cells, got {len(targets)}")
+    if not targets.size:
+        raise InputError("accuracies have no columns; give at least one number for each cell")
     unusable = int((~np.isfinite(targets)).reshape(len(targets), -1).any(axis=1).sum())
     if unusable:
         raise InputError(f"accuracies of {unusable:,} cells are NaN or infinite; leave those cells out")
@@ -79,14 +84,26 @@ def check_bounds(encoded: EncodedCells, learnt: int) -> None:
     """Refuse cells whose features are not those that were learnt.
 
     Raises:
-        InputError: the cells are encoded within other bounds.
+        InputError: the cells are encoded within other bounds, or with other added columns.
     """
     features = encoded.features.shape[1]
     if features != learnt:
         raise InputError(
-            f"these cells have {features} features, but {learnt} were learnt: they are of a space with other bounds; "
-            "encode both with encode_cells(specs, bounds) and the same bounds"
+            f"these cells have {features} features, but {learnt} were learnt: they are of a space with other bounds, "
+            "or have other added columns; encode both with encode_cells(specs, bounds) and the same bounds, and add "
+            "the same columns"
         )
+
+
+def as_given(mean: Floats, spread: Floats, flat: bool) -> Prediction:
+    """Return predictions of shape (N, T) as the accuracies were given.
+
+    Args:
+        mean: shape (N, T).
+        spread: shape (N, T).
+        flat: whether the accuracies had shape (N,).
+    """
+    return Prediction(mean[:, 0], spread[:, 0]) if flat else Prediction(mean, spread)
 
 
 def not_fitted(predictor: object) -> InputError:

@@ -15,8 +15,10 @@ from nasbench_pytorch.predictors import (
     BoostedTrees,
     CrossFittedEnsemble,
     EncodedCells,
+    GaussianProcess,
     GraphNetwork,
     Predictor,
+    RandomForest,
     encode_cells,
 )
 from nasbench_pytorch.space import ModelSpec, SearchSpace
@@ -26,7 +28,7 @@ Make = Callable[[int], Predictor]
 
 
 def trees(seed: int) -> Predictor:
-    return BoostedTrees(members=2, iterations=30, leaves=8, seed=seed)
+    return BoostedTrees(members=2, iterations=15, learning_rate=0.1, leaves=8, seed=seed)
 
 
 def network(seed: int) -> Predictor:
@@ -37,7 +39,16 @@ def ensemble(seed: int) -> Predictor:
     return CrossFittedEnsemble([trees(seed), network(seed)], folds=2, seed=seed)
 
 
-every_predictor = pytest.mark.parametrize("make", [trees, network, ensemble])
+def process(seed: int) -> Predictor:
+    return GaussianProcess(settings_from=100, seed=seed)
+
+
+def forest(seed: int) -> Predictor:
+    return RandomForest(trees=20, seed=seed)
+
+
+EVERY = [trees, network, ensemble, process, forest]
+every_predictor = pytest.mark.parametrize("make", EVERY)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +78,10 @@ def test_a_seed_gives_the_same_predictions(make: Make, fitted: Any, cells: Encod
     again, other = make(0), make(1)
     again.fit(cells.take(slice(0, 200)), accuracies[:200])
     other.fit(cells.take(slice(0, 200)), accuracies[:200])
-    expected = fitted(make, 0).predict(cells).mean
-    np.testing.assert_array_equal(again.predict(cells).mean, expected)
-    assert (other.predict(cells).mean != expected).any()
+    expected = fitted(make, 0).predict(cells)
+    for got, wanted in zip(again.predict(cells), expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    assert (other.predict(cells).mean != expected.mean).any()
 
 
 @every_predictor
@@ -78,6 +90,16 @@ def test_the_order_of_the_rows_changes_no_prediction(make: Make, fitted: Any, ce
     straight, mixed = fitted(make, 0).predict(cells), fitted(make, 0).predict(cells.take(order))
     np.testing.assert_allclose(mixed.mean, straight.mean[order], atol=1e-5)
     np.testing.assert_allclose(mixed.spread, straight.spread[order], atol=1e-5)
+
+
+@every_predictor
+def test_the_order_of_the_cells_to_learn_from_changes_no_prediction(
+    make: Make, fitted: Any, cells: EncodedCells, accuracies: Floats
+) -> None:
+    order = np.random.default_rng(4).permutation(200)
+    mixed = make(0)
+    mixed.fit(cells.take(order), accuracies[order])
+    np.testing.assert_array_equal(mixed.predict(cells).mean, fitted(make, 0).predict(cells).mean)
 
 
 @every_predictor
@@ -114,6 +136,68 @@ def test_targets_of_another_length_are_refused(make: Make, cells: EncodedCells, 
 
 
 @every_predictor
+@pytest.mark.parametrize(
+    ("count", "bad", "message"),
+    [
+        (1, None, "at least 2 cells, got 1"),
+        (0, None, "at least 2 cells, got 0"),
+        (12, ["much"] * 12, "must be numbers"),
+        (12, np.zeros((12, 0)), "no columns"),
+    ],
+)
+def test_too_few_cells_and_no_numbers_are_refused(
+    make: Make, cells: EncodedCells, count: int, bad: Any, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        make(0).fit(cells.take(slice(0, count)), np.linspace(0.8, 0.9, count) if bad is None else bad)
+
+
+@every_predictor
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (ModelSpec(np.eye(8, k=1, dtype=int), ["input", *["conv3x3-bn-relu"] * 6, "output"]), "8 vertices"),
+        (ModelSpec(np.triu(np.ones((5, 5), int), 1), ["input", *["maxpool3x3"] * 3, "output"]), "10 edges"),
+        (ModelSpec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv7x7", "output"]), "conv7x7"),
+        (ModelSpec([[0, 0], [0, 0]], ["input", "output"]), "cannot be reached"),
+        ("28cfc7874f6d200472e1a9dcd8650aa0", "is a str"),
+    ],
+)
+def test_cells_outside_the_space_are_refused(make: Make, cell: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make(0).fit([cell] * 12, np.linspace(0.8, 0.9, 12))
+
+
+@pytest.mark.parametrize("make", [trees, network, process, forest])
+@pytest.mark.parametrize("count", [2, 7])
+def test_few_cells_are_learnt(make: Make, count: int, cells: EncodedCells, accuracies: Floats) -> None:
+    predictor = make(0)
+    predictor.fit(cells.take(slice(0, count)), accuracies[:count])
+    mean, spread = predictor.predict(cells)
+    assert np.isfinite(mean).all()
+    assert np.isfinite(spread).all()
+
+
+@pytest.mark.parametrize("make", [network, process])
+def test_only_the_ranks_of_an_added_column_matter(make: Make, cells: EncodedCells, accuracies: Floats) -> None:
+    proxy = np.random.default_rng(5).normal(size=len(cells))
+    predicted = []
+    for column in (proxy, 1e-9 * np.exp(5 * proxy)):
+        predictor, described = make(0), cells.with_columns({"synflow": column})
+        predictor.fit(described, accuracies[:, 0] + 0.02 * proxy)
+        predicted.append(predictor.predict(described).mean)
+    np.testing.assert_allclose(predicted[0], predicted[1], atol=1e-5)
+    assert kendalltau(predicted[0], proxy).statistic > 0.1
+
+
+@every_predictor
+def test_equal_accuracies_are_predicted_as_they_are(make: Make, cells: EncodedCells) -> None:
+    predictor = make(0)
+    predictor.fit(cells.take(slice(0, 40)), np.full(40, 0.9))
+    np.testing.assert_allclose(predictor.predict(cells).mean, 0.9, atol=1e-4)
+
+
+@every_predictor
 def test_predicting_before_learning_is_refused(make: Make, cells: EncodedCells) -> None:
     with pytest.raises(InputError, match="call fit"):
         make(0).predict(cells)
@@ -137,13 +221,13 @@ def test_cells_that_were_learnt_from_are_also_predicted_unseen(cells: EncodedCel
 
 
 def test_cells_of_a_space_with_other_bounds_are_refused(fitted: Any, small_space: SearchSpace) -> None:
-    for make in (trees, network, ensemble):
+    for make in EVERY:
         with pytest.raises(InputError, match="other bounds"):
             fitted(make, 0).predict(small_space)
 
 
 def test_no_cells_give_no_predictions(fitted: Any) -> None:
-    for make in (trees, network, ensemble):
+    for make in EVERY:
         assert fitted(make, 0).predict(encode_cells([])).mean.shape == (0, 2)
 
 

@@ -7,11 +7,12 @@ import re
 
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, space, table
 
-COMMANDS = [[name] for name in SUBCOMMANDS if name not in ("space", "table", "campaign")]
+COMMANDS = [[name] for name in SUBCOMMANDS if name not in ("space", "table", "predict", "campaign")]
 COMMANDS += [["space", name] for name in space.COMMANDS]
 COMMANDS += [["table", name] for name in table.COMMANDS]
+COMMANDS += [["predict", name] for name in predict.COMMANDS]
 COMMANDS += [["campaign", name] for name in campaign.COMMANDS]
 
 

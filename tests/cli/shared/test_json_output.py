@@ -27,6 +27,7 @@ from tests.helpers.campaign_fakes import all_trials, begin, failed, trained
         "table best",
         "table query --hash ea9270f536a1f1094f446246dad4fe89",
         "table verify",
+        "predict evaluate --table mini --train-cells 60",
         "campaign plan --space vertices<=2 --gflop-per-s 1",
     ],
 )
@@ -36,7 +37,7 @@ def test_every_result_is_json_when_asked(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = line.split()
-    place = 2 if words[0] in ("space", "table", "campaign") else 1
+    place = 2 if words[0] in ("space", "table", "predict", "campaign") else 1
     flags = {"last": ["--json"], "dash": ["--json", "-"], "first": ["--json"], "file": ["--json", "x.json"]}[where]
     words = [*words[:place], *flags, *words[place:]] if where == "first" else [*words, *flags]
     assert main(words) == 0
