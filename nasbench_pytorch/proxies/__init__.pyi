@@ -1,6 +1,14 @@
 from nasbench_pytorch.proxies.batch import Batch as Batch
 from nasbench_pytorch.proxies.batch import draw_batch as draw_batch
+from nasbench_pytorch.proxies.many_cells import ScoringReport as ScoringReport
+from nasbench_pytorch.proxies.many_cells import score_cells as score_cells
 from nasbench_pytorch.proxies.one_network import score_network as score_network
 from nasbench_pytorch.proxies.proxy import Proxy as Proxy
 from nasbench_pytorch.proxies.registry import PROXIES as PROXIES
 from nasbench_pytorch.proxies.registry import register_proxy as register_proxy
+from nasbench_pytorch.proxies.runners import run_in_processes as run_in_processes
+from nasbench_pytorch.proxies.score_file import ScoreTable as ScoreTable
+from nasbench_pytorch.proxies.score_file import read_scores as read_scores
+from nasbench_pytorch.proxies.score_file import write_scores as write_scores
+from nasbench_pytorch.proxies.settings import PRESETS as PRESETS
+from nasbench_pytorch.proxies.settings import ScoringSettings as ScoringSettings
