@@ -64,6 +64,7 @@ class Journal:
             self._stream.close()
         if not self.scores:
             self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
+        Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
 
     def append(self, score: CellScore) -> None:

@@ -95,7 +95,7 @@ def score_cells(
             journal.append(score)
             if progress is not None:
                 progress(number, total)
-        table = ScoreTable(settings, merge_scores([*finished, *journal.scores]))
+        table = ScoreTable(settings, _in_order([*finished, *journal.scores], [*by_hash]))
         if not table.scores:
             raise InputError("there is no cell to score")
         write_scores(path, table)
@@ -109,6 +109,7 @@ def _checked_cells(cells: Iterable[ModelSpec], settings: ScoringSettings) -> dic
     by_hash: dict[str, ModelSpec] = {}
     for spec in cells:
         by_hash.setdefault(spec.hash_spec(), spec)
+    for module_hash, spec in by_hash.items():
         _check_width(module_hash, spec, settings)
     return by_hash
 
@@ -127,6 +128,14 @@ def _finished_scores(path: Path, settings: ScoringSettings) -> Sequence[CellScor
     table = read_scores(path)
     check_settings(table.settings.columns(), settings, path)
     return table.scores
+
+
+def _in_order(scores: Sequence[CellScore], asked: Sequence[str]) -> list[CellScore]:
+    """Return the scores by cell and seed: the cells that are asked for first, in their order, then those found."""
+    position = {
+        module_hash: number for number, module_hash in enumerate(dict.fromkeys([*asked, *(s.hash for s in scores)]))
+    }
+    return sorted(merge_scores(scores), key=lambda score: (position[score.hash], score.seed))
 
 
 def _missing(

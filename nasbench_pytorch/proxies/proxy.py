@@ -38,6 +38,12 @@ class Proxy:
     smallest_batch: int = 1
     needs_class_pair: bool = False
 
+    @property
+    def definition(self) -> Callable[..., object]:
+        """The function whose docstring defines the proxy."""
+        measure = self.measure
+        return measure.function if isinstance(measure, _OfFunction) else self.of_cell or measure
+
     def check(self, batch: Batch) -> None:
         """Refuse a batch that is too small.
 
