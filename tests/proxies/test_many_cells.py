@@ -87,6 +87,7 @@ def test_a_killed_scoring_goes_on(tmp_path: Path) -> None:
     assert not journal.exists()
 
 
+@pytest.mark.slow
 def test_a_scoring_that_is_killed_by_a_signal_loses_no_finished_score(tmp_path: Path) -> None:
     program = f"""
         import os, signal
@@ -151,7 +152,7 @@ def test_bad_input_is_named_before_anything_is_scored(tmp_path: Path) -> None:
     narrow = ScoringSettings(Skeleton(stem_out_channels=1), batch_size=8)
     with pytest.raises(InputError, match=f"cell {CELLS[0].hash_spec()}: "):
         score_cells(CELLS, NAMES, {0: batch(0)}, out, narrow)
-    with pytest.raises(InputError, match="batch of seed 0 has 4 images, and batch_size is 8"):
+    with pytest.raises(InputError, match="batch of seed 0 has 4 images, the settings say 8"):
         score_cells(CELLS, NAMES, {0: batch(0).part(0, 4)}, out, SETTINGS)
     with pytest.raises(InputError, match="zico needs a batch of at least 2"):
         score_cells(CELLS, ["zico"], {0: batch(0).part(0, 1)}, out, ScoringSettings(SETTINGS.skeleton, batch_size=1))
