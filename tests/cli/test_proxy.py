@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from nasbench_pytorch.cli import main
-from nasbench_pytorch.space import NAMED_CELLS, enumerate_cells
+from nasbench_pytorch.proxies.registry import PROXIES
+from nasbench_pytorch.space import NAMED_CELLS, NASBENCH101_SKELETON, cell_by_hash, enumerate_cells
+from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
+from nasbench_pytorch.table.storage.table_file import TableFile
 
 SMALL = ["--dataset", "digits", "--batch-size", "16", "--stem-out-channels", "8", "--num-stacks", "2",
          "--num-modules-per-stack", "1", "--num-labels", "10", "--workers", "1"]  # fmt: skip
@@ -98,5 +101,23 @@ def test_evaluate_shows_counts_beside_and_names_other_skeletons(
     assert "stem_out_channels=8" in error and "score with the table's skeleton" in error
     assert main(["proxy", "evaluate", out, "--other-skeleton", "--samples", "uniform", "--resamples", "20"]) == 0
     assert "of them with all values" in capsys.readouterr().out
+    table = str(tmp_path / "with_scores.arrow")
+    assert main(["proxy", "attach", out, "--out", table]) == 2
+    assert "score with the table's skeleton" in capsys.readouterr().err
+    assert main(["proxy", "attach", out, "--out", table, "--other-skeleton"]) == 0
+    attached, plain = TableFile(table), TableFile(EMBEDDED_TABLE)
+    depths = attached.extra_cell_column("proxy_depth").to_pylist()
+    cell = plain.find(hashes[3])
+    assert cell is not None and attached.hash_of(cell) == hashes[3]
+    depth = PROXIES["depth"].of_cell
+    assert depth is not None and depths[cell] == depth(cell_by_hash(hashes[3]), NASBENCH101_SKELETON)
+    assert sum(value is not None for value in depths) == 20
+    assert "batch_size=16" in attached.extra_cell_column("proxy_settings").to_pylist()[cell]
+    assert (
+        attached.metadata == plain.metadata
+        and (attached.values("test_accuracy", slice(None)) == plain.values("test_accuracy", slice(None))).all()
+    )
+    assert main(["proxy", "attach", out, "--table", table, "--out", table, "--other-skeleton"]) == 2
+    assert "has a column 'proxy_depth' already" in capsys.readouterr().err
     assert main(["proxy", "evaluate", str(truth)]) == 2
     assert "is no score file" in capsys.readouterr().err

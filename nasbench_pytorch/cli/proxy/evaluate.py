@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import numpy as np
 import tyro
 
+from nasbench_pytorch.cli.proxy.skeletons import check_skeletons
 from nasbench_pytorch.cli.shared.columns import table_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.proxies.evaluation import SampleEvaluation
     from nasbench_pytorch.proxies.ranking import Interval, RankStatistics
-    from nasbench_pytorch.proxies.score_file import ScoreTable
     from nasbench_pytorch.space.search_space import SearchSpace
 
 
@@ -77,7 +77,8 @@ def evaluate(arguments: list[str]) -> None:
     tables = {path: read_scores(path) for path in parsed.scores}
     truth = _truth(parsed)
     if not parsed.other_skeleton:
-        _check_skeletons(tables, truth)
+        for path, table in tables.items():
+            check_skeletons(path, table.settings.skeleton, truth.name, truth.skeleton)
     scores = [score for table in tables.values() for score in table.scores]
     columns = score_columns(truth.space, scores)
     # A sample is at most the whole table.
@@ -144,19 +145,6 @@ def _accuracies_of_file(path: Path) -> _Truth:
     if np.isnan(accuracies).all():
         raise InputError(f"{path} holds no accuracy")
     return _Truth(space, accuracies, None, path.name)
-
-
-def _check_skeletons(tables: dict[Path, ScoreTable], truth: _Truth) -> None:
-    from nasbench_pytorch.proxies.settings import skeleton_text
-
-    for path, table in tables.items():
-        found = table.settings.skeleton
-        if truth.skeleton is not None and found != truth.skeleton:
-            raise InputError(
-                f"{path} has scores of the skeleton {skeleton_text(found)}, {truth.name} has accuracies of "
-                f"{skeleton_text(truth.skeleton)}; score with the table's skeleton, or accept the difference with "
-                "--other-skeleton"
-            )
 
 
 def _lines(evaluation: SampleEvaluation) -> list[str]:
