@@ -13,8 +13,8 @@ Floats = npt.NDArray[np.float64]
 def correlation_matrix(rows: Float[Tensor, "rows columns"]) -> Floats:
     """Return the correlation coefficients of each pair of rows in float64; NaN for constant rows."""
     with np.errstate(all="ignore"):
-        values: Floats = np.corrcoef(rows.detach().double().cpu().numpy())
-    return np.atleast_2d(values)
+        values = np.corrcoef(rows.detach().double().cpu().numpy())
+    return np.atleast_2d(np.asarray(values, np.float64))
 
 
 def eigenvalues(matrix: Floats) -> Floats:

@@ -91,9 +91,9 @@ def baseline_columns(space: SearchSpace, skeleton: Skeleton = NASBENCH101_SKELET
     """Return parameters, FLOPs and the count of 3×3 convolutions of every cell of a space."""
     parameters, flops = space_costs(space, skeleton)
     if CONV3X3 in space.bounds.operations:
-        convolutions = operation_counts(space)[:, space.bounds.operations.index(CONV3X3)]
+        convolutions = operation_counts(space)[:, space.bounds.operations.index(CONV3X3)].astype(np.int64)
     else:
-        convolutions = np.zeros(len(space))
+        convolutions = np.zeros(len(space), np.int64)
     values = (parameters, flops, convolutions)
     return {name: np.asarray(column, np.float64) for name, column in zip(BASELINES, values, strict=True)}
 

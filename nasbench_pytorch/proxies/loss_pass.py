@@ -83,6 +83,12 @@ def run_loss_pass(network: nn.Module, batch: Batch, records: Set[Record]) -> Los
     return result
 
 
+def different(values: Int64[Tensor, " values"]) -> Int64[Tensor, " different"]:
+    """Return each value once, ascending."""
+    result: Tensor = torch.unique(values)  # type: ignore[no-untyped-call]
+    return result
+
+
 class _Fisher:
     """Fisher information of a layer's channels, from the activation and its gradient."""
 
@@ -95,7 +101,7 @@ class _Fisher:
     def _forward(self, _: nn.Module, __: object, output: Tensor) -> None:
         if output.requires_grad:
             activation = output.detach()
-            output.register_hook(lambda gradient: self._add(activation, gradient))
+            output.register_hook(lambda gradient: self._add(activation, gradient))  # type: ignore[no-untyped-call]
 
     def _add(self, activation: Tensor, gradient: Tensor) -> None:
         if self.active:
@@ -121,6 +127,6 @@ def _look_at_signs(result: LossPass, records: Set[Record], images: int) -> Calla
         if "patterns" in records:
             first = signs[:PATTERN_IMAGES].long()
             powers = 2 ** torch.arange(len(first), device=first.device)
-            result.patterns.append(torch.unique((first * powers[:, None]).sum(dim=0)))
+            result.patterns.append(different((first * powers[:, None]).sum(dim=0)))
 
     return look

@@ -9,7 +9,7 @@ from torch import nn
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.proxies.batch import Batch
-from nasbench_pytorch.proxies.loss_pass import Record
+from nasbench_pytorch.proxies.loss_pass import Record, different
 from nasbench_pytorch.proxies.passes import Passes
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
@@ -55,7 +55,7 @@ class Proxy:
                 f"{self.name} needs a batch of at least {self.smallest_batch} images, got {len(batch)}; "
                 "use a larger batch"
             )
-        if self.needs_class_pair and len(batch.labels.unique()) == len(batch.labels):
+        if self.needs_class_pair and len(different(batch.labels)) == len(batch.labels):
             raise InputError(
                 f"{self.name} compares images of the same class, and no two of the batch's {len(batch)} images are of "
                 "one class; use a larger batch"

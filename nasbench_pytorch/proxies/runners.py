@@ -76,7 +76,12 @@ def _begin(scorer: Scorer, threads: int) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         # A worker must not outlive a main process that was killed.
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent.join,), daemon=True).start()
+
+
+def _end_with(wait_for_parent: Callable[[], None]) -> None:
+    wait_for_parent()
+    os._exit(1)
 
 
 def _run(job: Job) -> CellScore:

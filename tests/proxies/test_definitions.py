@@ -78,7 +78,8 @@ def test_layers_in_front_of_a_batch_norm_follow_eulers_theorem(batch: Batch) -> 
     layers: list[Any] = layers_with_weights(network)
     weights = [layer.weight for layer in layers]
     gradients = torch.autograd.grad(F.cross_entropy(network(batch.images), batch.labels), weights, create_graph=True)
-    products = torch.autograd.grad(0.5 * sum(gradient.square().sum() for gradient in gradients), weights)
+    half: Any = 0.5 * sum(gradient.square().sum() for gradient in gradients)
+    products = torch.autograd.grad(half, weights)
     values = score_network(network, batch, ["plain", "grasp"])
     # All but the last are in front of a batch norm.
     assert values["plain"] == pytest.approx((weights[-1] * gradients[-1]).sum().item(), rel=1e-8)
@@ -140,7 +141,7 @@ def test_meco_sums_the_smallest_eigenvalue_of_every_layer_once(network: Network,
 def test_swap_counts_different_patterns_of_the_first_images(network: Network) -> None:
     images = torch.randn(20, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     batch = Batch(images, torch.arange(20) % 10)
-    patterns = set()
+    patterns: set[tuple[bool, ...]] = set()
     value = score_network(network, batch, ["swap"])["swap"]
     for layer in network.train().modules():
         if isinstance(layer, nn.ReLU):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from typing import Any
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.executors.ray_cluster import connect, import_ray
@@ -31,7 +32,8 @@ def run_on_ray(address: str | None, workers: int | None) -> Runner:
             task = ray.remote(num_cpus=1)(_run)
             shared = ray.put(scorer)
             limit = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-            remaining, waiting = iter(jobs), []
+            remaining = iter(jobs)
+            waiting: list[Any] = []
             while True:
                 waiting += [task.remote(shared, job) for job in itertools.islice(remaining, 2 * limit - len(waiting))]
                 if not waiting:

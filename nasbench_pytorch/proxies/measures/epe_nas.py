@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbench_pytorch.proxies.correlations import correlation_matrix
+from nasbench_pytorch.proxies.loss_pass import different
 
 if TYPE_CHECKING:
     from nasbench_pytorch.proxies.passes import Passes
@@ -31,7 +32,7 @@ def epe_nas(passes: Passes) -> float:
     assert jacobian is not None
     labels = passes.batch.labels
     total = 0.0
-    for label in labels.unique():
+    for label in different(labels):
         rows = jacobian[labels == label]
         if len(rows) > 1:
             with np.errstate(all="ignore"):

@@ -23,4 +23,4 @@ def grad_norm(passes: Passes) -> float:
     Trap: in front of a batch norm the gradient is proportional to 1/‖w‖, so the value measures the initialisation
         too.
     """
-    return sum(torch.linalg.vector_norm(gradient, dtype=torch.float64).item() for gradient in passes.loss.gradients)
+    return sum(float(torch.linalg.vector_norm(gradient, dtype=torch.float64)) for gradient in passes.loss.gradients)

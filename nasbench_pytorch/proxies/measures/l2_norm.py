@@ -26,6 +26,6 @@ def l2_norm(passes: Passes) -> float:
     """
     with torch.no_grad():
         return sum(
-            torch.linalg.vector_norm(layer.weight, dtype=torch.float64).item()
+            float(torch.linalg.vector_norm(layer.weight, dtype=torch.float64))
             for layer in weighted_layers(passes.network)
         )

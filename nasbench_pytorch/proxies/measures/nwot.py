@@ -28,4 +28,4 @@ def nwot(passes: Passes) -> float:
     agreements = passes.loss.agreements
     if agreements is None:  # a network without ReLU layers
         return float("-inf")
-    return torch.linalg.slogdet(agreements.cpu()).logabsdet.item()
+    return float(torch.linalg.slogdet(agreements.cpu()).logabsdet)

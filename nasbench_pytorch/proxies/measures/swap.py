@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from nasbench_pytorch.proxies.loss_pass import different
+
 if TYPE_CHECKING:
     from nasbench_pytorch.proxies.passes import Passes
 
@@ -25,4 +27,4 @@ def swap(passes: Passes) -> float:
     Trap: at most 2¹⁶ patterns exist, and wide networks have most.
     """
     patterns = passes.loss.patterns
-    return float(len(torch.cat(patterns).unique())) if patterns else 0.0
+    return float(len(different(torch.cat(patterns)))) if patterns else 0.0
