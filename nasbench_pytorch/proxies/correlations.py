@@ -21,5 +21,4 @@ def eigenvalues(matrix: Floats) -> Floats:
     """Return the eigenvalues of a symmetric matrix in ascending order; NaN if an entry is not finite."""
     if not np.isfinite(matrix).all():
         return np.full(len(matrix), np.nan)
-    values: Floats = np.linalg.eigvalsh(matrix)
-    return values
+    return np.asarray(np.linalg.eigvalsh(matrix), np.float64)

@@ -85,7 +85,7 @@ def run_loss_pass(network: nn.Module, batch: Batch, records: Set[Record]) -> Los
 
 def different(values: Int64[Tensor, " values"]) -> Int64[Tensor, " different"]:
     """Return each value once, ascending."""
-    result: Tensor = torch.unique(values)  # type: ignore[no-untyped-call]
+    result: Tensor = torch.unique(values)
     return result
 
 

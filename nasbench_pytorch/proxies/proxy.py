@@ -29,6 +29,7 @@ class Proxy:
         records: what `measure` reads from the shared pass.
         smallest_batch: number of images that it needs.
         needs_class_pair: it needs two images of a class.
+        uses_images: whether the pictures matter; if not, only the batch's size and seed do.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Proxy:
     records: tuple[Record, ...] = ()
     smallest_batch: int = 1
     needs_class_pair: bool = False
+    uses_images: bool = True
 
     @property
     def definition(self) -> Callable[..., object]:
@@ -64,7 +66,7 @@ class Proxy:
 
 def proxy_of_cell(name: str, of_cell: Callable[[ModelSpec, Skeleton], float]) -> Proxy:
     """Return the proxy of a function of the cell and the skeleton."""
-    return Proxy(name, _OfCell(name, of_cell), of_cell)
+    return Proxy(name, _OfCell(name, of_cell), of_cell, uses_images=False)
 
 
 def proxy_of_function(name: str, function: UserProxy) -> Proxy:

@@ -41,14 +41,14 @@ PROXIES: dict[str, Proxy] = {
         Proxy("grasp", grasp),
         Proxy("fisher", fisher, records=("fisher",)),
         Proxy("plain", plain, records=("gradients",)),
-        Proxy("synflow", synflow),
+        Proxy("synflow", synflow, uses_images=False),
         Proxy("jacov", jacov, records=("jacobian",), smallest_batch=2),
         Proxy("epe_nas", epe_nas, records=("jacobian",), smallest_batch=2, needs_class_pair=True),
         Proxy("nwot", nwot, records=("agreements",)),
-        Proxy("zen", zen),
+        Proxy("zen", zen, uses_images=False),
         Proxy("zico", zico, smallest_batch=2),
-        Proxy("l2_norm", l2_norm),
-        Proxy("meco", meco),
+        Proxy("l2_norm", l2_norm, uses_images=False),
+        Proxy("meco", meco, uses_images=False),
         Proxy("swap", swap, records=("patterns",)),
     )
 }

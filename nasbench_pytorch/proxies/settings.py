@@ -20,7 +20,8 @@ class ScoringSettings:
 
     Attributes:
         skeleton: the network around the cells.
-        initialization: how initial weights are drawn; see `Network`.
+        initialization: how initial weights are drawn; see `Network`. The default is that of published scores, which
+            come from networks of nasbench-pytorch 1.3.1 or ones like them.
         batch_size: images of a batch.
         precision: dtype of networks and images; synflow and grasp take float64 in any case.
         data: name of the images, such as cifar10.
@@ -30,7 +31,7 @@ class ScoringSettings:
     """
 
     skeleton: Skeleton = NASBENCH101_SKELETON
-    initialization: Initialization = "tensorflow"
+    initialization: Initialization = "nasbench-pytorch-1.3"
     batch_size: int = 64
     precision: Precision = "float32"
     data: str = "cifar10"

@@ -60,6 +60,13 @@ def test_the_order_of_the_images_changes_nothing(network: Network, batch: Batch)
     assert score_network(network, shuffled, names) == pytest.approx(score_network(network, batch, names), rel=1e-6)
 
 
+def test_proxies_without_images_see_only_the_size_of_the_batch(network: Network, batch: Batch) -> None:
+    names = [name for name in EVERY if not PROXIES[name].uses_images]
+    assert {"synflow", "zen", "l2_norm", "meco", "params"} < set(names)
+    blank = Batch(torch.zeros_like(batch.images), batch.labels, batch.seed)
+    assert score_network(network, blank, names) == score_network(network, batch, names)
+
+
 def test_the_scale_in_front_of_a_batch_norm_changes_no_activation(batch: Batch) -> None:
     names = ["snip", "plain", "fisher", "jacov", "epe_nas", "nwot", "swap", "zen", "meco"]
     network = tiny_network(eps=1e-14)

@@ -21,6 +21,7 @@ from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.datasets.images import ImageData
+    from nasbench_pytorch.proxies.batch import Batch
     from nasbench_pytorch.proxies.many_cells import ScoringReport
     from nasbench_pytorch.proxies.proxy import Proxy
     from nasbench_pytorch.proxies.runners import Runner
@@ -50,10 +51,10 @@ class _Score:
     """Images of a batch; 64, or the preset's."""
     precision: Literal["float32", "float64"] = "float32"
     """Precision of the networks; synflow and grasp take float64 in any case."""
-    initialization: Literal["tensorflow", "nasbench-pytorch-1.3"] = "tensorflow"
-    """How weights are drawn: as the original does, or as nasbench-pytorch 1.3.1, with which NASLib's were scored."""
+    initialization: Literal["tensorflow", "nasbench-pytorch-1.3"] = "nasbench-pytorch-1.3"
+    """How weights are drawn: as nasbench-pytorch 1.3.1 does, like all published scores, or as the original does."""
     dataset: Literal["cifar10", "digits"] = "cifar10"
-    """Training images of the batches; digits needs no files."""
+    """Training images of the batches; digits needs no files. Proxies that look at no image need none."""
     data_root: Path | None = None
     """Folder with CIFAR-10; NASBENCH_DATA_DIR or ./data if omitted."""
     workers: int | None = None
@@ -73,19 +74,14 @@ def score(arguments: list[str]) -> None:
     parsed = parse(_Score, arguments, "nasbench proxy score", about)
     check_json_path(parsed.json)
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.proxies.batch import draw_batch
     from nasbench_pytorch.proxies.many_cells import score_cells
 
     _check(parsed)
     proxies = _proxies(parsed.proxies)
     settings = _settings(parsed)
     cells = _cells(parsed)
-    data = _data(parsed)
-    mean, std = _normalisation(parsed.dataset)
-    batches = {
-        seed: draw_batch(data.train, settings.batch_size, seed, mean=mean, std=std)
-        for seed in dict.fromkeys(parsed.seed)
-    }
+    needs_images = any(proxy.uses_images for proxy in proxies.values())
+    batches = _batches(parsed, settings) if needs_images else _blank_batches(parsed, settings)
     with progress_bar("scoring", in_bytes=False) as progress:
         report = score_cells(cells, proxies, batches, parsed.out, settings, run=_runner(parsed), progress=progress)
     _print(parsed, report)
@@ -175,6 +171,25 @@ def _cells(parsed: _Score) -> list[ModelSpec]:
     if not cells:
         raise InputError("no cell was named; give --cells with names, hashes or files, or --sample")
     return cells
+
+
+def _batches(parsed: _Score, settings: ScoringSettings) -> dict[int, Batch]:
+    from nasbench_pytorch.proxies.batch import draw_batch
+
+    images = _data(parsed).train
+    mean, std = _normalisation(parsed.dataset)
+    return {seed: draw_batch(images, settings.batch_size, seed, mean=mean, std=std) for seed in parsed.seed}
+
+
+def _blank_batches(parsed: _Score, settings: ScoringSettings) -> dict[int, Batch]:
+    """Return batches for proxies that use only their size and seed; CIFAR-10 need not be there."""
+    import torch
+
+    from nasbench_pytorch.proxies.batch import Batch
+
+    images = torch.zeros(settings.batch_size, settings.skeleton.in_channels, 32, 32)
+    labels = torch.arange(settings.batch_size) % settings.skeleton.num_labels
+    return {seed: Batch(images, labels, seed) for seed in parsed.seed}
 
 
 def _data(parsed: _Score) -> ImageData:

@@ -22,7 +22,8 @@ def l2_norm(passes: Passes) -> float:
     Initialisation: the network's; since its standard deviations are fixed by the shapes, so is the value up to the
         noise of the draw.
     Published code: the same.
-    Trap: it counts channels: with the original's initialisation a convolution has ‖w‖₂ ≈ √(output channels).
+    Trap: it counts channels. A convolution has ‖w‖₂ ≈ √(2 · input channels) with the initialisation of
+        nasbench-pytorch 1.3.1, and √(output channels) with the original's, which orders cells differently.
     """
     with torch.no_grad():
         return sum(
