@@ -27,7 +27,7 @@ from nasbench_pytorch.space import SearchSpace, enumerate_cells
 
 RESULT = Path(__file__).parent.parent / "results" / "proxies.json"
 HERE = Path(__file__).parent
-CELLS, ROUNDS, PROCESSES = 40, 3, 2
+CELLS, ROUNDS, PROCESSES = 24, 3, 2
 PROXIES = ["synflow", "nwot", "grad_norm"]
 
 
