@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_pytorch.cli import main
-from nasbench_pytorch.proxies.registry import PROXIES
+from nasbench_pytorch.proxies import PROXIES, read_scores
 from nasbench_pytorch.space import NAMED_CELLS, NASBENCH101_SKELETON, cell_by_hash, enumerate_cells
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -141,3 +141,14 @@ def test_evaluate_shows_counts_beside_and_names_other_skeletons(
     assert "has a column 'proxy_depth' already" in capsys.readouterr().err
     assert main(["proxy", "evaluate", str(truth)]) == 2
     assert "is no score file" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_ray_scores_as_processes_do(tmp_path: Path, cells: str) -> None:
+    pytest.importorskip("ray")
+    files = [tmp_path / "here.csv", tmp_path / "ray.csv"]
+    command = ["proxy", "score", "--cells", cells, "--proxies", "synflow", *SMALL]
+    assert main([*command, "--out", str(files[0])]) == 0
+    assert main([*command, "--out", str(files[1]), "--executor", "ray"]) == 0
+    here, there = (read_scores(file).scores for file in files)
+    assert [(score.hash, score.values) for score in here] == [(score.hash, score.values) for score in there]
