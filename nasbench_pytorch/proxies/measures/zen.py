@@ -45,15 +45,16 @@ def zen(passes: Passes) -> float:
     first = _noise(images, generator)
     second = first + _STEP * _noise(images, generator)
     variances: list[float] = []
-    hooks = [
-        layer.register_forward_pre_hook(lambda _, inputs: variances.append(_mean_variance(inputs[0])))
-        for layer in network.modules()
-        if isinstance(layer, nn.BatchNorm2d)
-    ]
+    norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+
+    def look(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if len(variances) < len(norms):  # of the first pass; the hooks stay, so that both passes run alike
+            variances.append(_mean_variance(inputs[0]))
+
+    for norm in norms:
+        norm.register_forward_pre_hook(look)
     with torch.no_grad():
         output = features(first)[-1]
-        for hook in hooks:
-            hook.remove()
         change = (features(second)[-1] - output).abs_().sum(dtype=torch.float64).item() / len(images)
     if not change > 0 or not all(variance > 0 for variance in variances):
         return math.nan if math.isnan(change) or any(map(math.isnan, variances)) else -math.inf
