@@ -52,7 +52,7 @@ class _Score:
     precision: Literal["float32", "float64"] = "float32"
     """Precision of the networks; synflow and grasp take float64 in any case."""
     initialization: Literal["tensorflow", "nasbench-pytorch-1.3"] = "nasbench-pytorch-1.3"
-    """How weights are drawn: as nasbench-pytorch 1.3.1 does, like all published scores, or as the original does."""
+    """How weights are drawn: as in 1.3.1, whose networks published scores come from, or as in the original."""
     dataset: Literal["cifar10", "digits"] = "cifar10"
     """Training images of the batches; digits needs no files. Proxies that look at no image need none."""
     data_root: Path | None = None
