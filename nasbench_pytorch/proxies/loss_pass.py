@@ -11,6 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - torch's convention
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.proxies.layers import weighted_layers
 
 if TYPE_CHECKING:
@@ -76,11 +77,26 @@ def run_loss_pass(network: nn.Module, batch: Batch, records: Set[Record]) -> Los
         weights = [layer.weight for layer in layers]
         for fisher in fishers:
             fisher.active = True
-        loss = F.cross_entropy(logits, batch.labels)
+        loss = mean_cross_entropy(logits, batch.labels)
         result.gradients = list(torch.autograd.grad(loss, weights, materialize_grads=True))
         result.weights = [weight.detach() for weight in weights]
         result.fisher = [fisher.total for fisher in fishers]
     return result
+
+
+def mean_cross_entropy(logits: Float[Tensor, "batch labels"], labels: Int64[Tensor, " batch"]) -> Float[Tensor, ""]:
+    """Return the mean cross-entropy.
+
+    Raises:
+        InputError: a label is out of the network's range.
+    """
+    largest = int(labels.max())
+    if largest >= logits.shape[1]:
+        raise InputError(
+            f"the loss needs a logit for each label: the batch has labels up to {largest}, and the network has "
+            f"{logits.shape[1]} logits; build it with num_labels={largest + 1} or leave out proxies of the loss"
+        )
+    return F.cross_entropy(logits, labels)
 
 
 def different(values: Int64[Tensor, " values"]) -> Int64[Tensor, " different"]:

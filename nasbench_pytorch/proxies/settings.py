@@ -60,8 +60,8 @@ NASWOT = ScoringSettings(
     skeleton=replace(NASBENCH101_SKELETON, stem_out_channels=16, num_labels=1),
     batch_size=128,
 )
-"""The setting of Mellor et al. 2021 (arXiv 2006.04647) for NAS-Bench-101: stem 16, one label, 128 images. One label
-leaves the cross-entropy 0, so only proxies without it make sense: nwot, jacov, synflow, zen."""
+"""The setting of Mellor et al. 2021 (arXiv 2006.04647) for NAS-Bench-101: stem 16, one label, 128 images. Proxies
+of the loss refuse one label; nwot, swap, jacov, epe_nas, zen, synflow, l2_norm, meco and the counts take it."""
 
 PRESETS: dict[str, ScoringSettings] = {"nasbench101": ScoringSettings(), "naswot": NASWOT}
 """Settings by name."""

@@ -15,8 +15,9 @@ from nasbench_pytorch.datasets import ImageSet
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network, register_operation
 from nasbench_pytorch.model.operations import OPERATIONS
-from nasbench_pytorch.proxies import PROXIES, Batch, draw_batch, register_proxy, score_network
+from nasbench_pytorch.proxies import PRESETS, PROXIES, Batch, draw_batch, register_proxy, score_network
 from nasbench_pytorch.space import OPERATION_COSTS, ModelSpec
+from tests.helpers.model_networks import CELL
 from tests.proxies.conftest import tiny_network
 
 EVERY = list(PROXIES)
@@ -175,6 +176,18 @@ def test_bad_input_is_named(network: Network, batch: Batch) -> None:
         score_network(network, batch.part(0, 5), ["epe_nas"])  # one of each class
     with pytest.raises(InputError, match="as many labels"):
         Batch(batch.images, batch.labels[:3])
+
+
+def test_proxies_of_the_loss_need_a_logit_for_each_label(batch: Batch) -> None:
+    assert (PRESETS["naswot"].skeleton.num_labels, PRESETS["naswot"].skeleton.stem_out_channels) == (1, 16)
+    network = Network(CELL, num_labels=1, stem_out_channels=16, num_stacks=1, num_modules_per_stack=1).double()
+    taken = ["nwot", "swap", "jacov", "epe_nas", "zen", "synflow", "l2_norm", "meco", "conv3x3"]
+    assert all(map(math.isfinite, score_network(network, batch, taken).values()))
+    for name in ("grad_norm", "snip", "plain", "fisher", "zico", "grasp"):
+        with pytest.raises(
+            InputError, match=r"labels up to 4, and the network has 1 logits; build it with num_labels=5"
+        ):
+            score_network(network, batch, name)
 
 
 def test_batches_are_drawn_by_their_seed() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional as F  # noqa: N812 - torch's convention
 
 from nasbench_pytorch.proxies.layers import weighted_layers
+from nasbench_pytorch.proxies.loss_pass import mean_cross_entropy
 
 if TYPE_CHECKING:
     from nasbench_pytorch.proxies.passes import Passes
@@ -33,7 +33,7 @@ def grasp(passes: Passes) -> float:
     network = passes.copy(torch.float64)
     images, labels = passes.batch.images.double(), passes.batch.labels
     weights = [layer.weight for layer in weighted_layers(network)]
-    loss = F.cross_entropy(network(images), labels)
+    loss = mean_cross_entropy(network(images), labels)
     gradients = torch.autograd.grad(loss, weights, create_graph=True, materialize_grads=True)
     # The first gradient is a constant here: the derivative of half its squared norm is Hg too, with the factor 1.
     half_squared_norm = sum((gradient.square().sum() for gradient in gradients), torch.zeros((), dtype=torch.float64))
