@@ -18,6 +18,7 @@ SampleName = Literal["uniform", "notebook", "distinct", "first", "all"]
 repeat. distinct: these draws, each cell once. first: the first rows in hash order. all: every cell."""
 
 SAMPLES: tuple[SampleName, ...] = get_args(SampleName)
+"""Names of the samples on which proxies are compared."""
 
 
 def sample_rows(space: SearchSpace, name: SampleName, count: int, seed: int = 0) -> npt.NDArray[np.int64]:
