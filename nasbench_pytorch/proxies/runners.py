@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -38,13 +39,14 @@ def run_in_processes(workers: int, threads: int = 1) -> Runner:
         threads: threads of torch in each.
 
     Raises:
-        InputError: a number is below 1. While jobs run: a worker has died.
+        InputError: a number is below 1. While jobs run: a proxy is no function of a module, or a worker has died.
     """
     for name, number in (("workers", workers), ("threads", threads)):
         if number < 1:
             raise InputError(f"{name} must be at least 1, got {number}")
 
     def run(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[CellScore]:
+        _check_can_be_sent(scorer)
         context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
         with ProcessPoolExecutor(min(workers, len(jobs)), context, _begin, (scorer, threads)) as pool:
             waiting: set[Future[CellScore]] = set()
@@ -69,6 +71,16 @@ def run_in_processes(workers: int, threads: int = 1) -> Runner:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     return run
+
+
+def _check_can_be_sent(scorer: Scorer) -> None:
+    try:
+        pickle.dumps(scorer)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"a proxy cannot be sent to worker processes ({error}); define its function at the top of a module, or score "
+            "with one worker"
+        ) from None
 
 
 def _begin(scorer: Scorer, threads: int) -> None:

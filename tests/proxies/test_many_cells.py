@@ -122,6 +122,8 @@ def test_processes_score_as_this_one_does(tmp_path: Path) -> None:
         CELLS[:2], NAMES, {0: batch(0)}, tmp_path / "there.csv", SETTINGS, run=run_in_processes(1)
     ).table
     assert [score.values for score in here.scores] == [score.values for score in there.scores]
+    with pytest.raises(InputError, match="cannot be sent to worker processes"):
+        score_cells(CELLS, {"own": lambda network, given: 1.0}, {0: batch(0)}, tmp_path / "own.csv", SETTINGS, run=run)
     with pytest.raises(InputError, match="workers must be at least 1, got 0"):
         run_in_processes(0)
 
