@@ -78,8 +78,8 @@ def _check_can_be_sent(scorer: Scorer) -> None:
         pickle.dumps(scorer)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise InputError(
-            f"a proxy cannot be sent to worker processes ({error}); define its function at the top of a module, or score "
-            "with one worker"
+            f"a proxy cannot be sent to worker processes ({error}); define its function at the top of a module, or "
+            "score with one worker"
         ) from None
 
 

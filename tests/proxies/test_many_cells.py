@@ -118,9 +118,8 @@ def test_a_finished_file_takes_further_cells_seeds_and_proxies(tmp_path: Path) -
 
 def test_processes_score_as_this_one_does(tmp_path: Path) -> None:
     here = score_cells(CELLS[:2], NAMES, {0: batch(0)}, tmp_path / "here.csv", SETTINGS).table
-    there = score_cells(
-        CELLS[:2], NAMES, {0: batch(0)}, tmp_path / "there.csv", SETTINGS, run=run_in_processes(1)
-    ).table
+    run = run_in_processes(1)
+    there = score_cells(CELLS[:2], NAMES, {0: batch(0)}, tmp_path / "there.csv", SETTINGS, run=run).table
     assert [score.values for score in here.scores] == [score.values for score in there.scores]
     with pytest.raises(InputError, match="cannot be sent to worker processes"):
         score_cells(CELLS, {"own": lambda network, given: 1.0}, {0: batch(0)}, tmp_path / "own.csv", SETTINGS, run=run)
