@@ -28,7 +28,7 @@ def grasp(passes: Passes) -> float:
     Published code: float32; NASLib keeps only the last part's gradient if it splits a batch.
     Trap: a layer in front of a batch norm has −Σ w · (Hg) = ‖g‖² (Euler's theorem: its gradient has degree −1 in
         its weights), a small remainder of terms that cancel. The classifier's term nearly cancels the sum of these
-        again: 4 to 10 times larger than the value, or more, and of the other sign. So the value changes its sign from
+        again: ten to a thousand times as large as the value, of the other sign. So the value changes its sign from
         draw to draw, and in float32 rounding comes close to it.
     """
     network = passes.copy(torch.float64)
