@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chosen_cells import three_sizes
 from earlier import earlier_cells
-from worker import Worker
+from worker import Worker, all_at_once
 
 from nasbench_pytorch.files import write_json
 
@@ -49,19 +48,9 @@ def images_per_s(
             if number == 0 and processes * worker.ask("peak_memory_bytes") > 0.9 * MEMORY_BYTES:
                 return None
             workers.append(worker)
-        count = max(1, round(at_least_s / _all_at_once(workers, 1)))
-        total = processes * count * BATCH_SIZE / _all_at_once(workers, count)
+        count = max(1, round(at_least_s / all_at_once(workers, 1)))
+        total = processes * count * BATCH_SIZE / all_at_once(workers, count)
         return total, max(worker.ask("peak_memory_bytes") for worker in workers)
-
-
-def _all_at_once(workers: list[Worker], count: int) -> float:
-    """Return the seconds until the last worker has taken `count` steps."""
-    began_s = time.perf_counter()
-    for worker in workers:
-        worker.send("steps", count=count)
-    for worker in workers:
-        worker.receive()
-    return time.perf_counter() - began_s
 
 
 def measure(

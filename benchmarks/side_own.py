@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import time
 from collections import deque
 from typing import Any
 
 import torch
+from ways_to_step import replay_difference, stepper
 from worker import serve
 
 from nasbench_pytorch.datasets import ImageSet, Normalisation, TrainingBatches
@@ -21,36 +23,67 @@ from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
 from nasbench_pytorch.training.throughput.workload import Workload
 
 CPU = torch.device("cpu")
-state: dict[str, Any] = {}
+state: dict[str, Any] = {"device": CPU}
 kept = contextlib.ExitStack()
 
 
-def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, precision: Any) -> int:
-    """Make a network and take a step that is not timed; return the number of parameters."""
+def build(  # noqa: PLR0913 - the fields of a request
+    matrix: list[list[int]],
+    ops: list[str],
+    batch_size: int,
+    threads: int,
+    precision: Any,
+    *,
+    device: str = "cpu",
+    way: str = "channels-last",
+    shards: int = 2,
+    skeleton: dict[str, int] | None = None,
+) -> int:
+    """Make a network and take a step that is not timed; return the number of parameters. It replaces an earlier one."""
     torch.set_num_threads(threads)
-    recipe = Recipe(batch_size=batch_size, precision=precision)
-    workload = Workload(ModelSpec(matrix, ops), Skeleton(), recipe, CPU)
-    state.update(workload=workload, batch=workload.batches.batch(0, 0), precision=precision)
+    target = torch.device(device)
+    _forget(target)
+    machine.apply_precision(precision, target)
+    recipe = Recipe(batch_size=batch_size, batch_norm_shards=shards, precision=precision)
+    workload = Workload(ModelSpec(matrix, ops), Skeleton(**(skeleton or {})), recipe, target)
+    batch = workload.batches.batch(0, 0)
+    state.update(workload=workload, batch=batch, step=stepper(way, workload, batch))
     take_memory()
     return sum(parameter.numel() for parameter in workload.network.parameters())
 
 
+def _forget(device: torch.device) -> None:
+    """Drop the earlier network, and measure peak memory on a card anew."""
+    state.clear()
+    state["device"] = device
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)  # streams and graphs belong to the current device
+    give_memory_back()
+    machine.reset_peak_memory(device)
+
+
 def take_memory() -> None:
     """Take a step that pages in the memory of the next ones, which the process keeps, as in `run_training`."""
-    kept.enter_context(memory_kept_for_reuse(CPU))
+    kept.enter_context(memory_kept_for_reuse(state["device"]))
     steps(1)
 
 
 def give_memory_back() -> None:
     """Return the memory for the side that has the next turn."""
     kept.close()
+    if state["device"].type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def steps(count: int) -> float:
     """Return the seconds of `count` steps on the prepared batch."""
+    step = state["step"]
+    machine.synchronize(state["device"])
     began_s = time.perf_counter()
     for _ in range(count):
-        state["workload"].trainer.step(*state["batch"])
+        step()
+    machine.synchronize(state["device"])
     return time.perf_counter() - began_s
 
 
@@ -93,7 +126,8 @@ if __name__ == "__main__":
             "take_memory": take_memory,
             "give_memory_back": give_memory_back,
             "steps": steps,
-            "peak_memory_bytes": lambda: machine.peak_memory_bytes(CPU),
+            "replay_difference": lambda: replay_difference(state["workload"].trainer, state["step"], state["batch"]),
+            "peak_memory_bytes": lambda: machine.peak_memory_bytes(state["device"]),
             "limit": limit,
             "open_loader": open_loader,
             "batches": batches,

@@ -19,20 +19,40 @@ from worker import serve
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.trainer import train
 
-state: dict[str, Any] = {}
+state: dict[str, Any] = {"device": torch.device("cpu")}
 
 
-def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int, channels_last: bool = False) -> int:
-    """Make a network and take a step that is not timed; return the number of parameters."""
+def build(
+    matrix: list[list[int]],
+    ops: list[str],
+    batch_size: int,
+    threads: int,
+    channels_last: bool = False,
+    *,
+    device: str = "cpu",
+    tf32: bool = True,
+    skeleton: dict[str, int] | None = None,
+) -> int:
+    """Make a network and take a step that is not timed; return the number of parameters. It replaces an earlier one.
+
+    `tf32` allows it in a card's convolutions, which is torch's default and so 1.3.1's.
+    """
     torch.set_num_threads(threads)
-    network = Network((matrix, ops))
+    target = torch.device(device)
+    state.clear()
+    state["device"] = target
+    if target.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = tf32
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(target)
+    network = Network((matrix, ops), **(skeleton or {})).to(target)
     images, labels = torch.randn(batch_size, 3, 32, 32), torch.randint(10, (batch_size,))
     if channels_last:
         network = network.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
     # The default of its trainer, made here so that its slots survive from one call to the next.
     optimizer = torch.optim.RMSprop(network.parameters(), lr=0.2, momentum=0.9, weight_decay=1e-4, eps=1.0)
-    state.update(network=network, optimizer=optimizer, batch=(images, labels))
+    state.update(network=network, optimizer=optimizer, batch=(images.to(target), labels.to(target)))
     steps(1)
     return sum(parameter.numel() for parameter in network.parameters())
 
@@ -40,12 +60,34 @@ def build(matrix: list[list[int]], ops: list[str], batch_size: int, threads: int
 def steps(count: int) -> float:
     """Return the seconds of `count` steps of its training loop on the prepared batch."""
     loader = [state["batch"]] * count
+    _wait()
     began_s = time.perf_counter()
-    train(state["network"], loader, optimizer=state["optimizer"], num_epochs=1)
+    train(state["network"], loader, optimizer=state["optimizer"], num_epochs=1, device=state["device"])
+    _wait()
     return time.perf_counter() - began_s
 
 
+def _wait() -> None:
+    if state["device"].type == "cuda":
+        torch.cuda.synchronize(state["device"])
+
+
+def give_memory_back() -> None:
+    """Return the memory for the side that has the next turn. On a CPU glibc does so by default."""
+    if state["device"].type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def take_memory() -> None:
+    """Take a step that allocates the memory of the next ones, where it was given back."""
+    if state["device"].type == "cuda":
+        steps(1)
+
+
 def peak_memory_bytes() -> int:
+    """Return the peak memory of torch's tensors on a card, of the process on a CPU."""
+    if state["device"].type == "cuda":
+        return torch.cuda.max_memory_allocated(state["device"])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -103,9 +145,8 @@ if __name__ == "__main__":
     serve(
         {
             "build": build,
-            # It keeps no memory: glibc returns freed blocks by default.
-            "take_memory": lambda: None,
-            "give_memory_back": lambda: None,
+            "take_memory": take_memory,
+            "give_memory_back": give_memory_back,
             "steps": steps,
             "peak_memory_bytes": peak_memory_bytes,
             "open_loader": open_loader,

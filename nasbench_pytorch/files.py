@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -77,6 +78,38 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     encoding = None if "b" in mode else "utf-8"
     with atomic_path(path) as partial, partial.open(mode.replace("w", "x"), encoding=encoding) as stream:
         yield stream
+
+
+def read_limited(path: str | os.PathLike[str], largest_bytes: int, kind: str) -> bytes:
+    """Return the content of a file that must not be larger than `largest_bytes`.
+
+    A file with holes, or a device, may claim any size.
+
+    Args:
+        path: the file.
+        largest_bytes: the largest size.
+        kind: what such a file holds, for the message.
+
+    Raises:
+        InputError: the file is larger.
+        OSError: it cannot be read.
+    """
+    with Path(path).open("rb") as stream:
+        status = os.fstat(stream.fileno())
+        too_large, content = status.st_size > largest_bytes, b""
+        if not too_large and stat.S_ISREG(status.st_mode):
+            content = stream.read()
+        elif not too_large:  # a device has no size; `read` would reserve the whole limit at once
+            while len(content) <= largest_bytes and (block := stream.read(1 << 16)):
+                content += block
+    if too_large or len(content) > largest_bytes:
+        raise InputError(f"{path} has more than {largest_bytes:,} bytes, too much for {kind}; name another file")
+    return content
+
+
+def name_for_arrow(path: str | os.PathLike[str]) -> str | bytes:
+    """Return a file's name as pyarrow takes it: it encodes texts as UTF-8, which a name on Linux need not be."""
+    return os.fsencode(path) if os.name == "posix" else os.fspath(path)
 
 
 def can_be_written(folder: Path) -> bool:

@@ -20,7 +20,10 @@ DATA_VARIABLE = "NASBENCH_DATA_DIR"
 """Folder with CIFAR-10; it is downloaded there where it is missing."""
 
 TABLE_VARIABLE = "NASBENCH_TABLE"
-"""Table of results, .arrow or .tfrecord, that answers where none is named."""
+"""Name or file of the table that answers where none is named."""
+
+TABLE_FOLDER_VARIABLE = "NASBENCH_TABLE_DIR"
+"""Folder with the tables that have names: imported ones, and downloads that tables are built from."""
 
 _NAME = "nasbench-pytorch"
 
@@ -43,9 +46,16 @@ def data_folder() -> Path:
     return _named(DATA_VARIABLE) or Path("data")
 
 
-def default_table() -> Path | None:
-    """Return the table that `NASBENCH_TABLE` names, or None."""
-    return _named(TABLE_VARIABLE)
+def table_folder() -> Path:
+    """Return the folder for named tables: `NASBENCH_TABLE_DIR`, else the platform's, else a private temporary one."""
+    return _named(TABLE_FOLDER_VARIABLE) or _user_folder(_platform_data, "data") / "tables"
+
+
+def default_table() -> str | None:
+    """Return the name or file of the table in `NASBENCH_TABLE`, or None."""
+    value = os.environ.get(TABLE_VARIABLE)
+    # A Path would lose the "./" that makes a file of a name.
+    return os.path.expanduser(value) if value else None  # noqa: PTH111 - see above
 
 
 def compiled_code_folder(source: Path) -> Path | None:
@@ -84,6 +94,12 @@ def _platform_config() -> str:
     import platformdirs
 
     return platformdirs.user_config_dir(_NAME, appauthor=False)
+
+
+def _platform_data() -> str:
+    import platformdirs
+
+    return platformdirs.user_data_dir(_NAME, appauthor=False)
 
 
 def _user_folder(of_platform: Callable[[], str], kind: str) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.extending
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 
@@ -33,6 +34,16 @@ def njit(function: Function) -> Function:
             # What `cache=True` does, with a cache that survives damage.
             compiled._cache = _Cache(function)
     return cast("Function", compiled)
+
+
+def compiled_within_loops(function: Function) -> Function:
+    """Leave a function as it is, but let compiled functions compile it into themselves when they call it.
+
+    A loop whose steps are such functions also runs as plain Python (`loop.py_func`), for inputs so small that compiling
+    would take longer.
+    """
+    registered: Function = numba.extending.register_jitable(function)
+    return registered
 
 
 class _CheckedMachineCode(CompileResultCacheImpl):

@@ -55,6 +55,14 @@ def escape_controls(text: str) -> str:
     )
 
 
+def size_text(size_bytes: int) -> str:
+    """Return a size as text: `2.1 GB`, `304 MB`, `1.8 MB`, `12,345 bytes`; units are powers of 1,000."""
+    if size_bytes < 1e5:
+        return f"{size_bytes:,} bytes"
+    number, unit = (size_bytes / 1e9, "GB") if size_bytes >= 1e9 else (size_bytes / 1e6, "MB")
+    return f"{number:,.{0 if number >= 100 else 1}f} {unit}"
+
+
 def print_lines(*lines: str, file: TextIO | None = None) -> None:
     """Print lines of text with their control characters escaped.
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import read_limited
 
 T = TypeVar("T")
 
 _MAX_SHOWN_CHARS = 40
+_MOST_JSON_BYTES = 1 << 26
 _NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false", dict: "an object"}
 
 
@@ -21,10 +23,10 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """Return the content of a JSON file.
 
     Raises:
-        InputError: the file is not JSON.
+        InputError: the file is not JSON, or larger than any that this package writes.
         OSError: the file cannot be read.
     """
-    return parse_json(Path(path).read_bytes(), str(path))
+    return parse_json(read_limited(path, _MOST_JSON_BYTES, "JSON"), str(path))
 
 
 def parse_json(text: str | bytes, source: str) -> Any:

@@ -41,9 +41,10 @@ def no_terminal_width() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The suite must neither trust nor fill the cache of whoever runs it."""
+    """The suite must neither trust nor fill the cache and the tables of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("NASBENCH_TABLE_DIR", str(tmp_path_factory.mktemp("tables")))
         for name in ("NASBENCH_DATA_DIR", "NASBENCH_TABLE", "NASBENCH_CONFIG_DIR"):
             patch.delenv(name, raising=False)
         yield

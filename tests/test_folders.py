@@ -22,7 +22,8 @@ def without_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     def unknown(user: int) -> None:
         raise KeyError(f"getpwuid(): uid not found: {user}")
 
-    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", folders.CACHE_VARIABLE, folders.CONFIG_VARIABLE):
+    homes = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    for name in (*homes, folders.CACHE_VARIABLE, folders.CONFIG_VARIABLE, folders.TABLE_FOLDER_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", unknown)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -30,12 +31,19 @@ def without_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_variables_choose_every_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for variable in (folders.CACHE_VARIABLE, folders.CONFIG_VARIABLE, folders.DATA_VARIABLE, folders.TABLE_VARIABLE):
+    for variable in (
+        folders.CACHE_VARIABLE,
+        folders.CONFIG_VARIABLE,
+        folders.DATA_VARIABLE,
+        folders.TABLE_FOLDER_VARIABLE,
+        folders.TABLE_VARIABLE,
+    ):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     assert folders.cache_folder() == tmp_path / folders.CACHE_VARIABLE
     assert folders.config_folder() == tmp_path / folders.CONFIG_VARIABLE
     assert folders.data_folder() == tmp_path / folders.DATA_VARIABLE
-    assert folders.default_table() == tmp_path / folders.TABLE_VARIABLE
+    assert folders.table_folder() == tmp_path / folders.TABLE_FOLDER_VARIABLE
+    assert folders.default_table() == str(tmp_path / folders.TABLE_VARIABLE)
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +59,7 @@ def test_without_a_home_a_private_temporary_folder_stands_in(without_home: Path)
     assert cache.parent.parent == without_home
     assert cache.parent.stat().st_mode & 0o077 == 0
     assert folders.matplotlib_folder() == config / "matplotlib"
+    assert folders.table_folder() == cache.parent / "data" / "tables"
 
 
 @pytest.mark.parametrize("planted", ["link", "open"])
@@ -92,14 +101,14 @@ def test_commands_run_without_home_name_and_writable_installation(tmp_path: Path
         "access = os.access\n"
         "os.access = lambda path, mode: '__pycache__' not in str(path) and access(path, mode)\n"
         "from nasbench_pytorch.cli import main\n"
-        "for words in (['space', 'info', '--max-vertices', '3'], ['table', 'best', '--n', '1'], ['info'],\n"
+        "for words in (['space', 'info', '--max-vertices', '3'], ['table', 'best', 'mini', '--n', '1'], ['info'],\n"
         "              ['cell', 'inception', '--out', 'cell.png']):\n"
         "    assert main(words) == 0, words\n"
     )
     temporary, work = tmp_path / "tmp", tmp_path / "work"
     temporary.mkdir()
     work.mkdir()
-    dropped = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NASBENCH_CACHE_DIR", "MPLCONFIGDIR")
+    dropped = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "NASBENCH_CACHE_DIR", "MPLCONFIGDIR")
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -10,6 +10,7 @@ from scipy.stats import kendalltau
 
 from benchmarks.predicted.sample import FAILED_BELOW
 from nasbench_pytorch.table.modelled.cell_means import CORRECT_OF
+from nasbench_pytorch.table.modelled.noise_facts import EVALUATION_IMAGES
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.modelled.cell_means import CellMeans
@@ -30,7 +31,7 @@ def noise_ceilings(rows: dict[int, ModelledRows], means: CellMeans) -> dict[str,
     cells = cells[means.failed_of_three[cells] == 0]
     ceilings = {}
     for epochs, accuracies in means.validation.items():
-        single = rows[epochs].validation[cells, 0]
+        single = rows[epochs].validation[cells, 0] / EVALUATION_IMAGES
         usual = single > FAILED_BELOW if epochs > SHORTEST_TO_TELL_A_FAILURE else single >= 0
         ceilings[f"single_validation_{epochs}"] = _kendall(accuracies[cells][usual], single[usual])
     expected = means.test_correct[cells] / CORRECT_OF
@@ -41,14 +42,14 @@ def noise_ceilings(rows: dict[int, ModelledRows], means: CellMeans) -> dict[str,
     return ceilings
 
 
-def _widened(accuracies: npt.NDArray[np.float32], expected: Floats) -> Floats:
+def _widened(correct: npt.NDArray[np.uint16], expected: Floats) -> Floats:
     """Three repeats around an expected accuracy instead of their own mean, whose noise is drawn anew."""
-    repeats = accuracies.astype(np.float64)
+    repeats = correct / EVALUATION_IMAGES
     gap = float((repeats.mean(axis=1) - expected).mean())
     own = repeats - repeats.mean(axis=1, keepdims=True)
     of_mean = own.std(axis=1, ddof=1) / np.sqrt(3) * np.random.default_rng(1).standard_normal(len(own))
     return np.asarray(expected[:, None] + gap + own + of_mean[:, None])
 
 
-def _kendall(one: Floats, other: npt.NDArray[np.float32] | Floats) -> float:
+def _kendall(one: Floats, other: Floats) -> float:
     return float(kendalltau(one, other).statistic)

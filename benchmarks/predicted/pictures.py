@@ -61,6 +61,7 @@ def draw(
         axis.plot([low, high], [low, high], "w-", lw=0.8)
         kind = "best of three" if epochs == 108 else "one training"
         axis.set(xlabel="expected, cell left out", ylabel=kind, title=f"Validation accuracy, {epochs} epochs")
+    figure.suptitle("The predicted table of NAS-Bench-101 (predictions, not measurements) against published values")
     figure.savefig(path, dpi=80)
     plt.close(figure)
 

@@ -13,8 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.predicted import facts
-from benchmarks.predicted.calibrate import failed_of_three, residual_quantiles, test_means, validation_means
+from benchmarks.predicted.calibrate import (
+    failed_of_three,
+    residual_quantiles,
+    test_means,
+    test_slopes,
+    validation_means,
+)
 from benchmarks.predicted.sample import BUDGETS, Sample, read_sample
+from benchmarks.predicted.selection import without_selection
 from nasbench_pytorch.space import enumerate_cells
 from nasbench_pytorch.table.modelled.cell_means import CORRECT_OF, PREDICTED, CellMeans
 from nasbench_pytorch.table.modelled.hashed_draws import HashedDraws
@@ -26,7 +33,8 @@ def calibrated_means(fitted: Mapping[str, npt.NDArray[np.float64]], sample: Samp
     """What ships, from what `fit.py` wrote."""
     failed = failed_of_three(fitted["failure"], draws)
     best_of_three = sample.validation[sample.healthy, 3]
-    test = test_means(fitted["accuracy"][:, 3], failed == 0, best_of_three)
+    score = without_selection(fitted["accuracy"][:, 3], fitted["relative_noise"])
+    test = test_means(score, failed == 0, best_of_three)
     validation, levels, residuals = {}, {}, {}
     for column, epochs in enumerate(SHORT_BUDGETS):
         repeat_sd, expected = facts.REPEAT_SD[epochs], fitted["accuracy"][:, column]
@@ -35,8 +43,17 @@ def calibrated_means(fitted: Mapping[str, npt.NDArray[np.float64]], sample: Samp
         unseen = fitted["accuracy_unseen"][sample.healthy, column]
         shown = validation_means(unseen, singles, repeat_sd)
         levels[epochs], residuals[epochs] = residual_quantiles(shown, singles, repeat_sd)
-    test_correct = np.round(test * CORRECT_OF).astype(np.int64)
-    return CellMeans(test_correct, validation, fitted["time_s"], fitted["failure"], failed, levels, residuals)
+    slopes = test_slopes(fitted["accuracy_unseen"][sample.healthy], sample.validation[sample.healthy])
+    return CellMeans(
+        test_correct=np.round(test * CORRECT_OF).astype(np.int64),
+        validation=validation,
+        time_s=fitted["time_s"],
+        failure=fitted["failure"],
+        failed_of_three=failed,
+        test_slopes=dict(zip(SHORT_BUDGETS, slopes, strict=True)),
+        levels=levels,
+        residuals=residuals,
+    )
 
 
 def main() -> None:

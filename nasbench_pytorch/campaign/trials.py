@@ -11,10 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.operations import INPUT, OUTPUT
 from nasbench_pytorch.space.spec import ModelSpec
 
 _EPOCHS_BITS = 20
 _REPEAT_BITS = 12
+EPOCHS_SHIFT = _REPEAT_BITS
+"""A trial's number, shifted right by this many bits, ends in its epochs: see `MAX_EPOCHS`."""
+
 CELL_SHIFT = _EPOCHS_BITS + _REPEAT_BITS
 """A trial's number, shifted right by this many bits, is the number of its cell."""
 
@@ -83,9 +87,17 @@ class Trial:
 
 
 def spec_from_text(adjacency: str, operations: str) -> ModelSpec:
-    """Return a cell from V·V digits and V operation names joined by commas."""
+    """Return a cell from V·V digits and V operation names joined by commas.
+
+    Raises:
+        InputError: the digits are no such matrix, or the cell is malformed.
+    """
     names = operations.split(",")
     size = len(names)
+    if len(adjacency) != size * size or not set(adjacency) <= {"0", "1"}:
+        raise InputError(f"the matrix of a cell with {size} vertices must be {size * size} digits 0 or 1")
+    if (names[0], names[-1]) != (INPUT, OUTPUT):
+        raise InputError(f"the operations of a cell must begin with {INPUT} and end with {OUTPUT}")
     matrix = [[int(digit) for digit in adjacency[start : start + size]] for start in range(0, size * size, size)]
     return ModelSpec(matrix, names)
 

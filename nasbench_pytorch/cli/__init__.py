@@ -62,11 +62,13 @@ def _run(name: str, arguments: list[str]) -> int | None:
 
 
 def _refuse(name: str) -> int:
-    from nasbench_pytorch.cli.shared.suggestions import did_you_mean
     from nasbench_pytorch.errors import InputError
+    from nasbench_pytorch.suggestions import did_you_mean
 
     known = ", ".join(SUBCOMMANDS)
-    raise InputError(f"unknown subcommand '{name}'; there are: {known}{did_you_mean(name, SUBCOMMANDS)}")
+    raise InputError(
+        f"unknown subcommand '{name}'; there are: {known}{did_you_mean(name, [*SUBCOMMANDS, '--help', '--version'])}"
+    )
 
 
 def _usage() -> list[str]:

@@ -24,11 +24,14 @@ _EXTRAS = {
     "plots": ("matplotlib", "graphviz"),
     "campaign": ("ray",),
     "pandas": ("pandas",),
+    "tensorboard": ("tensorboard",),
+    "hdf5": ("h5py",),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,
     folders.CONFIG_VARIABLE,
     folders.DATA_VARIABLE,
+    folders.TABLE_FOLDER_VARIABLE,
     folders.TABLE_VARIABLE,
     "NUMBA_CACHE_DIR",
     "OMP_NUM_THREADS",
@@ -113,13 +116,15 @@ def _machine() -> dict[str, Any]:
 
 
 def _folders() -> dict[str, Any]:
-    table = folders.default_table()
+    from nasbench_pytorch.table.named.registry import default_name
+
     return {
         "package": Path(__file__).parents[1],
         "cache": _with_state(folders.cache_folder()),
         "config": _with_state(folders.config_folder()),
         "data": _with_state(folders.data_folder()),
-        "table": "the one in the package" if table is None else table,
+        "tables": _with_state(folders.table_folder()),
+        "table": folders.default_table() or default_name() or "none without a name",
     }
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.presets import NamedCell
     from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.training.output.reporters import ProgressStyle, Reporter
     from nasbench_pytorch.training.preflight import SavedSettings
     from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 
@@ -64,12 +65,15 @@ class _Arguments:
     """Continue the unfinished run in --out, with its cell, recipe, data set and seed."""
     overwrite: bool = False
     """Replace the run in --out."""
-    table: Path | None = None
-    """Table of results (.arrow or .tfrecord); its rows of the cell are printed beside the new result."""
+    table: str | None = None
+    """Table of results, a name (see nasbench table list) or a file; its rows of the cell are printed beside the new
+    result."""
     sample_metrics: bool = False
     """Also measure the original's sample metrics on 100 images (sample_metrics.json)."""
     progress: Literal["auto", "bar", "lines", "none"] = "auto"
     """Progress on stderr; auto is a bar if stderr is a terminal, else lines."""
+    tensorboard: Path | None = None
+    """Folder for event files of TensorBoard: loss, rate and accuracies by step. Needs the extra tensorboard."""
     json: Path | None = None
     """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -136,10 +140,12 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
         from nasbench_pytorch.training.preflight import check_before_data
         from nasbench_pytorch.training.task import check_data
 
+    from nasbench_pytorch.table.default_table import open_table
+
     with world.same_error_everywhere():
         cell, skeleton = _cell(parsed, saved)
         # Opened before the training, so that a mistyped name is reported at once and not hours later.
-        table = None if parsed.table is None or world.rank > 0 else _open_table(parsed.table)
+        table = None if parsed.table is None or world.rank > 0 else open_table(parsed.table)
         out = parsed.out or Path("runs") / f"{_short_name(cell)}-{parsed.recipe.epochs}ep-seed{parsed.seed}"
         machine = check_before_data(
             cell.spec,
@@ -172,7 +178,7 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
             resume=parsed.resume,
             overwrite=parsed.overwrite,
             with_sample_metrics=parsed.sample_metrics,
-            progress=parsed.progress,
+            progress=_reporter(parsed, data, world),
             compile=parsed.compile,
             prefetch=parsed.prefetch,
             world=world,
@@ -189,6 +195,16 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
     if world.rank == 0 and not write_result(parsed.json, run.result.to_dict()):
         _print_result(run.result, table, out)
     return 1 if run.result.status == "failed" else 0
+
+
+def _reporter(parsed: _Arguments, data: ImageData, world: ProcessGroup) -> ProgressStyle | Reporter:
+    """What shows the progress: with --tensorboard, also the event files of the first process."""
+    if parsed.tensorboard is None or world.rank > 0:
+        return parsed.progress
+    from nasbench_pytorch.training import TensorBoardReporter, make_reporter
+
+    shown = make_reporter(parsed.progress, parsed.recipe.total_steps(len(data.train)))
+    return TensorBoardReporter(parsed.tensorboard, shown)
 
 
 def _cell(parsed: _Arguments, saved: SavedSettings | None) -> tuple[NamedCell, Skeleton]:
@@ -226,13 +242,6 @@ def _print_result(result: RunResult, table: TableFile | None, out: Path) -> None
     if table is not None:
         print_lines("", *_table_rows(table, result), "")
     print_lines(f"written to {out}")
-
-
-def _open_table(path: Path) -> TableFile:
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
-
-    return TableFile(table_for(path))
 
 
 def _table_rows(table: TableFile, result: RunResult) -> list[str]:

@@ -9,6 +9,8 @@ import torch
 
 from nasbench_pytorch.datasets.images import ImageData, ImageSet
 from nasbench_pytorch.datasets.loaders import Loaders, legacy_loaders
+from nasbench_pytorch.datasets.loaders import seed_worker as seed_worker
+from nasbench_pytorch.datasets.loaders import train_valid_split as train_valid_split
 from nasbench_pytorch.datasets.raw_cifar10 import Published, read_cifar10
 from nasbench_pytorch.datasets.readers import CIFAR10_LABELS, RawImages
 from nasbench_pytorch.datasets.splits import Split, check_split, divide, sample_set

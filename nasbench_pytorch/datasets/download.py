@@ -18,6 +18,8 @@ from nasbench_pytorch.printable import escape_controls
 CIFAR10_URL = f"https://www.cs.toronto.edu/~kriz/{PYTHON_ARCHIVE}"
 
 _CHUNK_BYTES = 1 << 18
+_MOST_BYTES = 200_000_000
+"""The published archive has 170,498,071 bytes."""
 _TIMEOUT_S = 30
 
 
@@ -40,7 +42,7 @@ def download_archive(
         md5: published checksum.
 
     Raises:
-        DownloadError: no connection, an error from the server, or a wrong checksum.
+        DownloadError: no connection, an error from the server, too many bytes, or a wrong checksum.
         OSError: the folder cannot be created or written, or the disk is full.
     """
     import pooch
@@ -48,13 +50,15 @@ def download_archive(
 
     target = folder / url.rpartition("/")[2]
     with _new_folder(folder), download_progress(url, target, progress) as reporter, atomic_write(target) as file:
-        stream = _HashedStream(file)
+        stream = _CheckedStream(file)
         try:
             # pooch.retrieve would make the archive readable only by its owner, and needs tqdm to show progress.
             fetch = pooch.HTTPDownloader(progressbar=reporter or False, chunk_size=_CHUNK_BYTES, timeout=_TIMEOUT_S)
             fetch(url, stream, None)
         except requests.RequestException as error:
             raise DownloadError(_reason(error, url)) from error
+        except DownloadError:
+            raise
         except ValueError as error:  # of pooch, for a header such as "Content-Length: abc", or a bad proxy
             raise DownloadError(f"the answer or the proxy's address cannot be read ({error})") from error
         if stream.md5.hexdigest() != md5:
@@ -79,14 +83,17 @@ def _reason(error: Exception, url: str) -> str:
     return str(error)
 
 
-class _HashedStream:
-    """Output file that computes its MD5 while it is written, so that it need not be read again."""
+class _CheckedStream:
+    """Output file of limited size that computes its MD5 while it is written, so that it need not be read again."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+        self._file, self._written = file, 0
         self.md5 = hashlib.md5(usedforsecurity=False)
 
     def write(self, chunk: bytes) -> int:
+        self._written += len(chunk)  # after any decompression that the server asked for
+        if self._written > _MOST_BYTES:
+            raise DownloadError(f"the server sent more than {_MOST_BYTES:,} bytes, which the archive does not have")
         self.md5.update(chunk)
         return self._file.write(chunk)
 

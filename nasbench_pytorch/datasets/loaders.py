@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from torch import Tensor
+from torch.utils.data import SubsetRandomSampler
 
 from nasbench_pytorch.datasets.augmentation import Normalisation
 from nasbench_pytorch.datasets.batches import TrainingBatches, evaluation_batches
@@ -87,8 +88,7 @@ def legacy_loaders(
         validation_as_is: only normalise the validation images; False also crops, flips and shuffles them.
     """
     if set_global_seed:
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002 - 1.3.1 seeded the global generator
+        seed_worker(seed, 0)
     loaders: Loaders = {
         "train": TrainingLoader(data.train, batch_size, seed),
         "train_size": len(data.train),
@@ -103,3 +103,32 @@ def legacy_loaders(
         )
         loaders["validation_size"] = len(data.validation)
     return loaders
+
+
+def train_valid_split(
+    dataset_size: int, valid_size: int, random_state: int | None = None
+) -> tuple[SubsetRandomSampler, SubsetRandomSampler]:
+    """Return samplers of training and validation images as in nasbench-pytorch 1.3.1.
+
+    Args:
+        dataset_size: number of images.
+        valid_size: number of validation images.
+        random_state: seed of the split; None draws from numpy's global generator.
+    """
+    # The legacy generators, as 1.3.1 had them: numpy guarantees that their numbers never change.
+    generator: Any = np.random if random_state is None else np.random.RandomState(seed=random_state)
+    validation: Any = generator.choice(dataset_size, size=valid_size, replace=False)
+    training: Any = np.delete(np.arange(dataset_size), validation)
+    return SubsetRandomSampler(training), SubsetRandomSampler(validation)
+
+
+def seed_worker(seed: int | None, worker_id: int) -> None:
+    """Seed Python's and numpy's global generators with `seed + worker_id`, as in nasbench-pytorch 1.3.1.
+
+    Args:
+        seed: None counts as 0.
+        worker_id: number of a worker of torch's DataLoader.
+    """
+    worker_seed = (seed or 0) + worker_id
+    np.random.seed(worker_seed)  # noqa: NPY002 - 1.3.1 seeded the global generator
+    random.seed(worker_seed)

@@ -100,6 +100,9 @@ class _Lines:
                 flush=True,
             )
 
+    def evaluating(self) -> None:
+        pass
+
     def evaluated(self, evaluation: Evaluation) -> None:
         train, test = final_metrics(evaluation)
         accuracies = [f"{name} {value:.4f}" for name, value in (train | test).items() if name.endswith("accuracy")]

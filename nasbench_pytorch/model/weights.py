@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from torch import Tensor
 
 from nasbench_pytorch.checksum import check_zip
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.files import atomic_write, read_limited
 from nasbench_pytorch.legacy.checkpoints import check_state_dict, convert_legacy_state_dict
 from nasbench_pytorch.legacy.names import is_legacy_state_dict
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.model.network import Network
 
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -62,7 +62,7 @@ def load_weights(network: Network, path: str | os.PathLike[str]) -> None:
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
-    content_bytes = path.read_bytes()
+    content_bytes = read_limited(path, available_memory_bytes() // 3, "weights on this machine")
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load(content_bytes)
@@ -71,7 +71,9 @@ def _read(path: Path) -> Mapping[str, Tensor]:
         content: Any = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise InputError(f"{path} is damaged or contains more than weights; save network.state_dict()") from None
-    except (RuntimeError, EOFError, KeyError, ValueError, zipfile.BadZipFile, safetensors.SafetensorError):
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        if isinstance(error, MemoryError):
+            raise
         raise InputError(f"{path} is damaged or not a weights file; use a state_dict saved with torch.save") from None
     if not isinstance(content, Mapping) or not all(isinstance(item, Tensor) for item in content.values()):
         raise InputError(f"{path} contains no state_dict (a mapping of names to tensors); save network.state_dict()")

@@ -20,6 +20,8 @@ from nasbench_pytorch.predictors.protocol import (
 )
 from nasbench_pytorch.predictors.rank_targets import RankTargets
 
+_CELLS_AT_A_TIME = 1 << 15
+
 
 @dataclass
 class BoostedTrees:
@@ -71,10 +73,13 @@ class BoostedTrees:
 
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         """Normal scores by each member, each of shape (N, T)."""
-        features = encoded.features
-        if not len(features):
-            return [np.zeros((0, len(models))) for models in self._models]
-        return [np.stack([model.predict(features) for model in models], axis=1) for models in self._models]
+        predicted: list[list[Floats]] = [[np.zeros((0, len(models)))] for models in self._models]
+        for start in range(0, len(encoded), _CELLS_AT_A_TIME):
+            # As doubles, which scikit-learn would make anew for each model.
+            features = encoded.features[start : start + _CELLS_AT_A_TIME].astype(np.float64)
+            for models, parts in zip(self._models, predicted, strict=True):
+                parts.append(np.stack([model.predict(features) for model in models], axis=1))
+        return [np.concatenate(parts) for parts in predicted]
 
     def _fit_member(self, member: int, encoded: EncodedCells, scores: Floats) -> list[Any]:
         try:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.predictors.combination import Combination
 from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.monotone import MonotoneCurve
 from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
@@ -39,7 +39,7 @@ class CrossFittedEnsemble:
         jobs: processes that fit at a time; the result does not depend on it.
         seed: decides the folds.
         out_of_fold: after `fit`, the predictions of the cells that were learnt from.
-        weights: after `fit`, shape (predictors, T).
+        combination: after `fit`, the weights of the predictors and the curves.
     """
 
     predictors: Sequence[Predictor]
@@ -47,9 +47,8 @@ class CrossFittedEnsemble:
     jobs: int = 1
     seed: int = 0
     out_of_fold: Prediction | None = field(default=None, init=False, repr=False)
-    weights: Floats | None = field(default=None, init=False, repr=False)
+    combination: Combination | None = field(default=None, init=False, repr=False)
     _fitted: list[list[Predictor]] = field(default_factory=list, init=False, repr=False)
-    _curves: list[MonotoneCurve] = field(default_factory=list, init=False, repr=False)
     _flat: bool = field(default=False, init=False, repr=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
@@ -75,37 +74,23 @@ class CrossFittedEnsemble:
         for position, (_, predicted) in enumerate(results):
             part, predictor = divmod(position, count)
             unseen[predictor, fold == part] = predicted
-        self._combine(unseen, scores, targets)
+        self.combination = Combination.fit(list(unseen), scores, targets)
+        mean = self.combination.values(self.combination.scores(list(unseen)))
+        self.out_of_fold = self._prediction(mean, np.zeros_like(mean))
 
     def predict(self, cells: CellsToPredict) -> Prediction:
         """See `Predictor.predict`; the spread is that between the folds."""
-        if self.weights is None:
+        if self.combination is None:
             raise not_fitted(self)
         encoded = encode_cells(cells)
-        by_fold = np.stack([self._weighted([m.predict(encoded).mean for m in models]) for models in self._fitted])
-        mean = self._to_values(by_fold.mean(axis=0))
-        spread = np.stack([self._to_values(scores) for scores in by_fold]).std(axis=0)
+        combine = self.combination
+        by_fold = np.stack([combine.scores([m.predict(encoded).mean for m in models]) for models in self._fitted])
+        mean = combine.values(by_fold.mean(axis=0))
+        spread = np.stack([combine.values(scores) for scores in by_fold]).std(axis=0)
+        return self._prediction(mean, spread)
+
+    def _prediction(self, mean: Floats, spread: Floats) -> Prediction:
         return Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
-
-    def _combine(self, unseen: Floats, scores: Floats, targets: Floats) -> None:
-        from scipy.optimize import nnls
-
-        columns = range(scores.shape[1])
-        self.weights = np.stack([nnls(unseen[:, :, column].T, scores[:, column])[0] for column in columns], axis=1)
-        combined = self._weighted(list(unseen))
-        self._curves = [MonotoneCurve.through_means(combined[:, t], targets[:, t]) for t in columns]
-        mean = self._to_values(combined)
-        spread = np.zeros_like(mean)
-        self.out_of_fold = Prediction(mean[:, 0], spread[:, 0]) if self._flat else Prediction(mean, spread)
-
-    def _weighted(self, predictions: Sequence[Floats]) -> Floats:
-        """Scores by each predictor, each (N, T) → their weighted sum, (N, T)."""
-        assert self.weights is not None
-        weighted: Floats = np.einsum("pnt,pt->nt", np.stack(predictions), self.weights)
-        return weighted
-
-    def _to_values(self, scores: Floats) -> Floats:
-        return np.stack([curve(column) for curve, column in zip(self._curves, scores.T, strict=True)], axis=1)
 
 
 def _fit_on(task: tuple[Predictor, EncodedCells, Floats, npt.NDArray[np.bool_]]) -> tuple[Predictor, Floats]:

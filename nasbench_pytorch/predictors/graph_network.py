@@ -105,4 +105,4 @@ class GraphNetwork:
 
         features = ((encoded.features - self._centre) / self._deviation).clip(-4, 4)
         arrays = (encoded.adjacency, encoded.operations, encoded.channels, features)
-        return tuple(torch.from_numpy(np.ascontiguousarray(array)).float() for array in arrays)
+        return tuple(torch.from_numpy(np.array(array, dtype=np.float32)) for array in arrays)

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.filter_tokens import Token, filter_error, tokenize
+from nasbench_pytorch.space.filter_tokens import Token, filter_error, shortened, tokenize
 
 Values = npt.NDArray[Any] | float
 Mask = npt.NDArray[np.bool_]
@@ -77,7 +77,7 @@ def parse_where(text: str, fields: Collection[str]) -> Condition:
     if parser.token.kind != "end":
         parser.refuse("'and', 'or' or the end")
     if not parser.used:
-        raise InputError(f"cannot read the filter '{text}': it names no field; fields: {', '.join(fields)}")
+        raise InputError(f"cannot read the filter '{shortened(text)}': it names no field; fields: {', '.join(fields)}")
     return Condition(text, tuple(dict.fromkeys(parser.used)), evaluate)
 
 

@@ -42,5 +42,9 @@ def tokenize(text: str) -> list[Token]:
 
 def filter_error(text: str, position: int, problem: str) -> InputError:
     """Return the error for a filter that cannot be parsed at a position."""
-    shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
-    return InputError(f"cannot read the filter '{shown}' at character {position + 1}: {problem}")
+    return InputError(f"cannot read the filter '{shortened(text)}' at character {position + 1}: {problem}")
+
+
+def shortened(text: str) -> str:
+    """Return a filter as messages quote it."""
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

@@ -15,7 +15,8 @@ _ALLOWED = "give V rows of V numbers, each 0 or 1"
 
 
 def as_array(matrix: Any) -> npt.NDArray[Any]:
-    """Return a matrix as an array, from nested sequences, arrays, tensors, rows of digits or printed arrays.
+    """Return a matrix as an array, from nested sequences, arrays, tensors, sparse matrices, rows of digits or printed
+    arrays.
 
     Text may hold V² digits (`0100…`), rows of digits separated by spaces, commas or line breaks (`011 001 000`), JSON
     or numpy's print.
@@ -29,17 +30,31 @@ def as_array(matrix: Any) -> npt.NDArray[Any]:
         return _from_text(matrix)
     if hasattr(matrix, "detach"):
         # A torch tensor, which numpy does not read while it needs a gradient or lies on a GPU.
-        matrix = matrix.detach().cpu()
+        matrix = _of_tensor(matrix.detach())
+    elif hasattr(matrix, "toarray"):
+        matrix = matrix.toarray()  # a sparse matrix of scipy
     try:
         array = np.asarray(matrix)
+        if array.dtype == object and not array.ndim:
+            raise InputError(f"matrix is a {type(matrix).__name__}; {_ALLOWED}")
         if array.dtype == object:
             # pandas holds a column of matrices as arrays of row arrays.
             array = np.array([list(row) for row in array])
         if array.dtype == object:
             raise ValueError
-    except (ValueError, TypeError):
+    except (ValueError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"matrix is ragged; {_ALLOWED}") from None
     return array
+
+
+def _of_tensor(tensor: Any) -> Any:
+    """Return a tensor that numpy reads, from one on a GPU or a sparse one."""
+    if getattr(tensor, "is_meta", False):
+        raise InputError(f"matrix is a tensor on the device meta, which has no values; {_ALLOWED}")
+    dense = tensor.to_dense() if hasattr(tensor, "to_dense") else tensor
+    return dense.cpu()
 
 
 def as_operations(ops: Any) -> list[Any]:

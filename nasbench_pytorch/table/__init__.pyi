@@ -3,8 +3,13 @@ from nasbench_pytorch.table.comparison import compare as compare
 from nasbench_pytorch.table.errors import MissingRowError as MissingRowError
 from nasbench_pytorch.table.errors import OutOfDomainError as OutOfDomainError
 from nasbench_pytorch.table.errors import UnknownHashError as UnknownHashError
+from nasbench_pytorch.table.layouts.freerea import read_freerea_accuracies as read_freerea_accuracies
+from nasbench_pytorch.table.layouts.importer import ImportedTable as ImportedTable
+from nasbench_pytorch.table.layouts.importer import import_table as import_table
 from nasbench_pytorch.table.merging import merge as merge
 from nasbench_pytorch.table.nasbench import NASBench as NASBench
+from nasbench_pytorch.table.predicted import build_predicted_table as build_predicted_table
+from nasbench_pytorch.table.predicted import build_semireal_table as build_semireal_table
 from nasbench_pytorch.table.row_descriptions import describe_rows as describe_rows
 from nasbench_pytorch.table.storage.fields import describe as describe
 from nasbench_pytorch.table.storage.table_file import TableFile as TableFile

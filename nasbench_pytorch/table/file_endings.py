@@ -33,6 +33,11 @@ def check_ending(path: str | os.PathLike[str], kind: str) -> None:
         )
 
 
+def is_dataset_folder(path: str | os.PathLike[str], file_format: ExportFormat) -> bool:
+    """Return whether an export is a folder with a card instead of a file: Parquet under a name without an ending."""
+    return file_format == "parquet" and not Path(path).suffix
+
+
 def format_of_export(path: str | os.PathLike[str], named: ExportFormat | None = None) -> ExportFormat:
     """Return the format of an export: the named one, else the one of the file's ending.
 

@@ -125,6 +125,7 @@ def _block_of(table: TableFile, other: TableFile, vocabulary: Vocabulary) -> Blo
     columns = {
         name: narrow(name, table.values(name, everything), table.missing(name), table.metadata.evaluation_images)
         for name in ROW_FIELDS
+        if not (name in table.metadata.absent_fields and name in other.metadata.absent_fields)
     }
     raw = {}
     if table.records is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.nasbench_api import OriginalInterface
@@ -55,14 +56,17 @@ class NASBench(OriginalInterface):
             comes first. On the class, `NASBench.describe()` returns the fields of the published table.
 
     Args:
-        dataset_file: a `.arrow` table, or a `.tfrecord` of the original's format. A `.tfrecord` is imported once, into
-            a file beside it or in the user's cache folder; the import is recognised by size and digest. None opens the
-            small table that comes with the package, which is not NAS-Bench-101, and prints a line on stderr.
+        dataset_file: the name of a table (`full`, `only108`, `semireal`, `predicted`, `mini`, or that of a table in the
+            user's folder), a `.arrow` table, or a `.tfrecord` of the original's format. A text that is a name is not
+            taken for a file: `./full` is the file, and so is every `Path`. A `.tfrecord` is imported once, into a file
+            beside it or in the user's cache folder; the import is recognised by size and digest. None opens the first
+            of full, only108, predicted and mini that is on this machine; for the last two, which are not NAS-Bench-101,
+            it prints a line on stderr.
         seed: seed of the generator that draws repeats; None draws from Python's global generator.
 
     Raises:
-        InputError: the file is not a table, is damaged or has a newer layout; or no file was named and no table is
-            embedded.
+        InputError: there is no table of this name, or it is not on this machine; the file is not a table, is damaged
+            or has a newer layout; or nothing was named and no table is embedded.
         OSError: the file cannot be read, or the disk is too full for the import.
     """
 
@@ -151,7 +155,11 @@ class NASBench(OriginalInterface):
         """Return whether the table has a cell, given as spec or hash."""
         if isinstance(cell, str):
             return self.table.find(cell) is not None
-        return self.is_valid(cell) and self.table.find(self._hash_spec(cell)) is not None
+        try:
+            self._cell(cell)
+        except InputError:  # of a cell that is malformed, outside of the space, or not in the table
+            return False
+        return True
 
     def __repr__(self) -> str:
         budgets = ", ".join(map(str, self.table.metadata.epochs))

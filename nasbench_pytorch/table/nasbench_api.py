@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
 import random
 from collections.abc import KeysView, Sequence
@@ -13,24 +14,27 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.any_spec import AnySpec, as_spec
+from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.table import queries
-from nasbench_pytorch.table.default_table import choose_table
+from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
 from nasbench_pytorch.table.nasbench_config import build_config
 from nasbench_pytorch.table.statistics_view import StatisticsView
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_reader import RowReader
-from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
+    from nasbench_pytorch.space.cell_rows import CellRows
+
+_CANONICAL_OPERATIONS = list(CANONICAL_OPERATIONS)
 
 
 class OriginalInterface:
     """The methods of the original's `NASBench`. `NASBench` documents the attributes."""
 
     def __init__(self, dataset_file: str | os.PathLike[str] | None = None, seed: int | None = None) -> None:
-        self.table = TableFile(choose_table(dataset_file))
+        self.table = open_table(dataset_file)
         self.config: dict[str, Any] = build_config(self.table.metadata)
         self.valid_epochs: set[int] = set(self.table.metadata.epochs)
         self.training_time_spent = 0.0
@@ -163,7 +167,19 @@ class OriginalInterface:
     def _cell(self, model_spec: AnySpec) -> int:
         spec = as_spec(model_spec)
         self._check_spec(spec)
-        return self._cell_of_hash(spec.hash_spec(self.config["available_ops"]))
+        operations = self.config["available_ops"]
+        rows = self._rows_without_hash
+        if rows is not None and operations == _CANONICAL_OPERATIONS and (cell := rows.find(spec)) is not None:
+            return cell
+        return self._cell_of_hash(spec.hash_spec(operations))
+
+    @functools.cached_property
+    def _rows_without_hash(self) -> CellRows | None:
+        """The rows of all NAS-Bench-101 cells where they are the cells of this table; None for every other table."""
+        from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS, cell_rows
+
+        rows = cell_rows() if self.table.cells == NASBENCH101_CELLS else None
+        return rows if rows is not None and rows.are_rows_of(self.table.hashes) else None
 
     def _cell_of_hash(self, module_hash: str) -> int:
         cell = self.table.find(module_hash)
@@ -223,6 +239,9 @@ class OriginalInterface:
             rows if repeat == "mean" else [row for row, number in zip(rows, repeats, strict=True) if number == repeat]
         )
         if not chosen:
+            if all(stage + name in self.table.metadata.absent_fields for name in METRICS):
+                what = "evaluations halfway" if stage == HALFWAY else "evaluations at the end"
+                raise MissingRowError(f"{self.table.path.name} has no {what}: its source lacks them")
             missing = f"no repeat {repeat!r}" if rows else "no training"
             known = f"the repeats {repeats}" if rows else f"{sorted(set(self._reader.budgets(cell)))}"
             raise MissingRowError(

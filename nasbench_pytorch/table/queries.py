@@ -81,8 +81,11 @@ def metric_values(table: TableFile, metric: str, rows: Indices) -> Doubles:
     """Return a metric of some rows, NaN where missing; extra columns of numbers are metrics too.
 
     Raises:
-        InputError: there is no such metric.
+        InputError: there is no such metric, or no row of the table has it.
     """
+    if metric in table.metadata.absent_fields:
+        present = ", ".join(name for name in ROW_FIELDS if name not in table.metadata.absent_fields)
+        raise InputError(f"{table.path.name} has no {metric}: its source lacks it; it has {present}")
     check_metric(metric, tuple(name for name in table.extra_columns if _is_number(table.extra_column(name).type)))
     if metric in ROW_FIELDS:
         return table.values(metric, rows)

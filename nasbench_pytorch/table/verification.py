@@ -79,6 +79,8 @@ def _verify_file(table: TableFile, findings: Findings) -> bool:
 
 def _verify_cells(table: TableFile, skeleton: Skeleton, findings: Findings, progress: Progress | None) -> None:
     reader, counter = RowReader(table), ParameterCounter(skeleton)
+    unknown = table.parameters[1]
+    counted = unknown is None or not unknown.all()  # a table may have come without parameter counts
     for start in range(0, table.cells, CELLS_AT_A_TIME):
         stop = min(start + CELLS_AT_A_TIME, table.cells)
         cells = {cell: reader.cell(cell) for cell in range(start, stop)}
@@ -98,7 +100,7 @@ def _verify_cells(table: TableFile, skeleton: Skeleton, findings: Findings, prog
             if computed != stored:
                 findings.add("hash belongs to its graph", 1, [f"{stored}: the graph's hash is {computed}"])
             expected = counter.count(facts["module_adjacency"], facts["module_operations"])
-            if facts["trainable_parameters"] != expected:
+            if counted and facts["trainable_parameters"] != expected:
                 text = f"{stored}: {facts['trainable_parameters']}, the skeleton gives {expected}"
                 findings.add("trainable parameters are the skeleton's", 1, [text])
         if progress is not None:
@@ -143,7 +145,7 @@ def _verify_accuracies(table: TableFile, metadata: Metadata, findings: Findings)
 
 def _is_fraction(values: npt.NDArray[np.float64], images: int) -> npt.NDArray[np.bool_]:
     """Return which values are k / images for a whole k from 0 to `images`, as a double or as a float32."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         counts = np.rint(values * images)
         inside = (counts >= 0) & (counts <= images)
     chosen = np.where(inside, counts, 0).astype(np.int64)

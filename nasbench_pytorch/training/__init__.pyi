@@ -5,8 +5,10 @@ from nasbench_pytorch.training.loop.sample_metrics import sample_metrics as samp
 from nasbench_pytorch.training.loop.step import StepResult as StepResult
 from nasbench_pytorch.training.loop.step import Trainer as Trainer
 from nasbench_pytorch.training.output.reporters import Reporter as Reporter
+from nasbench_pytorch.training.output.reporters import make_reporter as make_reporter
 from nasbench_pytorch.training.output.run_folder import Run as Run
 from nasbench_pytorch.training.output.run_folder import load_run as load_run
+from nasbench_pytorch.training.output.tensorboard import TensorBoardReporter as TensorBoardReporter
 from nasbench_pytorch.training.recipe import PRESETS as PRESETS
 from nasbench_pytorch.training.recipe import Recipe as Recipe
 from nasbench_pytorch.training.reevaluation import evaluate_run as evaluate_run

@@ -12,6 +12,7 @@ import torch
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import can_be_written
 from nasbench_pytorch.memory import available_memory_bytes
+from nasbench_pytorch.shapes import checked, checked_record
 from nasbench_pytorch.space.costs.one_cell import count_parameters
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
@@ -52,6 +53,17 @@ class SavedSettings:
     dataset: str
 
 
+@dataclass(frozen=True)
+class _Identity:
+    """What `Task.identity` has; the names are its keys."""
+
+    spec: dict[str, Any]
+    skeleton: dict[str, Any]
+    recipe: dict[str, Any]
+    seed: int
+    data: dict[str, Any]
+
+
 def saved_settings(folder: str | os.PathLike[str]) -> SavedSettings | None:
     """Return the settings of the unfinished run in a folder, or None where it holds no checkpoint.
 
@@ -64,14 +76,15 @@ def saved_settings(folder: str | os.PathLike[str]) -> SavedSettings | None:
         return None
     identity: dict[str, Any] = load_checkpoint(checkpoint).identity
     try:
+        parts = checked_record(_Identity, identity)
         return SavedSettings(
-            ModelSpec.from_dict(identity["spec"]),
-            Skeleton(**identity["skeleton"]),
-            Recipe.from_dict(identity["recipe"]),
-            int(identity["seed"]),
-            str(identity["data"]["name"]),
+            ModelSpec.from_dict(parts.spec),
+            Skeleton.from_dict(parts.skeleton),
+            Recipe.from_dict(parts.recipe),
+            parts.seed,
+            checked(str, parts.data.get("name"), "data.name"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except InputError as error:
         raise InputError(f"{checkpoint}: its settings cannot be read ({error}); begin again with --overwrite") from None
 
 

@@ -35,7 +35,12 @@ def last_line(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("size", "channels"), [("48k", 4), ("160k", 64), ("400k", 64)], ids=["planning", "committing", "checkpoints"]
+    ("size", "channels"),
+    [
+        pytest.param("48k", 4, id="planning"),
+        pytest.param("160k", 64, id="committing", marks=pytest.mark.slow),
+        pytest.param("400k", 64, id="checkpoints"),
+    ],
 )
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path: Path, size: str, channels: int) -> None:
     disk = tmp_path / "disk"

@@ -76,7 +76,8 @@ def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], exe
     assert list((tmp_path / "trials").iterdir()) == []
 
 
-@pytest.mark.parametrize("executor", [pytest.param("serial", marks=pytest.mark.slow), "processes"])
+@pytest.mark.slow
+@pytest.mark.parametrize("executor", ["serial", "processes"])
 def test_ctrl_c_saves_what_runs_and_the_same_command_goes_on(
     tmp_path: Path, undisturbed: list[Any], executor: str
 ) -> None:

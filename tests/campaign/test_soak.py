@@ -17,15 +17,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
 
 
 @pytest.mark.xdist_group("soak")
-def test_two_dozen_kills_of_a_serial_campaign_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
-    histogram = soak.run_soak("serial", 24, tmp_path, undisturbed).histogram
+@pytest.mark.parametrize("kills_a_state", [1, pytest.param(4, marks=pytest.mark.slow)])
+def test_kills_of_a_serial_campaign_lose_nothing(
+    tmp_path: Path, undisturbed: dict[int, object], kills_a_state: int
+) -> None:
+    histogram = soak.run_soak("serial", kills_a_state * len(STATES), tmp_path, undisturbed).histogram
     print("\n".join(soak.histogram_lines(histogram)))
     by_state: Counter[str] = Counter()
     for (state, *_), count in histogram.items():
         by_state[state] += count
-    assert by_state == dict.fromkeys(STATES, 4)
+    assert by_state == dict.fromkeys(STATES, kills_a_state)
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("ray")
 def test_three_kills_under_ray_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
     pytest.importorskip("ray")

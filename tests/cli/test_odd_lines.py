@@ -36,6 +36,7 @@ LINES: list[list[str]] = [
     ["cell", "best", "--out=x.gif"], ["cell", "best", "--json", "."], ["cell", "best", "--json", "no/x.json"],
     ["cell", "best", "--json", f"{LONG}.json"], ["cell", "best", "--num-labels", str(2**63)],
     ["cell", "best", "--num-labels", "0"], ["cell", "best", "--stem-out-channels", "-1"], ["cell", "-h="],
+    ["space", "sample", "--count", "1000000000", "--method", "random-matrix"],
     # Training: refused before any data are loaded.
     ["train", "--cel", "best"], ["train", "---"], ["train", "--=x"], ["train", "--", "x", "y"], ["train", "--cell"],
     ["train", "--threads", str(2**40)], ["train", "--threads", HUGE], ["train", "--threads", "-1"],
@@ -71,9 +72,10 @@ LINES: list[list[str]] = [
     ["space", "neighbours", "resnet50"], ["space", "neighbours", "inception", "--cell", "best"],
     # Tables.
     ["table", "info", LONG], ["table", "info", "loop"], ["table", "info", "."], ["table", "info", "/dev/null"],
-    ["table", "info", LONE], ["table", "info", "empty"], ["table", "best", "--epochs", HUGE],
+    ["table", "info", LONE], ["table", "info", "empty"], ["table", "best", "mini", "--epochs", HUGE],
     ["table", "import", "empty", "--out", "x.arrow"], ["table", "import", LONG, "--out", "x.arrow"],
-    ["table", "import", "loop", "--out", "x.arrow"], ["table", "import", "x"], ["table", "export", "--out", "loop/y"],
+    ["table", "import", "loop", "--out", "x.arrow"], ["table", "import", "x"],
+    ["table", "export", "mini", "--out", "loop/y"],
     ["table", "merge", "a", "b", "--out", "c.arrow"], ["table", "verify", "loop"], ["table", "compare", "a", "b"],
     ["table", "download", "full", "--folder", "empty"], ["table", "download", "ful"],
     # Campaigns.

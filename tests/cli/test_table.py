@@ -8,6 +8,7 @@ from pyarrow import csv, parquet
 
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.table import COMMANDS
+from tests.helpers.layout_samples import npenas
 from tests.helpers.table_samples import SPECS, invented_records, write_file
 
 INCEPTION = "28cfc7874f6d200472e1a9dcd8650aa0"
@@ -104,6 +105,24 @@ def test_two_tables_are_compared_and_drawn(source: Path, capsys: pytest.CaptureF
     assert Path("c.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_an_import_says_what_it_found_and_what_is_absent(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path("foreign")
+    folder.mkdir()
+    fixed, computed = npenas(folder, invented_records())
+    assert run("import", fixed, computed, "--out", "t.arrow") == 0
+    text = capsys.readouterr().out
+    assert "found       NPENAS's two pickles" in text
+    assert "absent      start_current_epoch, start_training_time" in text
+    assert "t.arrow: 36 rows" in text
+    assert run("import", "foreign", "--out", "u.arrow") == 0
+    assert run("info", "t.arrow") == 0
+    assert "absent      start_current_epoch" in capsys.readouterr().out
+    assert run("export", "t.arrow", "--out", "t.tfrecord") == 0
+    assert "the original's API reads 0 for them" in capsys.readouterr().err
+    assert run("import", source, "--out", "v.arrow") == 0
+    assert "found       the original's tfrecord" in capsys.readouterr().out
+
+
 def test_tables_are_merged(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_file(Path("part.tfrecord"), invented_records()[:5])
     assert run("merge", "part.tfrecord", source, "--out", "m.arrow") == 0
@@ -130,6 +149,9 @@ def test_a_damaged_file_is_refused_or_salvaged_on_request(source: Path, capsys: 
         (["frobnicate"], "unknown command 'frobnicate'"),
         (["info", "none.arrow"], "none.arrow: No such file"),
         (["import", "s.tfrecord", "--out", "t.txt"], "a table's name ends with .arrow"),
+        (["import", "--out", "t.arrow"], "no file was named"),
+        (["import", "s.tfrecord", "s.tfrecord", "--out", "t.arrow"], "several tables"),
+        (["import", "other.txt", "--out", "t.arrow"], "no known layout of a table"),
         (["import", "s.tfrecord", "--out", "nowhere/t.arrow"], "there is no folder nowhere"),
         (["import", "s.tfrecord", "--out", "t.arrow", "--evaluation-images", "0"], "at least 1"),
         (["export", "s.tfrecord", "--out", "nowhere/t"], "there is no folder nowhere"),
@@ -145,6 +167,7 @@ def test_a_damaged_file_is_refused_or_salvaged_on_request(source: Path, capsys: 
 def test_an_expected_error_is_one_line_and_code_2(
     source: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
+    Path("other.txt").write_text("a text")
     assert run(*arguments) == 2
     captured = capsys.readouterr()
     assert message in captured.err

@@ -132,6 +132,17 @@ def test_a_failed_download_leaves_nothing_and_names_three_options(
     assert (tmp_path / "new").exists() == existed
 
 
+def test_a_server_that_sends_too_much_is_cut_off(
+    archive: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbench_pytorch.datasets.download._MOST_BYTES", len(archive) - 1)
+    with serving(Answer(archive)) as url:
+        published_at(url, monkeypatch)
+        with pytest.raises(InputError, match="the server sent more than"):
+            load_cifar10(tmp_path / "new", validation_size=100)
+    assert not (tmp_path / "new").exists()
+
+
 def test_offline_without_data_names_three_options_and_nothing_else(
     publish: Publish, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

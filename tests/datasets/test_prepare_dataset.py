@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from nasbench_pytorch.datasets.cifar10 import prepare_dataset
+from nasbench_pytorch.datasets.cifar10 import prepare_dataset, seed_worker, train_valid_split
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -121,3 +122,26 @@ def test_the_global_generators_are_seeded_only_on_request(root: Path) -> None:
     assert np.random.random() == np.random.RandomState(11).random()  # noqa: NPY002
     with pytest.raises(InputError, match="random_state"):
         prepare_dataset(64, root=root, validation_size=100, set_global_seed=True)
+
+
+def test_the_split_of_1_3_1_gives_samplers_of_its_numbers() -> None:
+    training, validation = train_valid_split(50, 12, random_state=7)
+    expected = np.random.RandomState(7).choice(50, 12, replace=False)
+    assert list(validation.indices) == expected.tolist()
+    assert sorted([*training, *validation]) == list(range(50))
+    images = torch.utils.data.TensorDataset(torch.arange(50))
+    loader = torch.utils.data.DataLoader(
+        images, batch_size=5, sampler=validation, worker_init_fn=partial(seed_worker, 7)
+    )
+    assert sorted(int(number) for (batch,) in loader for number in batch) == sorted(expected.tolist())
+    np.random.seed(1)  # noqa: NPY002
+    first = list(train_valid_split(50, 12)[1].indices)
+    np.random.seed(1)  # noqa: NPY002
+    assert list(train_valid_split(50, 12)[1].indices) == first
+
+
+@pytest.mark.parametrize(("seed", "worker", "number"), [(None, 0, 0), (3, 0, 3), (3, 2, 5)])
+def test_a_worker_is_seeded_with_the_sum(seed: int | None, worker: int, number: int) -> None:
+    seed_worker(seed, worker)
+    drawn = random.random(), np.random.random_sample()  # noqa: NPY002
+    assert drawn == (random.Random(number).random(), np.random.RandomState(number).random_sample())

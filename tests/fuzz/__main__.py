@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import math
+import resource
 import subprocess
 import sys
 import time
@@ -22,15 +24,20 @@ from nasbench_pytorch.files import atomic_write
 from tests.fuzz.batch import CRASH, READ, REFUSED, TRACEBACK, UNCHANGED, WRONG, Outcome, run_batch
 from tests.fuzz.readers import READERS
 
-BATCH = 1000
+BATCH = 4000
 DEADLINE_S = 600
+MEMORY_BYTES = 3 << 30
+"""Memory of a batch's process: a file that makes a reader ask for more is a fault."""
 COLUMNS = (REFUSED, READ, UNCHANGED, WRONG, TRACEBACK, CRASH)
 
 
 def run_in_process(name: str, first_seed: int, inputs: int) -> Outcome:
     """Run a batch in another process."""
     command = [sys.executable, "-m", "tests.fuzz", "--batch", name, str(first_seed), str(inputs)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        return Outcome(collections.Counter({CRASH: 1}), [f"{name}, seeds from {first_seed}: no end in {DEADLINE_S} s"])
     if done.returncode != 0:
         fault = f"{name}, seeds from {first_seed}: the process ended with {done.returncode}: {done.stderr[-500:]}"
         return Outcome(collections.Counter({CRASH: 1}), [fault])
@@ -40,10 +47,11 @@ def run_in_process(name: str, first_seed: int, inputs: int) -> Outcome:
 
 def run(inputs: int, first_seed: int) -> dict[str, Outcome]:
     """Give each reader its share of the inputs."""
-    share = -(-inputs // len(READERS))
     outcomes = {name: Outcome() for name in READERS}
-    for start in range(0, share, BATCH):
-        for name, outcome in outcomes.items():
+    whole = sum(reader.weight for reader in READERS.values())
+    for name, outcome in outcomes.items():
+        share = math.ceil(inputs * READERS[name].weight / whole)
+        for start in range(0, share, BATCH):
             outcome.add(run_in_process(name, first_seed + start, min(BATCH, share - start)))
     return outcomes
 
@@ -59,11 +67,10 @@ def report(outcomes: dict[str, Outcome], seconds: float) -> str:
         + ("no wrong value, no traceback and no crash." if not faults else f"**{len(faults)} faults**, listed below."),
         "",
         "Each input is a sound file with one to four changes: bits and bytes flipped, numbers replaced, bytes lost,",
-        "repeated or zeroed, the end cut off; in JSON, values of other types, fields removed and added. A file is",
-        "*refused* with one line that names it, or *read*. A table without a digest, or a changed text that is still",
-        "sound, may be read with the changed value; a table with a digest may not. An import is compared with a "
-        "second,",
-        "plain reader.",
+        "repeated or zeroed, the end cut off; in JSON, ledgers and checkpoints, values of other types, fields removed",
+        "and added. A file is *refused* in one line, or *read*. A file without a digest, or a changed text that is",
+        "still sound, may be read with the changed value; a file with a digest may not. An import is compared with a",
+        f"second, plain reader. Memory is limited to {MEMORY_BYTES >> 30} GiB.",
         "",
         f"| reader | {' | '.join(COLUMNS)} |",
         f"|---|{'---|' * len(COLUMNS)}",
@@ -90,6 +97,7 @@ def main() -> int:
     parsed = parser.parse_args()
     if parsed.batch is not None:
         name, first_seed, inputs = parsed.batch
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
         outcome = run_batch(name, int(first_seed), int(inputs))
         print(json.dumps({"counts": outcome.counts, "faults": outcome.faults[:5]}))
         return 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nasbench_pytorch.errors import InputError
+from tests.fuzz.reader import WrongReadError
 from tests.fuzz.readers import READERS
 
 REFUSED, READ, UNCHANGED, WRONG, TRACEBACK, CRASH = (
@@ -65,7 +66,7 @@ def _read(name: str, path: Path, seed: int, outcome: Outcome) -> str:
             return REFUSED
         outcome.faults.append(f"{name}, seed {seed}: a refusal of several lines: {error}")
         return TRACEBACK
-    except AssertionError as error:
+    except WrongReadError as error:
         outcome.faults.append(f"{name}, seed {seed}: {error}")
         return WRONG
     except Exception:

@@ -49,6 +49,17 @@ _VALUES: tuple[Any, ...] = (
 def changed_json(text: bytes, generator: random.Random) -> bytes:
     """Return a JSON object with some values replaced, fields removed or fields added."""
     content = json.loads(text)
+    change_values(content, generator)
+    return json.dumps(content).encode()
+
+
+def any_value(generator: random.Random) -> Any:
+    """Return a value that few fields allow."""
+    return copy.deepcopy(generator.choice(_VALUES))
+
+
+def change_values(content: Any, generator: random.Random) -> None:
+    """Replace some values within dicts and lists, remove entries, or add some; in place."""
     for _ in range(generator.choice((1, 1, 2))):
         holder = content
         while True:
@@ -62,8 +73,7 @@ def changed_json(text: bytes, generator: random.Random) -> bytes:
             if generator.random() < 0.2:
                 del holder[key]
             elif generator.random() < 0.1 and isinstance(holder, dict):
-                holder["unheard of"] = copy.deepcopy(generator.choice(_VALUES))
+                holder["unheard of"] = any_value(generator)
             else:
-                holder[key] = copy.deepcopy(generator.choice(_VALUES))
+                holder[key] = any_value(generator)
             break
-    return json.dumps(content).encode()

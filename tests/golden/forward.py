@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def logits_and_loss(network: Network, train: bool) -> tuple[torch.Tensor, torch.Tensor]:
     """Return logits and loss on the extra batch; the loss is cross-entropy plus L2 term in both modes."""
-    images, labels = batch(None, next(network.parameters()).dtype)
+    weight = next(network.parameters())
+    images, labels = batch(None, weight.dtype, weight.device)
     logits = network.train(train)(images)
     return logits.detach(), F.cross_entropy(logits, labels) + l2_term(network)
 
@@ -36,6 +37,6 @@ def forward_errors(cell: GoldenCell, state: str, network: Network | None = None)
     for mode in ("eval", "train"):
         logits, loss = logits_and_loss(network, mode == "train")
         prefix = f"f64_{state}_{mode}"
-        errors.append(array_error(f"{mode} logits", logits.numpy(), cell.arrays[f"{prefix}_logits"], 1e-9))
+        errors.append(array_error(f"{mode} logits", logits.cpu().numpy(), cell.arrays[f"{prefix}_logits"], 1e-9))
         errors.append(array_error(f"{mode} loss", loss.item(), cell.arrays[f"{prefix}_loss"], 1e-9))
     return errors + digest_errors("gradient", gradients(network), cell.arrays[f"f64_{state}_grad_digest"], 1e-9)

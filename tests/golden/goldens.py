@@ -124,15 +124,17 @@ def _batches() -> dict[str, Array]:
     return golden_arrays("batches")
 
 
-def batch(step: int | None, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
+def batch(
+    step: int | None, dtype: torch.dtype = torch.float64, device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor]:
     """Return normalised images [8, 3, 32, 32] and labels of a training step, or of the extra batch (None)."""
     arrays = _batches()
     images, labels = (
         (arrays["x0"], arrays["y0"]) if step is None else (arrays["train_x"][step], arrays["train_y"][step])
     )
     return (
-        torch.from_numpy(images).to(dtype).permute(0, 3, 1, 2).contiguous(),
-        torch.from_numpy(labels).long(),
+        torch.from_numpy(images).to(device, dtype).permute(0, 3, 1, 2).contiguous(),
+        torch.from_numpy(labels).to(device).long(),
     )
 
 

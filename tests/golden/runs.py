@@ -80,7 +80,7 @@ def record_run(
     record.eval_logits[0] = _eval_logits(network)
     for step in range(steps):
         record.l2_terms.append(l2_term(network).item())
-        result = trainer.step(*batch(step))
+        result = trainer.step(*batch(step, device=device_of(network)))
         record.rates.append(result.learning_rate)
         record.losses.append(float(result.loss))
         if step == 0:
@@ -100,8 +100,13 @@ def _slot(trainer: Trainer, name: str) -> Callable[[Tensor], Tensor]:
 
 @torch.no_grad()
 def _eval_logits(network: Network) -> Array:
-    logits: Array = network.eval()(batch(None)[0]).numpy()
+    logits: Array = network.eval()(batch(None, device=device_of(network))[0]).cpu().numpy()
     return logits
+
+
+def device_of(network: Network) -> torch.device:
+    """Return the device of a network's weights."""
+    return next(network.parameters()).device
 
 
 @torch.no_grad()

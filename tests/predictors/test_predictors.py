@@ -119,6 +119,7 @@ def test_predicting_before_learning_is_refused(make: Make, cells: EncodedCells) 
         make(0).predict(cells)
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_nothing(cells: EncodedCells, accuracies: Floats) -> None:
     alone, together = (CrossFittedEnsemble([trees(0)], folds=2, jobs=jobs) for jobs in (1, 2))
     for predictor in (alone, together):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import ModelSpec
@@ -37,6 +38,9 @@ FORMS = {
     "booleans": np.array(ROWS, dtype=bool),
     "floats": np.array(ROWS, dtype=float),
     "tensor": torch.tensor(ROWS),
+    "sparse tensor": torch.tensor(ROWS).to_sparse(),
+    "sparse matrix": scipy.sparse.csr_matrix(ROWS),
+    "sparse array": scipy.sparse.coo_array(ROWS),
     "tensor that needs a gradient": torch.tensor(ROWS, dtype=torch.float32, requires_grad=True),
 }
 
@@ -62,6 +66,9 @@ def test_operations_are_read(ops: Any) -> None:
         ([[0, 1], [0]], "matrix is ragged"),
         (np.array([None, None]), "matrix is ragged"),
         (np.zeros((1, 49)), "must be square, got shape 1×49"),
+        ({0: [1]}, "matrix is a dict"),
+        ({0, 1}, "matrix is a set"),
+        (torch.zeros(3, 3, device="meta"), "device meta, which has no values"),
     ],
 )
 def test_other_matrices_are_refused(matrix: Any, message: str) -> None:

@@ -8,7 +8,14 @@ import pytest
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, default_table
+from nasbench_pytorch.table.named import built
 from tests.helpers.table_samples import invented_records, table_of
+
+
+@pytest.fixture(autouse=True)
+def without_predictions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without predictions, whose default is the embedded table."""
+    monkeypatch.setattr(built, "builders_are_here", lambda: False)
 
 
 @pytest.fixture
@@ -17,6 +24,7 @@ def embedded_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(table_of(tmp_path, invented_records()).path, path)
     monkeypatch.setattr(default_table, "EMBEDDED_TABLE", path)
     monkeypatch.setattr(default_table, "_noticed", False)
+    monkeypatch.setattr(built, "PREDICTED_MEANS", tmp_path / "none.npz")  # the predicted table would be the default
     return path
 
 
@@ -54,6 +62,7 @@ def test_without_an_embedded_table_a_name_is_required(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(default_table, "EMBEDDED_TABLE", tmp_path / "nowhere.arrow")
+    monkeypatch.setattr(built, "PREDICTED_MEANS", tmp_path / "none.npz")
     with pytest.raises(InputError, match="this installation has none embedded; name"):
         NASBench()
     assert main(["table", "info"]) == 2

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_pytorch.campaign.executors.ray_sockets import temporary_folder
 from nasbench_pytorch.errors import InputError, MissingExtraError
 
 _CONNECT_TIMEOUT_S = 10.0
@@ -103,7 +104,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
         Whether this call has connected, so that the caller has to disconnect; False if Ray was connected before.
 
     Raises:
-        InputError: no cluster answers at the address.
+        InputError: no cluster answers at the address, or the folder for temporary files has too long a name.
         MissingExtraError: Ray is not installed.
     """
     if address is None:
@@ -120,6 +121,7 @@ def connect(address: str | None, local_cpus: int | None = None) -> bool:
             num_cpus=local_cpus,
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
+            _temp_dir=temporary_folder(),
             **quiet,
         )
         return True

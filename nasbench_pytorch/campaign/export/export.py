@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.export.about import Facts, read_facts
 from nasbench_pytorch.campaign.export.rows import read_block
+from nasbench_pytorch.campaign.export.scratch import scratch_folder
 from nasbench_pytorch.campaign.ledger.reader import read_ledger
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table.storage.row_block import Vocabulary
@@ -36,6 +36,7 @@ class CampaignExport:
         failures: reason → number of failed trials.
         missing: number of trials that are not done yet; the file holds nothing of them.
         partial_cells: number of cells that lack some of their budgets or repeats in the file.
+        few_repeats: see `ExportReport`; 0 for `.arrow`.
         metadata: the table's metadata; the `.tfrecord` format cannot hold them.
     """
 
@@ -45,6 +46,7 @@ class CampaignExport:
     failures: dict[str, int]
     missing: int
     partial_cells: int
+    few_repeats: int
     metadata: Metadata
 
 
@@ -90,14 +92,14 @@ def export_campaign(
     if target.suffix == ".arrow":
         metadata = write_content(target, content, vocabulary.names, metadata)
         return _report(facts, metadata, facts.finished + facts.failed, 0)
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as scratch:
-        table = Path(scratch) / "table.arrow"
+    with scratch_folder(target.parent) as scratch:
+        table = scratch / "table.arrow"
         metadata = write_content(table, content, vocabulary.names, metadata)
         report = export_tfrecord(TableFile(table), target)
-    return _report(facts, metadata, report.records, report.left_out - facts.failed)
+    return _report(facts, metadata, report.records, report.left_out - facts.failed, report.few_repeats)
 
 
-def _report(facts: Facts, metadata: Metadata, rows: int, incomplete: int) -> CampaignExport:
+def _report(facts: Facts, metadata: Metadata, rows: int, incomplete: int, few_repeats: int = 0) -> CampaignExport:
     return CampaignExport(
         rows,
         incomplete,
@@ -105,5 +107,6 @@ def _report(facts: Facts, metadata: Metadata, rows: int, incomplete: int) -> Cam
         dict(Counter(facts.failures.values()).most_common()),
         facts.missing,
         facts.partial_cells,
+        few_repeats,
         metadata,
     )

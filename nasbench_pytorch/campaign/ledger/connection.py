@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.campaign.ledger.schema import check_format
-from nasbench_pytorch.campaign.ledger.soundness import ledger_file
+from nasbench_pytorch.campaign.ledger.soundness import check_digest, damaged, digest_key, ledger_file, text_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.shapes import checked, parse_json
 
@@ -23,6 +24,8 @@ _META_TYPES: dict[str, Any] = {
     "options": dict[str, Any] | None,
 }
 """Types of the values in `meta`."""
+
+_ALWAYS_THERE = ("settings", "selections")
 
 
 class Transaction:
@@ -49,7 +52,7 @@ class Transaction:
                 raise
             return
         self._roll_back()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, sqlite3.Error | UnicodeDecodeError):
             raise unusable(self._path, error) from error
 
     def _roll_back(self) -> None:
@@ -62,14 +65,15 @@ def readable_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors within the block into an `InputError` that names the file and a remedy."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise unusable(path, error) from error
 
 
-def unusable(path: Path, error: sqlite3.Error) -> InputError:
+def unusable(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> InputError:
     """Return the error to raise if SQLite cannot read or write the file."""
+    reason = " ".join(str(error).split())  # SQLite quotes a damaged text as it is
     return InputError(
-        f"{path}: cannot go on ({error}). Everything committed before is safe: mend the disk or the permissions, then "
+        f"{path}: cannot go on ({reason}). Everything committed before is safe: mend the disk or the permissions, then "
         "run the same command again"
     )
 
@@ -101,14 +105,25 @@ def read_meta(connection: sqlite3.Connection, key: str) -> Any:
     """Return a value of the table `meta`, or None.
 
     Raises:
-        InputError: the value is damaged.
+        InputError: the value is damaged, or missing though every ledger has it.
     """
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    if row is None:
-        return None
     name = f"{ledger_file(connection)}: meta, {key}"
-    value = parse_json(checked(str, row[0], name), name)
-    return checked(_META_TYPES.get(key, Any), value, name)
+    if row is None:
+        if key in _ALWAYS_THERE:
+            raise damaged(connection, f"table meta: {key} is missing")
+        return None
+    value = checked(_META_TYPES.get(key, Any), parse_json(checked(str, row[0], name), name), name)
+    check_digest(connection, key, row[0])
+    return value
+
+
+def write_meta(connection: sqlite3.Connection, key: str, value: Any) -> None:
+    """Set a value of the table `meta` and its digest, in one statement: no kill comes between them."""
+    text = json.dumps(value)
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?), (?, ?)", (key, text, digest_key(key), text_digest(text))
+    )
 
 
 def read_stored(folder: str | os.PathLike[str], key: str) -> Any:
@@ -135,7 +150,7 @@ def snapshot(folder: str | os.PathLike[str]) -> Iterator[sqlite3.Connection]:
         try:
             connection.execute("BEGIN")
             yield connection
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise unusable(path, error) from None
 
 
@@ -155,6 +170,6 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
         )
         connection.execute("PRAGMA query_only = ON")
         check_format(connection, path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise unusable(path, error) from None
     return connection

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.campaign.ledger.connection import connect, readable_errors, remove_ledger
+from nasbench_pytorch.campaign.ledger.connection import connect, readable_errors, remove_ledger, write_meta
 from nasbench_pytorch.campaign.ledger.insert_trials import CellRow, fill
 from nasbench_pytorch.campaign.ledger.schema import make_tables
 from nasbench_pytorch.campaign.trials import Numbers
@@ -58,8 +57,6 @@ def make_ledger(path: Path, settings: Settings, planned: PlannedTrials) -> None:
         connection.execute("BEGIN")
         make_tables(connection)
         fill(connection, planned.cells, planned.trials, planned.layered)
-        meta = {"settings": settings.to_dict(), "selections": [planned.selection]}
-        connection.executemany(
-            "INSERT INTO meta VALUES (?, ?)", [(key, json.dumps(value)) for key, value in meta.items()]
-        )
+        write_meta(connection, "settings", settings.to_dict())
+        write_meta(connection, "selections", [planned.selection])
         connection.execute("COMMIT")

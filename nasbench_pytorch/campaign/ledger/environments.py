@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_pytorch.campaign.ledger.soundness import ledger_file
+from nasbench_pytorch.campaign.ledger.soundness import check_digest, digest_key, ledger_file, text_digest
 from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.shapes import checked, parse_json
 
@@ -40,6 +40,32 @@ class Machine:
 
 def _threads(count: object) -> str:
     return "1 thread" if count == 1 else f"{count} threads"
+
+
+def add_environment(connection: sqlite3.Connection, recipe_id: str, description: str) -> int:
+    """Add a machine and its digest, inside the caller's transaction; return its number.
+
+    Args:
+        connection: a connection in the transaction.
+        recipe_id: see `Machine`.
+        description: see `Machine`; as JSON.
+    """
+    row = (recipe_id, description)
+    number = connection.execute("INSERT INTO environments (recipe_id, description) VALUES (?, ?)", row).lastrowid
+    assert number is not None
+    digest = text_digest(recipe_id + description)
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (digest_key(f"environment {number}"), digest))
+    return number
+
+
+def check_environments(connection: sqlite3.Connection) -> None:
+    """Compare all machines with their digests.
+
+    Raises:
+        InputError: one differs.
+    """
+    for number, *texts in connection.execute("SELECT number, recipe_id, description FROM environments").fetchall():
+        check_digest(connection, f"environment {number}", "".join(texts))
 
 
 LAST_FAILURES = (

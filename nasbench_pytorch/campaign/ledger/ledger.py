@@ -20,7 +20,9 @@ from nasbench_pytorch.campaign.ledger.connection import (
     read_meta,
     readable_errors,
     remove_ledger,
+    write_meta,
 )
+from nasbench_pytorch.campaign.ledger.environments import add_environment
 from nasbench_pytorch.campaign.ledger.lock import Ownership
 from nasbench_pytorch.campaign.ledger.pending import PendingPosition, pending_trials
 from nasbench_pytorch.campaign.ledger.schema import add_missing_tables, check_format
@@ -142,7 +144,7 @@ class Ledger:
     def write_meta(self, key: str, value: Any) -> None:
         """Set a value of the table `meta`."""
         with readable_errors(self.path):
-            self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+            write_meta(self._connection, key, value)
 
     def add_trials(self, planned: PlannedTrials) -> int:
         """Add the trials that the ledger lacks, all or none; return how many were added."""
@@ -205,10 +207,8 @@ class Ledger:
             return None
         text = json.dumps(environment, sort_keys=True)
         if text not in self._environments:
-            row = (self.settings.recipe_id(environment), text)
-            cursor = self._connection.execute("INSERT INTO environments (recipe_id, description) VALUES (?, ?)", row)
-            assert cursor.lastrowid is not None
-            self._environments[text] = cursor.lastrowid
+            recipe_id = self.settings.recipe_id(environment)
+            self._environments[text] = add_environment(self._connection, recipe_id, text)
         return self._environments[text]
 
     def retry(self, reason: str | None = None) -> int:

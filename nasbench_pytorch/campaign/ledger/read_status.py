@@ -11,7 +11,7 @@ from typing import Any
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
 from nasbench_pytorch.campaign.ledger.environments import LAST_FAILURES, last_failures, read_machines
-from nasbench_pytorch.campaign.ledger.lock import read_owner
+from nasbench_pytorch.campaign.ledger.lock import is_driven, read_owner
 from nasbench_pytorch.campaign.ledger.schema import EVALUATION_COLUMNS
 from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules, damaged, ledger_file
 from nasbench_pytorch.campaign.ledger.status import BudgetTotals, CampaignStatus, TrialNote, failure_line
@@ -47,6 +47,7 @@ def read_status(folder: str | os.PathLike[str], last: int = 5) -> CampaignStatus
             ),
             list(read_machines(connection).values()),
             read_owner(Path(folder)),
+            is_driven(Path(folder)),
         )
 
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nasbench_pytorch.campaign.ledger.connection import read_meta, snapshot
-from nasbench_pytorch.campaign.ledger.environments import Machine, last_failures, read_machines
+from nasbench_pytorch.campaign.ledger.environments import Machine, check_environments, last_failures, read_machines
 from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
 from nasbench_pytorch.campaign.ledger.soundness import (
+    COUNTS,
     LARGE_TABLES,
     SMALL_TABLES,
     check_pages,
@@ -115,6 +116,9 @@ class LedgerReader:
         """
         check_pages(self._connection)
         check_rules(self._connection, [*SMALL_TABLES, *LARGE_TABLES])
+        check_rules(self._connection, COUNTS)
+        read_machines(self._connection)  # types before digests: the message says more
+        check_environments(self._connection)
 
     def damaged(self, what: str) -> InputError:
         """Return the error to raise if the content cannot be right."""

@@ -1,6 +1,7 @@
 """The tables of a ledger, a SQLite file.
 
-    meta          key → value, JSON: the campaign's settings, its selections, the options of the last run
+    meta          key → value, JSON: the campaign's settings, its selections, the options of the last run; and the
+                  digests of these and of the environments, see `digest_key`
     cells         number, hash, adjacency (V·V digits), operations (joined by commas), parameters, FLOPs per image
     trials        number (`trial_number`), state, tries: failed tries so far; layer and rank: the order of work
     results       of each finished trial: evaluations (JSON lists of `EVALUATION_COLUMNS`), curve (JSON, mean loss of

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from nasbench_pytorch.campaign.trials import CELL_SHIFT, TrialState
+from nasbench_pytorch.campaign.trials import CELL_SHIFT, EPOCHS_SHIFT, MAX_EPOCHS, TrialState
 from nasbench_pytorch.errors import InputError
 
 _STATES = ", ".join(str(state.code) for state in TrialState)
@@ -97,6 +98,24 @@ LARGE_TABLES = [
 ]
 """Rules for the tables that grow with the campaign."""
 
+COUNTS = [
+    Rule(
+        "totals",
+        "epochs",
+        f"trials = 0 OR (epochs, state, trials) IN (SELECT number >> {EPOCHS_SHIFT} & {MAX_EPOCHS}, trials.state, "
+        "count(*) FROM trials GROUP BY 1, 2)",
+        "trials must be the number of its trials",
+    ),
+    Rule(
+        "environments",
+        "number",
+        "(number, results) IN (SELECT environment, count(*) FROM results GROUP BY 1 UNION ALL "
+        "SELECT number, 0 FROM environments WHERE number NOT IN (SELECT environment FROM results))",
+        "results must be the number of its results",
+    ),
+]
+"""Rules for numbers that count rows of other tables, checked last, so that a damaged row is named by its own fault."""
+
 
 def check_rules(connection: sqlite3.Connection, rules: Iterable[Rule]) -> None:
     """Check rows of a ledger.
@@ -136,9 +155,32 @@ def damaged(connection: sqlite3.Connection, what: str) -> InputError:
 
 def ledger_file(connection: sqlite3.Connection) -> str:
     """Return the path of the file that a connection has open."""
-    return str(connection.execute("PRAGMA database_list").fetchone()[2])
+    # As bytes: a name need not be UTF-8.
+    query = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    return os.fsdecode(connection.execute(query).fetchone()[0])
+
+
+def digest_key(name: str) -> str:
+    """Return the key in `meta` of the digest of a value; earlier versions wrote no digests."""
+    return f"sha256 of {name}"
+
+
+def check_digest(connection: sqlite3.Connection, name: str, text: str) -> None:
+    """Compare a text with the digest that `meta` has of it, if any.
+
+    Raises:
+        InputError: the text differs from its digest.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (digest_key(name),)).fetchone()
+    if row is not None and row[0] != text_digest(text):
+        raise damaged(connection, f"table meta: the value of {name} differs from its digest")
 
 
 def result_digest(row: Iterable[Any]) -> str:
     """Return the digest of a row of `results`: 16 hex digits of the SHA-256 of its values as lines of text."""
-    return hashlib.sha256("\n".join(map(str, row)).encode()).hexdigest()[:16]
+    return text_digest("\n".join(map(str, row)))
+
+
+def text_digest(text: str) -> str:
+    """Return 16 hex digits of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

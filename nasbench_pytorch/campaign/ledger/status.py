@@ -67,6 +67,7 @@ class CampaignStatus:
         failed_tries: reason → number of failed tries.
         machines: machines that results came from.
         owner: host and pid of the driver that the folder names, or None.
+        is_driven: whether a driver is running now; None where that cannot be known.
     """
 
     settings: Settings
@@ -79,6 +80,7 @@ class CampaignStatus:
     failed_tries: dict[str, int]
     machines: list[Machine]
     owner: dict[str, Any] | None
+    is_driven: bool | None = None
 
     def count(self, state: TrialState | str) -> int:
         """Return the number of trials in a state ("pending", "finished" or "failed"), over all budgets."""

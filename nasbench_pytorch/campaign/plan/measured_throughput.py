@@ -13,6 +13,7 @@ from nasbench_pytorch.training.throughput.measure import training_images_per_s
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.insert_trials import CellRow
     from nasbench_pytorch.campaign.settings import Settings
+    from nasbench_pytorch.training.recipe import Recipe
 
 _QUANTILES = (0.25, 0.5, 0.75)
 _SECONDS_EACH = 2.0
@@ -47,10 +48,9 @@ def measure_throughput(rows: list[CellRow], settings: Settings, device: str = "a
     ordered = sorted(rows, key=lambda row: row.flops)
     chosen = [ordered[round(share * (len(ordered) - 1))] for share in _QUANTILES]
     recipe = settings.recipe
-    step_gflop = TRAINING_FLOPS * chosen[-1].flops / 1e9
-    shards = recipe.batch_norm_shards
-    batch = max(2, min(recipe.batch_size, int(_LARGEST_STEP_GFLOP / step_gflop)) // shards) * shards
-    recipe = replace(recipe, batch_size=batch)
+    resolved = resolve_device(device)
+    if resolved.type == "cpu":  # a GPU is slow on few images, and takes whole batches in a moment
+        recipe = replace(recipe, batch_size=_images_a_step(recipe, chosen[-1].flops))
     gflop, seconds = 0.0, 0.0
     for row in chosen:
         images_per_s = training_images_per_s(
@@ -60,5 +60,12 @@ def measure_throughput(rows: list[CellRow], settings: Settings, device: str = "a
         # The same number of images of each: a campaign trains every cell on the same number.
         gflop += TRAINING_FLOPS * row.flops / 1e9
         seconds += 1 / images_per_s
-    resolved = resolve_device(device)
-    return Throughput(gflop / seconds, device_name(resolved), resolved.type == "cpu", settings.threads, batch)
+    name, is_cpu = device_name(resolved), resolved.type == "cpu"
+    return Throughput(gflop / seconds, name, is_cpu, settings.threads, recipe.batch_size)
+
+
+def _images_a_step(recipe: Recipe, flops: int) -> int:
+    """Return a batch size at which a step of the cell takes a CPU no longer than about a second."""
+    shards = recipe.batch_norm_shards
+    images = int(_LARGEST_STEP_GFLOP / (TRAINING_FLOPS * flops / 1e9))
+    return max(2, min(recipe.batch_size, images) // shards) * shards

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.campaign.trials import Numbers, trial_number, trial_numbers
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import read_limited
 from nasbench_pytorch.shapes import checked_record
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.filters import select_where
@@ -21,6 +22,7 @@ MAX_TRIALS = 100_000_000
 """Largest number of trials in a plan: twenty times the published table."""
 
 _HASH = re.compile(r"[0-9a-f]{32}")
+_MOST_BYTES_OF_HASHES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Selection:
     hashes: str | None = None
     """A text file with a hash on each line; # starts a comment."""
     missing_from: str | None = None
-    """A table of results; select only trials that it lacks."""
+    """A table of results, a name (see nasbench table list) or a file; select only trials that it lacks."""
     sample: int | None = None
     """Select only this many of the cells, drawn at random."""
     sample_seed: int = 0
@@ -136,7 +138,7 @@ def select_trials(selection: Selection) -> SelectedTrials:
     grid = np.meshgrid(np.arange(len(cells)), budgets, repeats, indexing="ij")
     cell, epochs, repeat = (axis.ravel() for axis in grid)
     if selection.missing_from is not None:
-        missing = ~_in_table(Path(selection.missing_from), cells, cell, epochs, repeat)
+        missing = ~_in_table(selection.missing_from, cells, cell, epochs, repeat)
         if not missing.any():
             raise InputError(f"the plan is empty: {selection.missing_from} has all of the {len(cell):,} trials already")
         cell, epochs, repeat = cell[missing], epochs[missing], repeat[missing]
@@ -152,7 +154,7 @@ def read_hashes(path: Path) -> list[str]:
     """
     hashes = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_limited(path, _MOST_BYTES_OF_HASHES, "a list of hashes").decode().splitlines()
     except UnicodeDecodeError:
         raise InputError(f"{path}: not a text file; give one with a hash on each line") from None
     for number, line in enumerate(lines, 1):
@@ -167,12 +169,11 @@ def read_hashes(path: Path) -> list[str]:
     return hashes
 
 
-def _in_table(path: Path, cells: SearchSpace, cell: Numbers, epochs: Numbers, repeat: Numbers) -> npt.NDArray[np.bool_]:
+def _in_table(named: str, cells: SearchSpace, cell: Numbers, epochs: Numbers, repeat: Numbers) -> npt.NDArray[np.bool_]:
     """Return which of the trials a table has a row of, shape (N,)."""
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
+    from nasbench_pytorch.table.default_table import open_table
 
-    table = TableFile(table_for(path))
+    table = open_table(named)
     positions = np.array([-1 if row is None else row for row in map(table.find, cells.hashes())], np.int64)
     owners = np.searchsorted(table.row_starts, np.arange(table.rows), side="right") - 1
     present = trial_numbers(owners, table.epochs.astype(np.int64), table.repeats.astype(np.int64))

@@ -72,8 +72,14 @@ def checked_plan(selection: Selection, settings: Settings, default: Plan) -> Pla
     if settings.recipe.epochs != default.settings.recipe.epochs:
         raise InputError(f"--epochs {settings.recipe.epochs}: a campaign has --budgets, one or more, in its place")
     # Absolute paths: the next run may start in another folder.
-    files = replace(selection, hashes=_absolute(selection.hashes), missing_from=_absolute(selection.missing_from))
-    return Plan(files, settings)
+    table = None if selection.missing_from is None else _name_or_absolute(selection.missing_from)
+    return Plan(replace(selection, hashes=_absolute(selection.hashes), missing_from=table), settings)
+
+
+def _name_or_absolute(table: str) -> str:
+    from nasbench_pytorch.table.default_table import name_or_absolute
+
+    return name_or_absolute(table)
 
 
 def _absolute(path: str | None) -> str | None:

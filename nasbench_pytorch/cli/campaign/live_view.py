@@ -21,7 +21,7 @@ from nasbench_pytorch.campaign.ledger.status import CampaignStatus, TrialNote, f
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome
 from nasbench_pytorch.campaign.trials import TrialState
 from nasbench_pytorch.cli.shared.errors import silence
-from nasbench_pytorch.cli.shared.quantities import duration
+from nasbench_pytorch.cli.shared.quantities import counted, duration
 from nasbench_pytorch.printable import escape_controls, print_lines
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class LineView(Watcher):
     def __init__(self) -> None:
         self._folder, self._slots = Path(), 1
         self._next_at_s = time.monotonic()
+        self._since_s: dict[int, float] = {}
 
     @override
     def begin(self, folder: Path, slots: int) -> None:
@@ -48,6 +49,8 @@ class LineView(Watcher):
         for trial, outcome in outcomes:
             if isinstance(outcome, Failed):
                 self.note(describe_failure(trial, outcome))
+        now_s = time.monotonic()
+        self._since_s = {trial.number: self._since_s.get(trial.number, now_s) for trial in running}
         if time.monotonic() >= self._next_at_s:
             self._next_at_s = time.monotonic() + self._interval_s
             self._show(running)
@@ -55,8 +58,10 @@ class LineView(Watcher):
     def _show(self, running: Sequence[Trial]) -> None:
         """Print how the campaign stands."""
         status = read_status(self._folder, last=1)
-        last = "".join(f"; last {item.hash[:8]} {item.epochs} epochs: {item.text}" for item in status.last)
-        self.note(f"{progress_line(status, self._slots, len(running))}{last}")
+        last = "".join(f"; last {item.hash[:8]} {counted(item.epochs, 'epoch')}: {item.text}" for item in status.last)
+        first_s = min(self._since_s.values(), default=time.monotonic())
+        longest = f", the longest for {duration(time.monotonic() - first_s)}" if running else ""
+        self.note(f"{progress_line(status, self._slots, len(running), longest)}{last}")
 
     @override
     def note(self, text: str) -> None:
@@ -73,6 +78,8 @@ class LiveView(LineView):
 
     def __init__(self, console: Console | None = None) -> None:
         super().__init__()
+        self._status: CampaignStatus | None = None
+        self._running: Sequence[Trial] = ()
         self._console = console or Console(stderr=True)
         self._live = Live(console=self._console, refresh_per_second=2, transient=True)
 
@@ -91,12 +98,22 @@ class LiveView(LineView):
 
     @override
     def _show(self, running: Sequence[Trial]) -> None:
-        self._live.update(self._table(read_status(self._folder), running))
+        self._status, self._running = read_status(self._folder), running
+        self._live.update(self)
+
+    def __rich__(self) -> Table:
+        """Draw the table; rich asks for it at every refresh, so the times go on while a trial takes long."""
+        assert self._status is not None
+        return self._table(self._status, self._running)
 
     def _table(self, status: CampaignStatus, running: Sequence[Trial]) -> Table:
         done = status.count(TrialState.FINISHED) + status.count(TrialState.FAILED)
         lines = [progress_line(status, self._slots, len(running))]
-        lines += [f"  running  {_trial_text(trial)}" for trial in running[:8]]
+        now_s = time.monotonic()
+        lines += [
+            f"  running  {_trial_text(trial)}, for {duration(now_s - self._since_s.get(trial.number, now_s))}"
+            for trial in running[:8]
+        ]
         lines += [f"  last     {_trial_text(note)}: {note.text}" for note in status.last]
         table = Table.grid()  # a bar alone does not end its line
         table.add_row(ProgressBar(total=max(1, status.trials), completed=done, width=60))
@@ -112,12 +129,19 @@ def make_view(style: ViewStyle) -> Watcher:
     return LiveView() if style == "live" or (style == "auto" and Console(stderr=True).is_terminal) else LineView()
 
 
-def progress_line(status: CampaignStatus, slots: int, running: int) -> str:
-    """Return one line: how many trials are done, at which speed, and the time left."""
+def progress_line(status: CampaignStatus, slots: int, running: int, longest: str = "") -> str:
+    """Return one line: how many trials are done, at which speed, and the time left.
+
+    Args:
+        status: the campaign's status.
+        slots: trials at once.
+        running: trials that are running.
+        longest: text behind their number.
+    """
     failed = status.count(TrialState.FAILED)
     parts = [f"{status.count(TrialState.FINISHED):,} of {status.trials:,} trials done"]
     parts += [f"{failed:,} failed"] if failed else []
-    parts.append(f"{running} running")
+    parts.append(f"{running} running{longest}")
     if status.images_per_s is not None:
         parts.append(f"{status.images_per_s * max(1, min(slots, running)):,.0f} images/s")
     if status.remaining_s is not None and status.remaining_s > 0:
@@ -131,4 +155,4 @@ def describe_failure(trial: Trial, failure: Failed) -> str:
 
 
 def _trial_text(trial: Trial | TrialNote) -> str:
-    return f"{trial.hash[:8]}  {trial.epochs:>4} epochs, repeat {trial.repeat}"
+    return f"{trial.hash[:8]}  {counted(trial.epochs, 'epoch'):>10}, repeat {trial.repeat}"

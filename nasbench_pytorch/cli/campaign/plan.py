@@ -13,6 +13,7 @@ from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.cli.campaign.arguments import DecidingFlags, checked_plan, default_plan, stored_plan
 from nasbench_pytorch.cli.shared.flags import parse, parse_known
+from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted, duration
 from nasbench_pytorch.errors import InputError
@@ -51,7 +52,7 @@ def plan(arguments: list[str]) -> None:
     default = default_plan(flags, stored)
     start = _Plan(default.selection, default.settings)
     about = "Estimate the cost of a campaign, before anything starts."
-    parsed = parse(_Plan, arguments, "nasbench campaign plan", about, start)
+    parsed = parse(_Plan, arguments, "nasbench campaign plan", about, start, unlisted=("epochs",))
     if parsed.workers < 1:
         raise InputError(f"--workers must be at least 1, got {parsed.workers}")
     if parsed.gflop_per_s is not None and not parsed.gflop_per_s > 0:
@@ -92,7 +93,8 @@ class _Speed(NamedTuple):
 
 
 def _measured_speed(rows: list[CellRow], settings: Settings, device: str) -> _Speed:
-    from nasbench_pytorch.campaign.plan.measured_throughput import measure_throughput
+    with exit_at_ctrl_c():
+        from nasbench_pytorch.campaign.plan.measured_throughput import measure_throughput
 
     measured = measure_throughput(rows, settings, device)
     threads = "1 thread" if measured.threads == 1 else f"{measured.threads} threads"

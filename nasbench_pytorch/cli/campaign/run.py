@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from nasbench_pytorch.cli.campaign.arguments import (
     stored_plan,
 )
 from nasbench_pytorch.cli.shared.flags import parse, parse_known
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.training.recipe import PresetName
 
@@ -44,6 +46,8 @@ class _Run:
     options: Annotated[CampaignOptions, tyro.conf.arg(name="")] = field(default_factory=CampaignOptions)
     progress: Literal["auto", "live", "lines", "none"] = "auto"
     """How to show progress on stderr; auto: live if it is a terminal."""
+    json: Path | None = None
+    """Print the final status as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def run(arguments: list[str]) -> int:
@@ -54,14 +58,16 @@ def run(arguments: list[str]) -> int:
     if flags.out is not None:
         start = _Run(flags.out, default.selection, default.settings, options=default_options(flags, flags.out))
     about = "Begin a campaign, or resume one: everything is in --out."
-    parsed = parse(_Run, arguments, "nasbench campaign run", about, start)
+    parsed = parse(_Run, arguments, "nasbench campaign run", about, start, unlisted=("epochs",))
+    check_json_path(parsed.json)
     plan = checked_plan(parsed.selection, parsed.settings, default)
     # A file of hashes that is named again is read again; else the ledger's trials are the plan.
     resumes = plan == stored and not parsed.extend and flags.hashes is None
 
+    from nasbench_pytorch.campaign.ledger.read_status import read_status
     from nasbench_pytorch.campaign.run import run_campaign
     from nasbench_pytorch.cli.campaign.live_view import make_view
-    from nasbench_pytorch.cli.campaign.status import print_status
+    from nasbench_pytorch.cli.campaign.status import status_lines
 
     report = run_campaign(
         parsed.out,
@@ -71,7 +77,9 @@ def run(arguments: list[str]) -> int:
         order=parsed.order,
         watcher=make_view(parsed.progress),
     )
-    print_status(parsed.out)
+    status = read_status(parsed.out)
+    if not write_result(parsed.json, {**dataclasses.asdict(status), "stopped": report.stopped}):
+        print_lines(*status_lines(parsed.out, status))
     signal_number = report.signal_number or (signal.SIGINT if report.stopped else None)
     if signal_number is None:
         return _say_failed(report.failed)

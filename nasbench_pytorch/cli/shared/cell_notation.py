@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from nasbench_pytorch.cli.shared.operation_names import full_operation_name
-from nasbench_pytorch.cli.shared.suggestions import did_you_mean
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
 from nasbench_pytorch.space.presets import NAMED_CELLS, NamedCell
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.suggestions import did_you_mean
 
 _HEX = re.compile(r"[0-9a-f]{4,32}")
 _ROWS = re.compile(r"[01]+([\s,;/]+[01]+)+|\[\s*\[.*", re.DOTALL)

@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 
 _INDENT = 4
+_LABEL = 12
 
 
 def output_width() -> int | None:
@@ -39,6 +41,15 @@ def table_lines(headings: Sequence[str], rows: Sequence[Sequence[str]], left: Se
             # Texts behind the last number are followed by texts only: they need no common width.
             cells = [row[c] if c > last_number else cell for c, cell in zip(columns, cells, strict=True)]
             yield (" " * _INDENT * (number > 0) + "  ".join(cells)).rstrip()
+
+
+def labelled_lines(label: str, text: str) -> list[str]:
+    """Return a label and a text beside it, which is broken where it is wider than the terminal."""
+    limit = output_width()
+    if limit is None:
+        return [f"{label:<{_LABEL}}{text}".rstrip()]
+    lines = textwrap.wrap(text, max(20, limit - _LABEL), break_on_hyphens=False) or [""]
+    return [f"{name:<{_LABEL}}{line}".rstrip() for name, line in zip([label, *[""] * len(lines)], lines, strict=False)]
 
 
 def fold_lines(lines: Sequence[str], separator: str) -> Iterator[str]:

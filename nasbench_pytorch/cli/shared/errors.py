@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
@@ -28,7 +29,8 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
         The command's exit code; 2 for an error that the user can fix; 130 for Ctrl-C.
     """
     try:
-        return command() or 0
+        with _warnings_in_one_line(name):
+            return command() or 0
     except ToldElsewhereError:
         return 2
     except InputError as error:
@@ -51,6 +53,18 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
         message = reason
     print_lines(f"{name}: {message}", file=sys.stderr)
     return 2
+
+
+@contextlib.contextmanager
+def _warnings_in_one_line(name: str) -> Iterator[None]:
+    """Print warnings of the package and of others as one line on stderr, without a line of code."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        print_lines(f"{name}: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 def _reason(error: Exception) -> str | None:

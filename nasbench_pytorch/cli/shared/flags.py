@@ -8,7 +8,7 @@ import io
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 import tyro
@@ -16,9 +16,9 @@ import tyro
 from nasbench_pytorch.cli.shared.flag_table import Flag, flags_of
 from nasbench_pytorch.cli.shared.flag_values import check_values
 from nasbench_pytorch.cli.shared.help_text import help_lines
-from nasbench_pytorch.cli.shared.suggestions import did_you_mean
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.suggestions import did_you_mean
 
 T = TypeVar("T")
 
@@ -34,7 +34,15 @@ _PLAIN_WORDS = (
 """What tyro says → what this command line says."""
 
 
-def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about: str, default: T | None = None) -> T:
+def parse(
+    arguments_type: type[T],
+    arguments: Sequence[str],
+    program: str,
+    about: str,
+    default: T | None = None,
+    *,
+    unlisted: Collection[str] = (),
+) -> T:
     """Parse flags into a dataclass; nested dataclasses add their fields as flags without a prefix.
 
     Print the help and exit with code 0 where it is asked for.
@@ -45,6 +53,7 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
         program: the command's name in the help.
         about: first line of the help.
         default: values of omitted flags; the dataclass's defaults if None.
+        unlisted: fields that the help leaves out, because the command refuses their flags.
 
     Raises:
         InputError: a flag is unknown, or its value cannot be used; one line that names it.
@@ -52,7 +61,8 @@ def parse(arguments_type: type[T], arguments: Sequence[str], program: str, about
     flags = list(flags_of(arguments_type, default))
     words = _before_separator(arguments)
     if any(word in ("-h", "--help", "--help-all") for word in words):
-        print_lines(*help_lines(program, about, flags, arguments_type, everything="--help-all" in words))
+        listed = [flag for flag in flags if flag.field not in unlisted]
+        print_lines(*help_lines(program, about, listed, arguments_type, everything="--help-all" in words))
         raise SystemExit(0)
     given = _with_json_value(arguments, flags)
     _check_names(given, flags, program)
@@ -93,6 +103,8 @@ def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
     Returns:
         The parsed flags. If a flag has no value, all fields have their defaults, and `parse` reports the error.
     """
+    if _lacks_value(arguments, list(flags_of(arguments_type))):
+        return arguments_type()
     try:
         known, _ = tyro.cli(
             arguments_type,
@@ -105,6 +117,15 @@ def parse_known(arguments_type: type[T], arguments: Sequence[str]) -> T:
     except SystemExit:
         return arguments_type()
     return known
+
+
+def _lacks_value(arguments: Sequence[str], flags: Sequence[Flag]) -> bool:
+    """Whether another flag, or nothing, stands in place of a flag's value; tyro before 1.0.14 takes it as the value."""
+    with_value = {name for flag in flags if flag.value for name in flag.names}
+    return any(
+        word.replace("_", "-") in with_value and following.startswith("--")
+        for word, following in itertools.pairwise([*_before_separator(arguments), "--"])
+    )
 
 
 def _before_separator(arguments: Sequence[str]) -> list[str]:

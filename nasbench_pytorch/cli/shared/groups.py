@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Mapping
 
 from nasbench_pytorch.cli.shared.help_text import command_lines, terminal_width
-from nasbench_pytorch.cli.shared.suggestions import did_you_mean
+from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.suggestions import did_you_mean
 
 Commands = Mapping[str, tuple[str, str]]
 """Command → its function, as `"module:function"` below `nasbench_pytorch.cli`, and its line in the help."""
@@ -37,7 +38,9 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
     if name not in commands:
         raise InputError(f"unknown command '{name}'; there are: {', '.join(commands)}{did_you_mean(name, commands)}")
     module, function = commands[name][0].split(":")
-    result: int | None = getattr(importlib.import_module(f"nasbench_pytorch.cli.{module}"), function)(rest)
+    with exit_at_ctrl_c():
+        command = getattr(importlib.import_module(f"nasbench_pytorch.cli.{module}"), function)
+    result: int | None = command(rest)
     return result
 
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
 
+_MOST_SAMPLES = 1_000_000
+"""Largest number of cells that `sample` draws and prints."""
+
+
 @dataclass(frozen=True)
 class SpaceArguments:
     """A selection of cells: all within the bounds, or those that meet a condition."""
@@ -66,6 +70,8 @@ _SpaceFlags = Annotated[SpaceArguments, tyro.conf.arg(name="")]
 class _Enumerate:
     out: Path
     """File to write: .arrow (for SearchSpace.load), .parquet, .csv, or .json (the original's generated_graphs)."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
     space_flags: _SpaceFlags = field(default_factory=SpaceArguments)
 
 
@@ -103,12 +109,15 @@ class _Neighbours:
 
 def enumerate_space(arguments: list[str]) -> None:
     parsed = parse(_Enumerate, arguments, "nasbench space enumerate", "Write all cells of a space to a file.")
+    check_json_path(parsed.json)
     from nasbench_pytorch.space.export import check_suffix, export_space
 
     check_suffix(parsed.out)
     space = parsed.space_flags.resolve()
     export_space(space, parsed.out)
-    print_lines(f"{len(space):,} cells in {parsed.out}")
+    facts = {"file": parsed.out, "size_bytes": parsed.out.stat().st_size, "cells": len(space)}
+    if not write_result(parsed.json, facts):
+        print_lines(f"{len(space):,} cells in {parsed.out}")
 
 
 def info(arguments: list[str]) -> None:
@@ -130,8 +139,8 @@ def sample(arguments: list[str]) -> None:
 
     from nasbench_pytorch.space.sampling import sample_distinct, sample_random_matrix
 
-    if parsed.count < 1:
-        raise InputError(f"--count must be at least 1, got {parsed.count}")
+    if not 1 <= parsed.count <= _MOST_SAMPLES:
+        raise InputError(f"--count must be at least 1 and at most {_MOST_SAMPLES:,}, got {parsed.count:,}")
     if parsed.seed < 0:
         raise InputError(f"--seed must be at least 0, got {parsed.seed}")
     space = parsed.space_flags.resolve()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
-    "download": ("table.files:download", "download the published table and check its digest"),
-    "import": ("table.files:import_table", "convert a .tfrecord of the original's format to a table"),
-    "export": ("table.files:export", "write a table as .tfrecord, Parquet or CSV"),
+    "list": ("table.named:list_tables", "list the tables that have names"),
+    "download": ("table.named:download", "download a published table and check its digest"),
+    "import": ("table.files:import_table", "convert a table in any known layout"),
+    "export": ("table.exports:export", "write a table as .tfrecord, Parquet or CSV"),
     "merge": ("table.files:merge", "merge two tables into one"),
     "info": ("table.queries:info", "summarise a table"),
     "query": ("table.queries:query", "print the rows of a cell"),
@@ -17,8 +18,9 @@ COMMANDS: Commands = {
 }
 
 _ABOUT = """\
-A table holds the results of many cells. It is a .arrow file, or a .tfrecord of the original's format, which is
-imported on first use."""
+A table holds the results of many cells. It is given by a name, such as full (nasbench table list shows all), or as a
+file: .arrow, or a .tfrecord of the original's format, which is imported on first use. ./full is a file named full.
+`import` converts the files of NASLib, NNI and others."""
 
 
 def main(arguments: list[str]) -> int | None:

@@ -1,163 +1,106 @@
-"""`nasbench table download`, `import`, `export` and `merge`."""
+"""`nasbench table import` and `merge`."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.table.text import megabytes
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.table.named import import_and_report, report_import
+from nasbench_pytorch.cli.table.text import check_out, file_facts
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 
-
-@dataclass(frozen=True)
-class _Download:
-    which: tyro.conf.Positional[Literal["full", "only108"]]
-    """full: all four budgets, 2 GB. only108: the part at 108 epochs, 0.5 GB."""
-    folder: Path = Path()
-    """Folder for the file."""
-
-
-def download(arguments: list[str]) -> None:
-    """Download a published file."""
-    parsed = parse(_Download, arguments, "nasbench table download", "Download the published table.")
-    from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.download import PUBLISHED
-    from nasbench_pytorch.table.tfrecord.download import download as download_file
-
-    file = PUBLISHED[parsed.which]
-    with progress_bar(file.name) as progress:
-        path = download_file(file, parsed.folder, progress=progress)
-    print_lines(f"{path}: {megabytes(path)}, SHA-256 {file.sha256} as published")
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
 
 
 @dataclass(frozen=True)
 class _Import:
-    source: tyro.conf.Positional[Path]
-    """A .tfrecord of the original's format."""
-    out: Path
-    """The .arrow table to write."""
+    sources: tyro.conf.Positional[tuple[Path, ...]]
+    """A table in any known layout: its file, its files, or a folder with one table. The layout is found by content."""
+    out: Path | None = None
+    """The .arrow table to write; by default, the table goes to your folder of tables under its name: full or only108
+    for the published ones, else that of the file."""
     salvage: bool = False
-    """Keep the sound records of a damaged file, and report the damaged ones."""
+    """Keep the sound records of a damaged .tfrecord, and report the damaged ones."""
     evaluation_images: int = 9984
     """Images of an evaluation; accuracies that are whole numbers of them take 16 bits."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
 
 def import_table(arguments: list[str]) -> None:
-    """Import a file of the original's format."""
+    """Import a table in any known layout."""
     parsed = parse(
-        _Import, arguments, "nasbench table import", "Convert a .tfrecord of the original's format to a table."
+        _Import, arguments, "nasbench table import", "Convert a table in any known layout (docs/bring_your_data.md)."
     )
-    _check_out(parsed.out, ".arrow")
+    if not parsed.sources:
+        raise InputError("no file was named; name a table's file, its files, or a folder with one table")
+    if parsed.out is not None:
+        check_out(parsed.out, ".arrow")
+    check_json_path(parsed.json)
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+    from nasbench_pytorch.table.layouts.importer import import_table as import_any
 
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
-    with progress_bar(parsed.source.name) as progress:
-        report = import_tfrecord(
-            parsed.source,
-            parsed.out,
-            salvage=parsed.salvage,
-            evaluation_images=parsed.evaluation_images,
-            skeleton=skeleton,
-            progress=progress,
-        )
-    for damage in report.damages:
-        print_lines(f"left out: {damage}", file=sys.stderr)
-    kept = f", {report.kept_as_they_came:,} of them in their original form" if report.kept_as_they_came else ""
-    noun = "place" if len(report.damages) == 1 else "places"
-    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
-    print_lines(f"{parsed.out}: {report.metadata.rows:,} rows{kept}, {megabytes(parsed.out)}{lost}")
 
+    def write(out: Path) -> ImportedTable:
+        with progress_bar(" ".join(path.name for path in parsed.sources)) as progress:
+            return import_any(
+                parsed.sources,
+                out,
+                salvage=parsed.salvage,
+                evaluation_images=parsed.evaluation_images,
+                skeleton=skeleton,
+                progress=progress,
+            )
 
-@dataclass(frozen=True)
-class _Export:
-    out: Path
-    """The file to write."""
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
-    format: Literal["tfrecord", "parquet", "csv"] | None = None
-    """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
-    training."""
-
-
-def export(arguments: list[str]) -> None:
-    """Export a table."""
-    parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
-    _check_out(parsed.out)
-    from nasbench_pytorch.table.file_endings import format_of_export
-
-    file_format = format_of_export(parsed.out, parsed.format)
-    from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.default_table import choose_table
-    from nasbench_pytorch.table.flat_export import export_flat
-    from nasbench_pytorch.table.storage.table_file import TableFile
-
-    table = TableFile(choose_table(parsed.table))
-    with progress_bar(parsed.out.name, in_bytes=False) as progress:
-        if file_format != "tfrecord":
-            export_flat(table, parsed.out, file_format, progress)
-            print_lines(f"{parsed.out}: {table.rows:,} rows, {megabytes(parsed.out)}")
-            return
-        from nasbench_pytorch.table.tfrecord.exporter import export_tfrecord
-
-        report = export_tfrecord(table, parsed.out, progress)
-    if report.left_out:
-        print_lines(
-            f"left out: {report.left_out:,} rows without three evaluations, which the format needs", file=sys.stderr
-        )
-    if report.few_repeats:
-        print_lines(
-            f"note: {report.few_repeats:,} times a cell has fewer than three trainings of a budget; the original's API "
-            "draws one of three, so it fails on some draws for these cells",
-            file=sys.stderr,
-        )
-    same = ", the same bytes that were imported" if report.same_as_source else ""
-    print_lines(f"{parsed.out}: {report.records:,} records, {megabytes(parsed.out)}, SHA-256 {report.sha256}{same}")
+    if parsed.out is None:
+        import_and_report(parsed.sources[0], write, parsed.json)
+    else:
+        report_import(parsed.out, write(parsed.out), parsed.json)
 
 
 @dataclass(frozen=True)
 class _Merge:
-    first: tyro.conf.Positional[Path]
-    """A table."""
-    second: tyro.conf.Positional[Path]
+    first: tyro.conf.Positional[str]
+    """A table: a name (see nasbench table list) or a file."""
+    second: tyro.conf.Positional[str]
     """Another table."""
     out: Path
     """The .arrow table to write."""
     on_conflict: Literal["error", "first", "last", "renumber"] = "error"
     """If both have a repeat with different numbers: stop with an error, keep the first or the last, or add the second's
     as a further repeat."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def merge(arguments: list[str]) -> None:
     """Merge two tables."""
     parsed = parse(_Merge, arguments, "nasbench table merge", "Merge two tables into one.")
-    _check_out(parsed.out, ".arrow")
+    check_out(parsed.out, ".arrow")
+    check_json_path(parsed.json)
+    from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.merging import merge as merge_tables
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
 
-    first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
+    first, second = open_table(parsed.first), open_table(parsed.second)
     report = merge_tables(first, second, parsed.out, parsed.on_conflict)
+    rows = {"rows": report.metadata.rows, "first_rows": first.rows, "second_rows": second.rows}
+    facts = {**file_facts(parsed.out), **rows, "same": report.same, "conflicts": report.conflicts}
+    if write_result(parsed.json, facts):
+        return
     print_lines(
         f"{parsed.out}: {report.metadata.rows:,} rows from {first.rows:,} and {second.rows:,}; "
         f"{report.same:,} were the same, {report.conflicts:,} in conflict"
     )
-
-
-def _check_out(path: Path, suffix: str = "") -> None:
-    """Raise an error for an output path that cannot be written, before the work begins."""
-    if suffix and path.suffix != suffix:
-        raise InputError(f"--out {path}: a table's name ends with {suffix}; choose such a name")
-    if not path.parent.is_dir():
-        raise InputError(f"--out {path}: there is no folder {path.parent}; create it first")

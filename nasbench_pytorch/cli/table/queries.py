@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Info:
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
+    table: tyro.conf.Positional[str | None] = None
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     fields: bool = False
     """Also list every field with its unit and meaning."""
     json: Path | None = None
@@ -37,11 +37,10 @@ class _Info:
 def info(arguments: list[str]) -> None:
     """Summarise a table."""
     parsed = parse(_Info, arguments, "nasbench table info", "Summarise a table.")
-    from nasbench_pytorch.table.default_table import choose_table
-    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.default_table import open_table
 
     check_json_path(parsed.json)
-    table = TableFile(choose_table(parsed.table))
+    table = open_table(parsed.table)
     if write_result(parsed.json, table_values(table)):
         return
     print_lines(*describe_table(table))
@@ -55,8 +54,8 @@ def info(arguments: list[str]) -> None:
 
 @dataclass(frozen=True)
 class _Query:
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
+    table: tyro.conf.Positional[str | None] = None
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     chosen: Annotated[CellArguments, tyro.conf.arg(name="")] = field(default_factory=CellArguments)
     epochs: int | None = None
     """Only this budget; by default all."""
@@ -94,12 +93,13 @@ def query(arguments: list[str]) -> None:
     print_lines(title, *fold_lines(lines, "  halfway:") if lines else ())
 
 
-def _table_and_cell(table: Path | None, chosen: CellArguments) -> tuple[Path | None, CellArguments]:
-    """Read a single argument that names a cell, and no file, as the cell: `nasbench table query inception`."""
-    if table is None or chosen.given or os.path.lexists(table):
+def _table_and_cell(table: str | None, chosen: CellArguments) -> tuple[str | None, CellArguments]:
+    """Read a single argument that names a cell, and no table, as the cell: `nasbench table query inception`."""
+    from nasbench_pytorch.table.named.registry import is_table_name
+
+    if table is None or chosen.given or os.path.lexists(table) or is_table_name(table):
         return table, chosen
-    name = str(table)
-    return (None, CellArguments(name=name)) if name in NAMED_CELLS or is_hash(name) else (table, chosen)
+    return (None, CellArguments(name=table)) if table in NAMED_CELLS or is_hash(table) else (table, chosen)
 
 
 def _hash_in(table: NASBench, chosen: CellArguments) -> str:
@@ -113,8 +113,8 @@ def _hash_in(table: NASBench, chosen: CellArguments) -> str:
 
 @dataclass(frozen=True)
 class _Best:
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
+    table: tyro.conf.Positional[str | None] = None
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     metric: str = "test_accuracy"
     """Field to sort by, as a mean over the repeats; large accuracies and small times are good."""
     epochs: int | None = None

@@ -6,15 +6,19 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.cli.shared.columns import labelled_lines
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import size_text
+
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.importer import ImportedTable
     from nasbench_pytorch.table.storage.schema import Metadata
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 
 def megabytes(path: Path) -> str:
     """Return a file's size as text."""
-    size_bytes = path.stat().st_size
-    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes:,} bytes"
+    return size_text(path.stat().st_size)
 
 
 def table_values(table: TableFile) -> dict[str, Any]:
@@ -32,27 +36,60 @@ def table_values(table: TableFile) -> dict[str, Any]:
 def describe_table(table: TableFile) -> list[str]:
     """Return lines that summarise a table."""
     metadata = table.metadata
-    lines = [
-        f"file        {table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})",
-        f"cells       {table.cells:,}",
-        f"rows        {table.rows:,} trainings",
-        *[f"epochs      {budget:>4}: {line}" for budget, line in _budgets(table)],
-        f"space       up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
-        f"{', '.join(metadata.available_ops)}",
-        f"evaluation  {_images(metadata)}",
+    facts = [
+        ("file", f"{table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})"),
+        ("cells", f"{table.cells:,}"),
+        ("rows", f"{table.rows:,} trainings"),
+        *[("epochs", f"{budget:>4}: {line}") for budget, line in _budgets(table)],
+        (
+            "space",
+            f"up to {metadata.module_vertices} vertices and {metadata.max_edges} edges; "
+            f"{', '.join(metadata.available_ops)}",
+        ),
+        ("evaluation", _images(metadata)),
     ]
     if metadata.skeleton:
-        lines.append("skeleton    " + ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items()))
+        facts.append(("skeleton", ", ".join(f"{name} {value}" for name, value in metadata.skeleton.items())))
+    if lacking := absent_text(table):
+        facts.append(("absent", lacking))
     if metadata.source:
         source = metadata.source
         state = "complete" if source.complete else "salvaged in part"
-        lines.append(f"source      {source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}")
+        facts.append(("source", f"{source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}"))
     if table.extra_columns or table.extra_cell_columns:
-        lines.append("extra       " + ", ".join((*table.extra_columns, *table.extra_cell_columns)))
+        facts.append(("extra", ", ".join((*table.extra_columns, *table.extra_cell_columns))))
     if text := metadata.about.get("text"):
-        lines.append(f"about       {text}")
-    lines.append(f"written by  {metadata.written_by}")
-    return lines
+        facts.append(("about", str(text)))
+    facts.append(("written by", metadata.written_by))
+    return [line for label, fact in facts for line in labelled_lines(label, fact)]
+
+
+def import_lines(report: ImportedTable, out: Path) -> list[str]:
+    """Return lines that say what was found in an imported file, and what became of it."""
+    findings = report.findings
+    kept = f", {findings.kept_as_they_came:,} of them in their original form" if findings.kept_as_they_came else ""
+    noun = "place" if len(report.damages) == 1 else "places"
+    lost = f"; {len(report.damages):,} damaged {noun} left out" if report.damages else ""
+    lines = [f"found       {report.layout}"]
+    if report.metadata.absent_fields:
+        lines.append(f"absent      {', '.join(report.metadata.absent_fields)}")
+    if findings.other_accuracies:
+        images = report.metadata.evaluation_images
+        lines.append(
+            f"kept        {findings.other_accuracies:,} accuracies that are no whole number of {images:,} images"
+        )
+    if findings.pruned_cells:
+        lines.append(f"pruned      {findings.pruned_cells:,} cells with vertices on no path from input to output")
+    if findings.merged_cells:
+        lines.append(f"merged      {findings.merged_cells:,} cells that are isomorphic to an earlier one")
+    return [*lines, f"{out}: {report.metadata.rows:,} rows{kept}, {megabytes(out)}{lost}"]
+
+
+def absent_text(table: TableFile) -> str:
+    """Return the fields that no cell or row of a table has, as text; empty if there are none."""
+    unknown = table.parameters[1]
+    parameters = ["trainable_parameters"] if unknown is not None and unknown.all() else []
+    return ", ".join([*parameters, *table.metadata.absent_fields])
 
 
 def _images(metadata: Metadata) -> str:
@@ -74,3 +111,25 @@ def _budgets(table: TableFile) -> list[tuple[int, str]]:
         )
         lines.append((budget, by_count))
     return lines
+
+
+def few_repeats_note(count: int) -> str:
+    """Return what users of the original's API must know of an export; see `ExportReport.few_repeats`."""
+    times = "1 time a cell has" if count == 1 else f"{count:,} times a cell has"
+    return (
+        f"note: {times} fewer than three trainings of a budget; the original's API draws one of three, so it fails on "
+        "some draws for these cells"
+    )
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return the name and size of a written file, for JSON."""
+    return {"file": path, "size_bytes": path.stat().st_size}
+
+
+def check_out(path: Path, suffix: str = "") -> None:
+    """Raise an error for an output path that cannot be written, before the work begins."""
+    if suffix and path.suffix != suffix:
+        raise InputError(f"--out {path}: a table's name ends with {suffix}; choose such a name")
+    if not path.parent.is_dir():
+        raise InputError(f"--out {path}: there is no folder {path.parent}; create it first")

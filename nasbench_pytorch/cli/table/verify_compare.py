@@ -29,8 +29,8 @@ _HEADINGS = (
 
 @dataclass(frozen=True)
 class _Verify:
-    table: tyro.conf.Positional[Path | None] = None
-    """The table; by default the small one that comes with the package."""
+    table: tyro.conf.Positional[str | None] = None
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     evaluation_images: tuple[int, ...] = ()
     """Images of an evaluation: one number, or three for training, validation and test images; by default the numbers in
     the table."""
@@ -45,12 +45,11 @@ def verify(arguments: list[str]) -> int:
         _Verify, arguments, "nasbench table verify", "Check hashes, parameter counts, accuracies and times of a table."
     )
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.table.default_table import choose_table
-    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.default_table import open_table
     from nasbench_pytorch.table.verification import verify as verify_table
 
     check_json_path(parsed.json)
-    table = TableFile(choose_table(parsed.table))
+    table = open_table(parsed.table)
     skeleton = None
     if parsed.skeleton != SkeletonArguments():
         skeleton = parsed.skeleton.resolve(NASBENCH101_SKELETON)
@@ -79,9 +78,9 @@ def _images(counts: tuple[int, ...]) -> int | dict[str, int] | None:
 
 @dataclass(frozen=True)
 class _Compare:
-    first: tyro.conf.Positional[Path]
-    """A table."""
-    second: tyro.conf.Positional[Path]
+    first: tyro.conf.Positional[str]
+    """A table: a name (see nasbench table list) or a file."""
+    second: tyro.conf.Positional[str]
     """Another table; differences are second − first."""
     epochs: tuple[int, ...] = ()
     """Budgets to compare; by default all common budgets."""
@@ -96,12 +95,11 @@ class _Compare:
 def compare(arguments: list[str]) -> None:
     """Compare two tables."""
     parsed = parse(_Compare, arguments, "nasbench table compare", "Compare two tables on their common cells.")
-    from nasbench_pytorch.table.storage.table_file import TableFile
-    from nasbench_pytorch.table.tfrecord.import_cache import table_for
+    from nasbench_pytorch.table.default_table import open_table
 
     check_json_path(parsed.json)
-    first, second = (TableFile(table_for(path)) for path in (parsed.first, parsed.second))
-    names = (str(parsed.first), str(parsed.second))
+    names = (parsed.first, parsed.second)
+    first, second = map(open_table, names)
     print_comparison((first, second), names, parsed.metrics, parsed.epochs, parsed.json, parsed.plot)
 
 

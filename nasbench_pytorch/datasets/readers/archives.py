@@ -32,6 +32,9 @@ BATCH_MD5 = {
 _MAX_BATCH_BYTES = 64 * 2**20
 """Largest size of a batch file; the published ones have 31 MB."""
 
+_MAX_UNPACKED_BYTES = 512 * 2**20
+"""Largest size of all files in an archive; the published ones have 186 MB."""
+
 _CHUNK_BYTES = 1 << 20
 
 
@@ -74,7 +77,7 @@ def read_members(archive: Path, names: Collection[str], md5: str) -> dict[str, b
         md5: published checksum of the archive.
 
     Raises:
-        InputError: wrong checksum, a file is missing, or the archive is damaged.
+        InputError: wrong checksum, a file is missing, or the archive is damaged or unpacks to too much.
     """
     if (found := file_md5(archive)) != md5:
         raise InputError(
@@ -82,9 +85,16 @@ def read_members(archive: Path, names: Collection[str], md5: str) -> dict[str, b
             "delete it and download it again"
         )
     contents = {}
+    unpacked_bytes = 0
     try:
         with tarfile.open(archive, "r:gz") as opened:
             for member in opened:
+                unpacked_bytes += member.size
+                if unpacked_bytes > _MAX_UNPACKED_BYTES:
+                    raise InputError(
+                        f"{archive}: more than {_MAX_UNPACKED_BYTES:,} bytes when unpacked, which CIFAR-10 has not; "
+                        "delete it and download it again"
+                    )
                 name = Path(member.name).name
                 if name in names and (stream := opened.extractfile(member)):
                     contents[name] = stream.read()

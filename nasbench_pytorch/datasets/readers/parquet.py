@@ -16,6 +16,8 @@ from nasbench_pytorch.errors import InputError
 _IMAGE_COLUMNS = ("img", "image")
 _LABEL_COLUMNS = ("label", "labels")
 _FORMATS = ("PNG", "JPEG")
+_MOST_ROWS = 60_000
+"""Images of CIFAR-10; a file of a few bytes may claim any number of rows."""
 
 
 def parts(names: Iterable[str], split: str) -> list[str]:
@@ -59,12 +61,16 @@ def _read_table(file: Path) -> Any:
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.read_table(file)
+        with file.open("rb") as stream, pyarrow.parquet.ParquetFile(stream) as opened:
+            rows = opened.metadata.num_rows
+            if rows <= _MOST_ROWS:
+                return opened.read()
     except (pyarrow.ArrowException, OSError) as error:
         if isinstance(error, PermissionError):
             raise
         reason = str(error).splitlines()[0]
         raise InputError(f"{file}: truncated or damaged ({reason}); delete it and download it again") from error
+    raise InputError(f"{file}: not CIFAR-10: {rows:,} rows, at most {_MOST_ROWS:,} are expected in a file")
 
 
 def _column(table: Any, names: tuple[str, ...], file: Path) -> Any:

@@ -8,7 +8,7 @@ multiplications give the code of a labelled graph. A table over all codes of all
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -35,7 +35,7 @@ _TABLE_LIMIT = 1 << 24  # codes; in larger spaces cells are looked up by hash
 _MATRIX_LIMIT = 1 << 17
 
 
-class _MatrixCode(NamedTuple):
+class MatrixCode(NamedTuple):
     """Code of a matrix with all labels 0, and the weight of each interior vertex's label in the code."""
 
     first: int
@@ -70,7 +70,7 @@ class CodeCatalogue:
         self._first_code: dict[int, npt.NDArray[np.int64]] = {}
         self._graphs: dict[int, CanonicalGraphs] = {}
         self._labels: dict[int, CanonicalLabels] = {}
-        self._by_rows: dict[Rows, _MatrixCode] = {}
+        self._by_rows: dict[Rows, MatrixCode] = {}
         self.size = 0
         for vertices in bounds.sizes:
             graphs = find_canonical_graphs(vertices, bounds.max_edges)
@@ -88,7 +88,11 @@ class CodeCatalogue:
         rows = (adjacency_matrices(graphs.matrices, graphs.vertices) @ powers).tolist()
         first = self._first_code[graphs.vertices][graphs.graph_of].tolist()
         for matrix_rows, code, permutation in zip(rows, first, graphs.permutation_of.tolist(), strict=True):
-            self._by_rows[tuple(matrix_rows)] = _MatrixCode(code, weights[permutation])
+            self._by_rows[tuple(matrix_rows)] = MatrixCode(code, weights[permutation])
+
+    def matrix_codes(self) -> ItemsView[Rows, MatrixCode]:
+        """Return the rows and the code of each matrix within the bounds."""
+        return self._by_rows.items()
 
     def code(self, rows: Rows, labels: Sequence[int]) -> int | None:
         """Return the code of a pruned cell; None where its matrix is out of bounds.

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.table.modelled.exact import powers
+
 Floats = npt.NDArray[np.float64]
 PREDICTED = Path(__file__).parent.parent.parent / "data" / "predicted.npz"
 
 CORRECT_OF = 29952
 """Evaluation images of three repeats: a mean of three is a whole number of them."""
-LOGIT_STEP = 0.05
-TIME_STEP = 0.001
+TIME_FACTOR = 1.001
+ODDS_FACTOR = 1.05
+"""Times and odds of a failure are stored as whole powers of these."""
 ACCURACY_STEPS = {4: 0.002, 12: 0.002, 36: 0.0004}
 """Resolution of the stored validation accuracies, far below the noise of one repeat."""
 
@@ -30,6 +33,8 @@ class CellMeans:
         time_s: training time of 108 epochs.
         failure: probability that one training fails.
         failed_of_three: uint8: how many of the three trainings of 108 epochs failed.
+        test_slopes: epochs → how much a cell's mean validation accuracy differs from `validation` when its mean test
+            accuracy at 108 epochs differs by 1 from `test_correct`.
         levels: epochs → accuracies at which `residuals` are known, shape (L,).
         residuals: epochs → shape (L, Q): quantiles of one training's deviation from the mean, at equal steps of
             probability from 0 to 1.
@@ -40,17 +45,19 @@ class CellMeans:
     time_s: Floats
     failure: Floats
     failed_of_three: npt.NDArray[np.uint8]
+    test_slopes: dict[int, float]
     levels: dict[int, Floats]
     residuals: dict[int, Floats]
 
     def save(self, path: Path) -> None:
         """Write the compact file: some six bytes a cell."""
-        logit = np.log(self.failure / (1 - self.failure))
+        against = np.log((1 - self.failure) / self.failure) / np.log(ODDS_FACTOR)
         columns: dict[str, npt.NDArray[Any]] = {
             "test_correct": self.test_correct.astype(np.uint16),
-            "time": np.round(np.log(self.time_s) / TIME_STEP).astype(np.uint16),
-            "failure": np.round(logit.clip(-12, 0) / -LOGIT_STEP).astype(np.uint8),
+            "time": np.round(np.log(self.time_s) / np.log(TIME_FACTOR)).astype(np.uint16),
+            "failure": np.round(against.clip(0, 255)).astype(np.uint8),
             "failed_of_three": self.failed_of_three,
+            "test_slopes": np.array([self.test_slopes[epochs] for epochs in ACCURACY_STEPS], np.float32),
         }
         for epochs, accuracies in self.validation.items():
             columns[f"validation_{epochs}"] = np.round(accuracies / ACCURACY_STEPS[epochs]).astype(np.uint16)
@@ -74,9 +81,10 @@ class CellMeans:
         return cls(
             test_correct=columns["test_correct"].astype(np.int64),
             validation={epochs: columns[f"validation_{epochs}"] * step for epochs, step in ACCURACY_STEPS.items()},
-            time_s=np.exp(columns["time"] * TIME_STEP),
-            failure=1 / (1 + np.exp(columns["failure"] * LOGIT_STEP)),
+            time_s=powers(TIME_FACTOR, 1 << 14)[columns["time"]],
+            failure=1 / (1 + powers(ODDS_FACTOR, 256)[columns["failure"]]),
             failed_of_three=columns["failed_of_three"],
+            test_slopes=dict(zip(ACCURACY_STEPS, columns["test_slopes"].tolist(), strict=True)),
             levels={epochs: columns[f"levels_{epochs}"].astype(np.float64) for epochs in ACCURACY_STEPS},
             residuals={epochs: columns[f"residuals_{epochs}"].astype(np.float64) for epochs in ACCURACY_STEPS},
         )

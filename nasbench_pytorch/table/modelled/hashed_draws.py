@@ -28,6 +28,10 @@ class HashedDraws:
 
     words: Words
 
+    def of_stream(self, number: int) -> HashedDraws:
+        """Return other draws for the same cells, independent of these."""
+        return HashedDraws(self.bits("stream", number))
+
     def bits(self, quantity: str, place: int = 0) -> Words:
         """64 random bits a cell; `quantity` and `place` name the draw.
 

@@ -9,38 +9,42 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.table.modelled import noise_facts as facts
-from nasbench_pytorch.table.modelled.at_full_budget import Trainings, full_budget
+from nasbench_pytorch.table.modelled.at_full_budget import Trainings, full_budget, healthy_test
+from nasbench_pytorch.table.modelled.exact import piecewise_linear
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.modelled.cell_means import CellMeans
     from nasbench_pytorch.table.modelled.hashed_draws import Floats, HashedDraws
 
+Counts = npt.NDArray[np.uint16]
 BUDGETS = (4, 12, 36, 108)
 REPEATS = 3
+LARGEST_SURPRISE = 0.03
+"""Beyond it a known accuracy tells no more about shorter trainings: such a cell is one that the model does not know."""
 
 
 @dataclass(frozen=True)
 class ModelledRows:
-    """Rows of N cells at one budget, float32, shape (N, 3) each; accuracies are k / 9984.
+    """Rows of N cells at one budget, shape (N, 3) each; accuracies as uint16 right answers of 9,984 images.
 
     Attributes:
-        validation: final validation accuracy.
-        test: final test accuracy.
-        train: final accuracy on training images.
-        time_s: training time.
+        validation: final evaluation on validation images.
+        test: on test images.
+        train: on training images.
+        time_s: training time, float32.
         halfway_validation: at half of the epochs; so the others.
         halfway_test: as above.
         halfway_train: as above.
         halfway_time_s: as above.
     """
 
-    validation: npt.NDArray[np.float32]
-    test: npt.NDArray[np.float32]
-    train: npt.NDArray[np.float32]
+    validation: Counts
+    test: Counts
+    train: Counts
     time_s: npt.NDArray[np.float32]
-    halfway_validation: npt.NDArray[np.float32]
-    halfway_test: npt.NDArray[np.float32]
-    halfway_train: npt.NDArray[np.float32]
+    halfway_validation: Counts
+    halfway_test: Counts
+    halfway_train: Counts
     halfway_time_s: npt.NDArray[np.float32]
 
 
@@ -56,7 +60,10 @@ def model_rows(
         test_correct: right answers of the three trainings of 108 epochs together, of 29,952, where they are known: the
             repeats then have exactly this sum. None takes the means' own.
     """
-    trainings = full_budget(means, draws, test_correct) if epochs == 108 else _short_budget(means, draws, epochs)
+    if epochs == BUDGETS[-1]:
+        trainings = full_budget(means, draws, test_correct)
+    else:
+        trainings = _short_budget(means, draws, epochs, test_correct)
     halfway = _halfway(trainings, draws, epochs)
     fixed, slope = facts.TIME[epochs]
     per_repeat = [1 + facts.TIME_SD * draws.normal("time", _place(epochs, repeat)) for repeat in range(REPEATS)]
@@ -78,11 +85,15 @@ def model_rows(
     )
 
 
-def _short_budget(means: CellMeans, draws: HashedDraws, epochs: int) -> Trainings:
+def _short_budget(
+    means: CellMeans, draws: HashedDraws, epochs: int, test_correct: npt.NDArray[np.int64] | None
+) -> Trainings:
     """Trainings of 4, 12 or 36 epochs: a deviation drawn from those seen at this accuracy, and failures at 36."""
     mean, levels, residuals = means.validation[epochs], means.levels[epochs], means.residuals[epochs]
+    if test_correct is not None:
+        mean = mean + means.test_slopes[epochs] * _surprise(means, test_correct)
     steps = residuals.shape[1] - 1
-    place = np.interp(mean, levels, np.arange(len(levels)))
+    place = piecewise_linear(mean, levels.tolist(), list(range(len(levels))))
     below = np.minimum(place.astype(np.int64), len(levels) - 2)
     above_share = place - below
     validation = np.empty((len(mean), REPEATS))
@@ -100,6 +111,13 @@ def _short_budget(means: CellMeans, draws: HashedDraws, epochs: int) -> Training
     validation[failed] = facts.FAILED_VALIDATION_CORRECT / facts.EVALUATION_IMAGES
     test[failed] = facts.FAILED_TEST_CORRECT / facts.EVALUATION_IMAGES
     return Trainings(validation, test, failed)
+
+
+def _surprise(means: CellMeans, test_correct: npt.NDArray[np.int64]) -> Floats:
+    """Return how much better cells are than predicted, by the known mean test accuracy of trainings that succeeded."""
+    failures, known = healthy_test(means, test_correct)
+    difference = known - means.test_correct / (REPEATS * facts.EVALUATION_IMAGES)
+    return np.where(failures == REPEATS, 0, difference.clip(-LARGEST_SURPRISE, LARGEST_SURPRISE))
 
 
 def _halfway(trainings: Trainings, draws: HashedDraws, epochs: int) -> Floats:
@@ -126,7 +144,6 @@ def _place(epochs: int, repeat: int) -> int:
     return BUDGETS.index(epochs) * REPEATS + repeat
 
 
-def _of_images(accuracies: Floats) -> npt.NDArray[np.float32]:
-    """Accuracies as whole numbers of evaluation images."""
-    correct = np.round(accuracies * facts.EVALUATION_IMAGES).clip(0, facts.EVALUATION_IMAGES)
-    return (correct / facts.EVALUATION_IMAGES).astype(np.float32)
+def _of_images(accuracies: Floats) -> Counts:
+    """Accuracies as right answers."""
+    return np.round(accuracies * facts.EVALUATION_IMAGES).clip(0, facts.EVALUATION_IMAGES).astype(np.uint16)

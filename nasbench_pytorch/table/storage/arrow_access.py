@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import name_for_arrow
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.encoded_column import Array
@@ -29,7 +29,7 @@ def open_batch(path: Path) -> pa.RecordBatch:
     """
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; create a table with: nasbench table import")
-    source = pa.memory_map(os.fspath(path))
+    source = pa.memory_map(name_for_arrow(path))
     try:
         reader = pa.ipc.open_file(source)
         if reader.num_record_batches == 1:

@@ -45,6 +45,10 @@ class FieldDescription:
     unit: str
     meaning: str
 
+    def without_values(self) -> FieldDescription:
+        """Return the description of the field in a table that lacks it."""
+        return FieldDescription(self.name, self.unit, f"{self.meaning} (absent from this table)")
+
 
 _STAGE_MEANING = {
     START: "at the start, after one step at rate 0",

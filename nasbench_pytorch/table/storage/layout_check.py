@@ -80,7 +80,7 @@ def _check_row_types(struct: pa.DataType, metadata: Metadata, path: object, chec
             if encoding is None:
                 raise refusal(path, f"rows.{name}", f"unknown encoding {ascii(text)[1:]:.40}")
             check(f"rows.{name}", found[name].type, _STORED_TYPES[encoding])
-        elif name not in metadata.constants and name not in metadata.shares_of_epochs:
+        elif name not in {*metadata.constants, *metadata.shares_of_epochs, *metadata.absent_fields}:
             raise refusal(path, f"rows.{name}", "the field is missing")
 
 

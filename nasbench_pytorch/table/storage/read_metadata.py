@@ -39,6 +39,7 @@ def read_metadata(schema: pa.Schema, path: object) -> Metadata:
     values["epochs"] = tuple(values["epochs"])
     if "available_ops" in values:
         values["available_ops"] = tuple(values["available_ops"])
+    values["absent_fields"] = tuple(values.get("absent_fields", ()))
     if values.get("source"):
         values["source"] = Source(**values["source"])
     missing = [name for name in CELL_COLUMNS if name not in schema.names]
@@ -135,6 +136,10 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "constants": (_is_numbers_by_field, "numbers by the names of fields"),
     "shares_of_epochs": (_is_numbers_by_field, "numbers by the names of fields"),
+    "absent_fields": (
+        lambda value: isinstance(value, list) and all(isinstance(name, str) and name in ROW_FIELDS for name in value),
+        "a list of the names of fields",
+    ),
     "source": (_is_source, "null or name, size_bytes, sha256 and complete of a file"),
     "images_by_set": (
         lambda value: isinstance(value, dict) and all(map(_is_positive, value.values())),

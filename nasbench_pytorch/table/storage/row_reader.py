@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ class RowReader:
         return self._absent[stage]
 
     def _reader(self, name: str) -> Reader:
+        if name in self._table.metadata.absent_fields:
+            return lambda row: math.nan
         column = self._table.column(name)
         if column is None:
             return lambda row: float(self._table.values(name, slice(row, row + 1))[0])

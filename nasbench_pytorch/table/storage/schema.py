@@ -2,7 +2,7 @@
 
 Cells are in ascending hash order, so the file is its own index: a bisection searches `search_key`, the hash's first
 eight bytes as a number. Each cell holds its rows, in the order of their source. A field that has the same value (or
-the same share of the epochs) in every row is not a column but a line of the metadata.
+the same share of the epochs) in every row is not a column but a line of the metadata. So is a field that no row has.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Metadata:
         available_ops: operations in the order of the hash's labels.
         constants: fields that have one value in every row.
         shares_of_epochs: fields that are this multiple of the row's epochs.
+        absent_fields: fields that no row has, such as those that the layout of an imported file lacks.
         source: the imported file, or None.
         about: the author's description of the table, JSON; "text" is a sentence for people.
         written_by: the program that wrote the table.
@@ -73,6 +74,7 @@ class Metadata:
     available_ops: tuple[str, ...] = CANONICAL_OPERATIONS
     constants: dict[str, float] = field(default_factory=dict)
     shares_of_epochs: dict[str, float] = field(default_factory=dict)
+    absent_fields: tuple[str, ...] = ()
     source: Source | None = None
     images_by_set: dict[str, int] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
@@ -85,4 +87,7 @@ class Metadata:
 
     def to_bytes(self) -> bytes:
         """Return the JSON text for the schema's metadata."""
-        return json.dumps(asdict(self)).encode()
+        values = asdict(self)
+        if not self.absent_fields:
+            del values["absent_fields"]  # earlier versions do not know the field
+        return json.dumps(values).encode()

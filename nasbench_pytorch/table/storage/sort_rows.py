@@ -71,7 +71,7 @@ def assemble(block: Block, fetch: Callable[[RowIndices], list[bytes]] | None = N
         raw.update(zip(odd.tolist(), fetch(odd), strict=True))
     row_cell = group[block.row_cell]
     order = None if np.all(row_cell[:-1] <= row_cell[1:]) else np.argsort(row_cell, kind="stable")
-    return _ordered(block, _choose_cells(runs, shown), shown, row_cell, order, raw)
+    return _ordered(block, choose_cells(runs, shown), shown, row_cell, order, raw)
 
 
 def _ordered(
@@ -144,7 +144,8 @@ def _differing(runs: Cells, first: RowIndices) -> npt.NDArray[np.bool_]:
     return marked
 
 
-def _choose_cells(runs: Cells, chosen: RowIndices) -> Cells:
+def choose_cells(runs: Cells, chosen: RowIndices) -> Cells:
+    """Return some of the cells."""
     from nasbench_pytorch.table.storage.compiled_order import gather
 
     vertices = runs.vertices[chosen]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -156,10 +157,20 @@ class TableFile:
         return self._struct.field("record") if "record" in self._stored else None
 
     def describe(self) -> tuple[FieldDescription, ...]:
-        """Return every field of this table with its unit and meaning, after the table's description if it has one."""
+        """Return every field of this table with its unit and meaning, after the table's description if it has one.
+
+        Where the table's author says where a field is from (`origins` in the metadata), the meaning ends with that.
+        """
         about = str(self.metadata.about.get("text", ""))
         first = (FieldDescription("about", "this table", about),) if about else ()
-        return (*first, *describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns)))
+        fields = describe(self.metadata.images_of, (*self.extra_columns, *self.extra_cell_columns))
+        absent, origins = self.metadata.absent_fields, self.metadata.about.get("origins")
+        if isinstance(origins, dict):
+            fields = tuple(
+                replace(item, meaning=f"{item.meaning}; {origins[item.name]}") if item.name in origins else item
+                for item in fields
+            )
+        return (*first, *(item.without_values() if item.name in absent else item for item in fields))
 
     def row_array(self, name: str) -> pa.Array:
         """Return a column of the rows as Arrow holds it."""
@@ -183,8 +194,14 @@ class TableFile:
         return pa.RecordBatch.from_arrays([*self._batch.columns, *columns.values()], schema=schema)
 
     def column(self, name: str) -> Column | None:
-        """Return a field as it is stored; None if it is not a column (a constant, or a share of the epochs)."""
+        """Return a field as it is stored; None if it is not a column (a constant, or a share of the epochs).
+
+        A field that no row has is a column of missing values.
+        """
         field = self._stored.get(name)
+        if field is None and name in self.metadata.absent_fields:
+            every = (self.rows,)
+            return Column(Encoding.FLOAT64, np.broadcast_to(np.float64(0), every), np.broadcast_to(np.True_, every))
         if field is None:
             return None
         values, missing = masked(self._struct.field(field.name))

@@ -95,9 +95,12 @@ def _row_struct(content: Content, metadata: Metadata) -> tuple[pa.StructArray, M
     fields = [pa.field("epochs", arrays[0].type), pa.field("repeat", arrays[1].type)]
     constants: dict[str, float] = {}
     shares: dict[str, float] = {}
+    absent = []
     for name in ROW_FIELDS:
-        column = content.columns.pop(name)
-        if (constant := _constant(column, metadata.evaluation_images)) is not None:
+        column = content.columns.pop(name, None)
+        if column is None:
+            absent.append(name)
+        elif (constant := _constant(column, metadata.evaluation_images)) is not None:
             constants[name] = constant
         elif (share := _share(column, content, name)) is not None:
             shares[name] = share
@@ -114,7 +117,7 @@ def _row_struct(content: Content, metadata: Metadata) -> tuple[pa.StructArray, M
     for name, values in content.extra_columns.items():
         arrays.append(values)
         fields.append(pa.field(name, values.type))
-    metadata = dataclasses.replace(metadata, constants=constants, shares_of_epochs=shares)
+    metadata = dataclasses.replace(metadata, constants=constants, shares_of_epochs=shares, absent_fields=tuple(absent))
     return pa.StructArray.from_arrays(arrays, fields=fields), metadata
 
 

@@ -19,6 +19,9 @@ from nasbench_pytorch.table.tfrecord.record import Record, RecordError
 if TYPE_CHECKING:
     from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk
 
+KEEP_IF_EVALUATED_ELSEWHERE = b""
+"""Stands for the text of a record with an empty evaluation: whether it must be kept depends on the other records."""
+
 
 @dataclass
 class ScannedChunk:
@@ -102,8 +105,10 @@ class ChunkScanner:
             self._bad[index] = str(error)
             return
         self._add(index, record)
-        if _has_empty_evaluation(record) or record_format.encode(record) != text:
+        if record_format.encode(record) != text:
             self._raw[index] = text
+        elif _has_empty_evaluation(record):
+            self._raw[index] = KEEP_IF_EVALUATED_ELSEWHERE
 
     def _add(self, index: int, record: Record) -> None:
         self._records.epochs[index] = record.epochs

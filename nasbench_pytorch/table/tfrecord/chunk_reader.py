@@ -25,7 +25,7 @@ from nasbench_pytorch.table.tfrecord.frames import (
     frame_length,
 )
 
-_SLACK = 512
+SLACK_BYTES = 512
 """Spare bytes behind a buffer, because the compiled reader looks a little past the last frame."""
 _SMALLEST_FRAME = 16
 
@@ -94,29 +94,29 @@ class ChunkReader:
             rest, read = np.empty(0, np.uint8), True
             while read:
                 data, read = self._fill(stream, rest)
-                starts, end = self._frames(data[:-_SLACK], last=not read)
+                starts, end = self._frames(data[:-SLACK_BYTES], last=not read)
                 if len(starts):
                     yield Chunk(data, starts, self._records, self.position)
                 if self._error is not None:
                     raise self._error
                 self._records += len(starts)
                 self.position += end
-                rest = data[end:-_SLACK]
+                rest = data[end:-SLACK_BYTES]
 
     def _fill(self, stream: FileIO, rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], bool]:
         """Return the rest of the last chunk and the bytes after it, with slack, and whether there were any."""
         wanted = max(self._chunk_bytes, len(rest))
-        data = np.empty(len(rest) + wanted + _SLACK, np.uint8)
+        data = np.empty(len(rest) + wanted + SLACK_BYTES, np.uint8)
         data[: len(rest)] = rest
         size = len(rest)
         view = memoryview(cast("Any", data))
-        while size < len(data) - _SLACK:
-            count = stream.readinto(view[size : len(data) - _SLACK])
+        while size < len(data) - SLACK_BYTES:
+            count = stream.readinto(view[size : len(data) - SLACK_BYTES])
             if not count:
                 break
             self._digest.update(view[size : size + count])
             size += count
-        return data[: size + _SLACK], size > len(rest)
+        return data[: size + SLACK_BYTES], size > len(rest)
 
     def _frames(self, data: npt.NDArray[np.uint8], last: bool) -> tuple[npt.NDArray[np.int64], int]:
         """Return where the whole frames of `data` begin, and where the last one ends."""

@@ -14,7 +14,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
 from nasbench_pytorch.table.file_endings import check_ending
-from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, STAGES
+from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, FINAL, STAGES
 from nasbench_pytorch.table.tfrecord.record_encoder import RecordEncoder, Rows
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class ExportReport:
         same_as_source: whether the file equals the one that the table was imported from; None for other tables.
         few_repeats: number of pairs of a cell and a budget with fewer than three records; the original's API draws one
             of three, and fails on a missing one.
+        absent: fields that the table lacks; the records lack them too, and the original's API reads 0 for them.
     """
 
     records: int
@@ -45,6 +46,7 @@ class ExportReport:
     sha256: str
     same_as_source: bool | None
     few_repeats: int = 0
+    absent: tuple[str, ...] = ()
 
 
 def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Progress | None = None) -> ExportReport:
@@ -78,7 +80,8 @@ def export_tfrecord(table: TableFile, out: str | os.PathLike[str], progress: Pro
     source = table.metadata.source
     same = None if source is None else source.complete and source.sha256 == digest.hexdigest()
     few = _count_few_repeats(table, kept)
-    return ExportReport(len(kept), len(order) - len(kept), digest.hexdigest(), same, few)
+    absent = table.metadata.absent_fields
+    return ExportReport(len(kept), len(order) - len(kept), digest.hexdigest(), same, few, absent)
 
 
 def read_back(table: TableFile) -> Iterator[Record]:
@@ -96,9 +99,14 @@ def _file_order(table: TableFile) -> Rows:
 
 
 def _complete_rows(table: TableFile, order: Rows) -> Rows:
-    """Return the rows that the original's loader can read; the row of a failed training has no evaluation."""
+    """Return the rows that the original's loader can read; the row of a failed training has no evaluation.
+
+    An evaluation that no row of the table has is written as an empty one, which the loader reads.
+    """
     complete = np.ones(table.rows, np.bool_)
     for stage in STAGES:
+        if stage != FINAL and all(stage + name in table.metadata.absent_fields for name in EVALUATION_FIELDS):
+            continue
         masks = [table.missing(stage + name) for name in EVALUATION_FIELDS]
         present = [mask for mask in masks if mask is not None]
         if len(present) == len(masks):

@@ -8,22 +8,18 @@ skipped while the status has not changed.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-import filelock
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.folders import cache_folder
-from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.progress import progress_bar
+from nasbench_pytorch.table.path_lock import lock_path
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 
@@ -37,6 +33,8 @@ def table_for(path: Path) -> Path:
         InputError: the file is neither, is damaged, or no folder can take its import.
         OSError: the file cannot be read.
     """
+    if path.is_fifo() or path.is_socket():
+        raise InputError(f"{path}: a pipe or socket, not a file; a table is a .arrow or .tfrecord file")  # would wait
     with path.open("rb") as stream:
         magic = stream.read(len(ARROW_MAGIC))
     if magic == ARROW_MAGIC:
@@ -46,14 +44,14 @@ def table_for(path: Path) -> Path:
             f"{path}: the file is empty; a table is a .arrow file, or a .tfrecord of the original's format"
         )
     candidates = list(_candidates(path))
-    known = next((table for table in candidates if _is_import_of(table, path)), None)
+    known = next((table for table in candidates if is_import_of(table, path)), None)
     return known or _import_to_first(path, candidates)
 
 
 def _candidates(source: Path) -> Iterator[Path]:
     """Yield the paths where the table of a source may be, best first."""
     yield source.with_name(f"{source.name}.arrow")
-    key = hashlib.sha256(os.fspath(source.resolve()).encode()).hexdigest()[:12]
+    key = hashlib.sha256(os.fsencode(source.resolve())).hexdigest()[:12]
     yield cache_folder() / "tables" / f"{source.name}-{key}.arrow"
 
 
@@ -63,8 +61,8 @@ def _import_to_first(source: Path, candidates: list[Path]) -> Path:
     for table in candidates:
         try:
             table.parent.mkdir(parents=True, exist_ok=True)
-            with _lock(table, source):
-                if not _is_import_of(table, source):
+            with lock_path(table, f"{source}: another process is importing it; waiting"):
+                if not is_import_of(table, source):
                     _import(source, table)
             return table
         except OSError as error:  # noqa: PERF203
@@ -75,26 +73,6 @@ def _import_to_first(source: Path, candidates: list[Path]) -> Path:
     )
 
 
-@contextlib.contextmanager
-def _lock(table: Path, source: Path) -> Iterator[None]:
-    """Lock the path of a table; print a message before waiting. The system releases the lock when its owner dies.
-
-    The lock's file is deleted at the end. If this lets two imports run at once, both write the same table, atomically.
-    """
-    lock = filelock.FileLock(table.with_name(f".{table.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        print_lines(f"{source}: another process is importing it; waiting", file=sys.stderr)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            Path(lock.lock_file).unlink()
-        lock.release()
-
-
 def _import(source: Path, table: Path) -> None:
     before = _fingerprint(source)
     with progress_bar(f"importing {source.name} (once)") as progress:
@@ -103,7 +81,7 @@ def _import(source: Path, table: Path) -> None:
     _note(table, before | {"sha256": report.metadata.source.sha256})
 
 
-def _is_import_of(table: Path, source: Path) -> bool:
+def is_import_of(table: Path, source: Path) -> bool:
     """Return whether `table` is the import of `source` in its present state.
 
     A damaged import is not. Neither is one without a digest, which earlier versions wrote: it may be damaged unseen,

@@ -19,6 +19,7 @@ from nasbench_pytorch.table.storage.sort_rows import RowIndices, assemble
 from nasbench_pytorch.table.storage.writer import write_content
 from nasbench_pytorch.table.tfrecord.chunk_parser import ChunkScanner, ScannedChunk
 from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk, ChunkReader
+from nasbench_pytorch.table.tfrecord.empty_evaluations import keep_incomplete_records
 from nasbench_pytorch.table.tfrecord.frames import Damage, DamagedFileError
 
 if TYPE_CHECKING:
@@ -93,10 +94,15 @@ def import_tfrecord(
         if progress is not None:
             progress(min(chunk.offset + len(chunk.data), reader.size_bytes), reader.size_bytes)
     if not len(joiner):
-        raise InputError(f"{source}: no sound record among {len(damages) + len(reader.damages):,} damaged places")
+        raise InputError(f"{source}: no sound record; damaged places: {len(damages) + len(reader.damages):,}")
     block = joiner.block()
     names = _in_stable_order(vocabulary, block)
-    content = assemble(block, lambda rows: _fetch(source, sources, rows, salvage, chunk_bytes))
+
+    def fetch(rows: RowIndices) -> list[bytes]:
+        return _fetch(source, sources, rows, salvage, chunk_bytes)
+
+    keep_incomplete_records(block, fetch)
+    content = assemble(block, fetch)
     damages = sorted(damages + reader.damages, key=lambda damage: damage.offset)
     kept = len(content.raw)
     metadata = Metadata(

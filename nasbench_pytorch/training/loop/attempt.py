@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import torch
 
-from nasbench_pytorch.records import RunStatus
+from nasbench_pytorch.records import RunStatus, check_accuracies
 from nasbench_pytorch.training.loop.data import training_batches
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
 from nasbench_pytorch.training.loop.prefetch import BatchSource, batch_source
@@ -75,6 +75,26 @@ class Attempt:
         self.device = weight.device
         seed = derived_seed(task.seed, state.attempt, BATCHES_STREAM)
         self.batches = training_batches(self.data.train, self.recipe, seed, weight.dtype)
+
+    def check_state(self) -> None:
+        """Check that the state, from a checkpoint, can be one of this training.
+
+        Raises:
+            ValueError: a number is out of range, or the evaluations do not belong to the step.
+        """
+        state = self.state
+        if not 1 <= state.attempt <= self.recipe.max_attempts:
+            raise ValueError(f"attempt {state.attempt} of {self.recipe.max_attempts}")
+        done, ends = len(state.evaluations), [0, *self.ends]
+        if done > len(self.ends) or not ends[done] <= state.step <= self.ends[min(done, len(self.ends) - 1)]:
+            raise ValueError(f"step {state.step} after {done} evaluations")
+        if not 0 <= state.loss_count <= state.step or not math.isfinite(state.loss_sum):
+            raise ValueError(f"a sum of {state.loss_sum} over {state.loss_count} losses")
+        for name in ("training_time_s", "earlier_time_s"):
+            if not 0 <= getattr(state, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(state, name)}")
+        for number, evaluation in enumerate(state.evaluations):
+            check_accuracies(evaluation, f"evaluations[{number}]")
 
     def run(self) -> RunStatus:
         """Train to the end, or to the time limit.
@@ -179,6 +199,7 @@ class Attempt:
         self.reporter.step(state.step, loss, rate, images_per_s)
 
     def _evaluate(self, epochs: float) -> None:
+        self.reporter.evaluating()
         self.process_group.broadcast(list(self.trainer.network.buffers()))
         evaluation = evaluate_all(
             self.trainer.network,

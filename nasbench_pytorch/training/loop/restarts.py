@@ -7,6 +7,7 @@ import torch
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.records import RunStatus
 from nasbench_pytorch.training.loop.attempt import Attempt, NanLossError
+from nasbench_pytorch.training.loop.optimizer_slots import restore_slots
 from nasbench_pytorch.training.loop.seeds import WEIGHTS_STREAM, derived_seed
 from nasbench_pytorch.training.loop.step import Trainer
 from nasbench_pytorch.training.network import build_network
@@ -48,10 +49,13 @@ def train_with_restarts(
             trainer = _trainer(network, task, execution)
             if saved is not None:
                 with fitting_checkpoint():
-                    trainer.optimizer.load_state_dict(saved.optimizer)
+                    restore_slots(trainer.optimizer, saved.optimizer)
                 trainer.steps_done = state.step
-                saved = None
             attempt = Attempt(trainer, task, state, checkpointer, reporter, stop, prefetch=execution.prefetch)
+            if saved is not None:
+                with fitting_checkpoint():
+                    attempt.check_state()
+                saved = None
             try:
                 return network, attempt.run()
             except NanLossError:

@@ -16,8 +16,9 @@ import torch
 
 from nasbench_pytorch.checksum import check_zip
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import atomic_write
+from nasbench_pytorch.files import atomic_write, read_limited
 from nasbench_pytorch.legacy.names import refuse_legacy_state_dict
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.shapes import checked, checked_record
 
@@ -109,7 +110,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         InputError: the file is damaged, of another version, or from nasbench-pytorch 1.3.1.
         OSError: it cannot be read.
     """
-    content_bytes = Path(path).read_bytes()
+    content_bytes = read_limited(path, available_memory_bytes() // 3, "a checkpoint on this machine")
     try:
         check_zip(io.BytesIO(content_bytes))
         content = torch.load(io.BytesIO(content_bytes), map_location="cpu", weights_only=True)
@@ -144,14 +145,14 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 @contextlib.contextmanager
 def fitting_checkpoint() -> Iterator[None]:
-    """Turn torch's errors for weights or slots of other names, shapes or types into an `InputError`."""
+    """Turn the errors for weights, slots or progress that do not fit the training into an `InputError`."""
     try:
         yield
     except (RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
         if "memory" in str(error):
             raise  # of the device, which is no damage
         reason = " ".join(str(error).split())[:200]
-        raise InputError(f"the checkpoint is damaged: its content does not fit the network ({reason})") from None
+        raise InputError(f"the checkpoint is damaged: its content does not fit the training ({reason})") from None
 
 
 def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:

@@ -9,15 +9,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import safetensors
 import safetensors.torch
 from filelock import FileLock, Timeout
 
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.files import atomic_write, remove_partials, write_json
+from nasbench_pytorch.files import atomic_write, read_limited, remove_partials, write_json
+from nasbench_pytorch.legacy.checkpoints import check_state_dict
+from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.records import RunResult, check_accuracies
-from nasbench_pytorch.shapes import read_json
+from nasbench_pytorch.shapes import checked, read_json
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
@@ -186,6 +187,10 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         result = RunResult.from_dict(content)
         for name, evaluation in enumerate(result.evaluations):
             check_accuracies(evaluation, f"evaluations[{name}]")
+        if not result.evaluations and result.status != "failed":
+            raise InputError("evaluations must not be empty")
+        for key in ("name", "source"):
+            checked(str, result.data.get(key), f"data.{key}")
         recipe = Recipe.from_dict(result.recipe)
         skeleton = Skeleton.from_dict(result.skeleton)
         spec = ModelSpec.from_dict(result.spec)
@@ -199,10 +204,13 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         return Run(None, result)
     network = build_network(spec, skeleton, recipe)
     try:
-        weights = files.weights.read_bytes()
+        weights = read_limited(files.weights, available_memory_bytes() // 3, "weights on this machine")
         if content.get(_WEIGHTS_DIGEST, hashlib.sha256(weights).hexdigest()) != hashlib.sha256(weights).hexdigest():
-            raise RuntimeError("its SHA-256 differs from the one in results.json")
-        network.load_state_dict(safetensors.torch.load(weights))
-    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
-        raise InputError(f"{files.weights} is damaged or missing ({error}); restore it or train again") from None
+            raise InputError("its SHA-256 differs from the one in results.json")
+        tensors = safetensors.torch.load(weights)
+        check_state_dict(tensors, network.state_dict())
+    except Exception as error:  # safetensors raises many kinds for a damaged file
+        reason = " ".join(str(error).split())
+        raise InputError(f"{files.weights} is damaged or missing ({reason}); restore it or train again") from None
+    network.load_state_dict(tensors)
     return Run(network.eval(), result)

@@ -130,6 +130,12 @@ def peak_memory_bytes(device: torch.device) -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def reset_peak_memory(device: torch.device) -> None:
+    """Begin a new peak of memory on CUDA; the peak of a process on a CPU cannot be reset."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
 def describe_environment(device: torch.device, precision: ResolvedPrecision) -> dict[str, Any]:
     """Return device, precision, threads, hardware and versions, as plain values."""
     return {

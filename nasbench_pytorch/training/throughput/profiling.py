@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -50,11 +50,27 @@ def profile_steps(step: Callable[[], object], device: torch.device, steps: int =
         for _ in range(steps):
             with record_function(_STEP_REGION):
                 step()
+    return {kind: total / steps for kind, total in seconds_by_kind(recorded.events() or [], device).items()}
+
+
+def seconds_by_kind(events: Iterable[Any], device: torch.device) -> dict[str, float]:
+    """Add up the time of recorded steps by kind.
+
+    On a CPU a step's operations are within its region. On a GPU the backward pass runs in a thread of its own, outside
+    the region, so every operation of the host counts. The record then also has an event for each kernel, whose time is
+    counted at the operation that started it.
+
+    Args:
+        events: what torch's profiler recorded.
+        device: device of the steps.
+    """
     seconds = dict.fromkeys(KINDS, 0.0)
-    for event in recorded.events() or []:
-        if event.name == _STEP_REGION and event.cpu_parent is None:
-            _add(event, None, "self_cpu_time_total" if device.type == "cpu" else "self_device_time_total", seconds)
-    return {kind: total / steps for kind, total in seconds.items()}
+    on_cpu = device.type == "cpu"
+    for event in events:
+        counts = event.name == _STEP_REGION if on_cpu else event.device_type.name == "CPU"
+        if counts and event.cpu_parent is None:
+            _add(event, None, "self_cpu_time_total" if on_cpu else "self_device_time_total", seconds)
+    return seconds
 
 
 def _add(event: Any, inherited: str | None, clock: str, seconds: dict[str, float]) -> None:

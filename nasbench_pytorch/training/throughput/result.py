@@ -39,8 +39,8 @@ class Throughput:
             the same threads.
         profile_s: seconds of one training step by kind of work, see `profiling.KINDS`; mean over the steps of one
             repeat, twenty at most.
-        peak_memory_bytes: peak memory of the process (CPU), or of torch on the device (CUDA), up to the last training
-            step; None if it is unknown.
+        peak_memory_bytes: peak memory of the process (CPU), or of torch on the device (CUDA), after two training steps
+            and one evaluation; None if it is unknown.
         environment: device, precision, threads, hardware and versions.
     """
 

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import math
 import re
+import signal
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_pytorch.campaign.export.export import export_campaign
+from nasbench_pytorch.campaign.export.scratch import scratch_folder
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
@@ -196,23 +200,23 @@ def test_a_damaged_ledger_is_not_exported(tmp_path: Path, statement: str, messag
     assert not (tmp_path / "t.arrow").exists()
 
 
-def test_impossible_numbers_without_a_digest_are_not_exported(tmp_path: Path) -> None:
-    ledger = begin(tmp_path)
-    trial = all_trials(ledger)[0]
-    sound = trained(trial)
-    evaluation = sound.evaluations[-1]
-    for changed, message in (
-        (replace(evaluation, test_accuracy=7.5), "test_accuracy is 7.5"),
-        (replace(evaluation, training_time_s=-1.0), "training_time_s is -1"),
-        (replace(evaluation, epochs=trial.epochs + 1.0), "epochs is"),
-    ):
-        ledger.commit([replace(sound, evaluations=(changed,))], [], 3)
-        with pytest.raises(InputError, match=message):
-            export_campaign(tmp_path, tmp_path / "t.arrow")
-        with connected(tmp_path) as connection:
-            connection.execute("DELETE FROM results")
-            connection.execute("UPDATE trials SET state = 0")
-    ledger.close()
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"test_accuracy": 7.5}, "test_accuracy is 7.5"),
+        ({"training_time_s": -1.0}, "training_time_s is -1"),
+        ({"epochs": 3.0}, "epochs is 3"),
+    ],
+)
+def test_impossible_numbers_without_a_digest_are_not_exported(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with begin(tmp_path) as ledger:
+        trial = all_trials(ledger)[0]
+        sound = trained(trial)
+        ledger.commit([replace(sound, evaluations=(replace(sound.evaluations[-1], **changes),))], [], 3)
+    with pytest.raises(InputError, match=message):
+        export_campaign(tmp_path, tmp_path / "t.arrow")
 
 
 def test_a_ledger_of_a_version_without_digests_is_exported(tmp_path: Path) -> None:
@@ -236,3 +240,30 @@ def test_the_cells_of_a_large_campaign_are_counted_by_the_space(
         connection.execute("UPDATE cells SET parameters = parameters + 1 WHERE number = 3")
     with pytest.raises(InputError, match=r"the cell has .* parameters"):
         export_campaign(tmp_path, tmp_path / "t.arrow")
+
+
+def test_a_tfrecord_of_few_repeats_is_reported(tmp_path: Path) -> None:
+    with begin(tmp_path) as ledger:
+        ledger.commit([trained(trial) for trial in all_trials(ledger)], [], 3)
+    assert export_campaign(tmp_path, tmp_path / "t.arrow").few_repeats == 0
+    assert export_campaign(tmp_path, tmp_path / "t.tfrecord").few_repeats == 7 * 2  # cells × budgets, two repeats each
+
+
+def test_scratch_folders_of_killed_exports_are_removed_and_others_stay(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from nasbench_pytorch.campaign.export.scratch import scratch_folder\n"
+        "with scratch_folder(Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'table.arrow').write_bytes(b'half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob(".export-*"))) == 1
+    (tmp_path / ".export-mine").mkdir()
+    (tmp_path / ".export-mine" / "notes.txt").touch()
+    (tmp_path / ".export-new").mkdir()  # its owner has not made the lock yet
+    with scratch_folder(tmp_path) as first, scratch_folder(tmp_path) as second:
+        assert first.is_dir() and second.is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".export-mine", ".export-new"]

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
+from nasbench_pytorch.campaign.export.export import export_campaign
+from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME, read_meta, write_meta
 from nasbench_pytorch.campaign.ledger.create import PlannedTrials
 from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
@@ -208,7 +209,7 @@ def _full(connection: sqlite3.Connection, *arguments: object) -> int:
 def test_a_ledger_of_settings_from_a_later_version_is_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
     with connected(tmp_path) as connection:
-        connection.execute("UPDATE meta SET value = json_set(value, '$.colour', 1) WHERE key = 'settings'")
+        write_meta(connection, "settings", {**read_meta(connection, "settings"), "colour": 1})
     with pytest.raises(InputError, match=r"settings that this version does not know .*colour"):
         read_status(tmp_path)
 
@@ -277,3 +278,23 @@ def test_a_damaged_ledger_has_no_status(tmp_path: Path, statement: str, message:
     if "results" not in statement:
         with pytest.raises(InputError, match=re.escape(message)):
             Ledger.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE meta SET value = json_set(value, '$.seed', 4) WHERE key = 'settings'", "settings differs from its"),
+        ("UPDATE environments SET recipe_id = 'a' || recipe_id", "environment 1 differs from its digest"),
+        ("UPDATE totals SET trials = trials + 1 WHERE state = 1", "trials must be the number of its trials"),
+        ("UPDATE environments SET results = 1", "results must be the number of its results"),
+        ("UPDATE cells SET operations = replace(operations, 'output', 'input')", "must begin with input and end with"),
+        ("DELETE FROM meta WHERE key = 'selections'", "selections is missing"),
+    ],
+)
+def test_values_beside_the_results_are_checked_before_an_export(tmp_path: Path, statement: str, message: str) -> None:
+    with begin(tmp_path) as ledger:
+        ledger.commit([finished(trial) for trial in all_trials(ledger)[:4]], [], 3)
+    with connected(tmp_path) as connection:
+        connection.execute(statement)
+    with pytest.raises(InputError, match=message):
+        export_campaign(tmp_path, tmp_path / "t.arrow")

@@ -43,7 +43,7 @@ def test_cells_can_be_named_by_hash_or_drawn(tmp_path: Path) -> None:
     assert drawn != Selection(space="vertices<=4", sample=10, sample_seed=1).cells().hashes()
 
 
-def test_only_trials_that_a_table_lacks_are_selected(tmp_path: Path) -> None:
+def test_only_trials_that_a_table_lacks_are_selected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Selection(space="vertices<=3", budgets=(1, 2), repeats=2)
     cells = whole.cells()
     builder = TableBuilder()
@@ -57,6 +57,8 @@ def test_only_trials_that_a_table_lacks_are_selected(tmp_path: Path) -> None:
     assert missing.isdisjoint({(3, 1, 0), (4, 2, 1)})
     one = replace(whole, missing_from=str(tmp_path / "t.arrow"), budgets=(7,), repeats=1)
     assert len(select_trials(one)) == 6
+    monkeypatch.setenv("NASBENCH_TABLE_DIR", str(tmp_path))
+    assert len(select_trials(replace(one, missing_from="t"))) == 6
 
 
 @pytest.mark.parametrize(

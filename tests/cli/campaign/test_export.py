@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.helpers.campaign_commands import run
+from tests.helpers.table_samples import SPECS, invented_records, write_file
 
 if TYPE_CHECKING:
     import pytest
@@ -35,3 +36,10 @@ def test_a_campaign_is_compared_with_a_table(folder: Path, capsys: pytest.Captur
     assert Path("p.png").stat().st_size > 1000
     text = capsys.readouterr().out
     assert "A: t.arrow   B: c" in text
+
+
+def test_a_comparison_without_common_cells_names_the_campaign(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_file(Path("other.tfrecord"), invented_records(SPECS[:1]))
+    capsys.readouterr()
+    assert run("compare", folder, "other.tfrecord") == 2
+    assert "other.tfrecord.arrow and c have no cell in common" in capsys.readouterr().err

@@ -70,3 +70,12 @@ def test_unusable_input_is_one_line_and_code_2(
     assert error.count("\n") == 1
     assert not Path("new").exists()
     assert read_status(folder).trials == 28
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_flag_that_is_refused_is_not_listed(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(command, "--help-all")
+    words = capsys.readouterr().out.split()
+    assert "--budgets" in words and "--epochs" not in words
+    assert run(command, "--out", "new", "--epochs", 3) == 2

@@ -38,6 +38,29 @@ def test_the_live_view_has_the_numbers_beside_its_bar(folder: Path) -> None:
     assert "a note" in lines
 
 
+def test_the_time_of_a_long_trial_goes_on_between_updates(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now_s = [1000.0]
+    monkeypatch.setattr("nasbench_pytorch.cli.campaign.live_view.time.monotonic", lambda: now_s[0])
+    with Ledger.open(folder) as ledger:
+        trials = all_trials(ledger)
+    view = LiveView(Console(file=io.StringIO(), force_terminal=True, width=80))
+    view.begin(folder, 1)
+    view.update([], trials[:1])
+    now_s[0] += 300
+    screen = io.StringIO()
+    Console(file=screen, width=80).print(view)
+    view.end()
+    assert re.search(r"running  \w{8} .*, for 5 min", screen.getvalue())
+    lines = LineView()
+    lines.begin(folder, 1)
+    for _ in range(2):
+        lines.update([], trials[:1])
+        now_s[0] += 60
+    assert "1 running, the longest for 60 s" in capsys.readouterr().err
+
+
 def test_a_closed_stderr_does_not_end_a_campaign(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +28,7 @@ def test_status_names_what_failed_and_retry_gives_it_another_chance(
     text = capsys.readouterr().out
     assert "c: 9 of 28 trials done" in text
     assert "2 trials failed: nan; try again with: nasbench campaign retry c --reason nan" in text
-    named = re.findall(r"^failed +(\w{8}) +\d+ epochs, repeat \d: (.*)$", text, re.MULTILINE)
+    named = re.findall(r"^failed +(\w{8}) +\d+ epochs?, repeat \d: (.*)$", text, re.MULTILINE)
     assert len(named) == 2
     assert {why for _, why in named} == {"nan: as told"}
     assert run("status", folder, "--last", 1) == 0
@@ -53,7 +56,7 @@ def test_environments_with_the_same_text_share_a_line_of_the_status(
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("recipe")]
     assert [re.sub(".*: ", "", line) for line in lines] == [
         "10 results from none, float32, 1 thread; torch 0",
-        "1 results from none, float32, 1 thread; torch 1",
+        "1 result from none, float32, 1 thread; torch 1",
     ]
 
 
@@ -76,3 +79,40 @@ def test_a_reason_in_a_ledger_cannot_steer_the_terminal(folder: Path, capsys: py
     text = capsys.readouterr().out
     assert "\\x1b[2J" in text
     assert "\x1b" not in text
+
+
+def test_a_killed_driver_is_not_called_running(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = (
+        "import os, signal\n"
+        "from nasbench_pytorch.campaign import Ledger\n"
+        "from tests.helpers.campaign_fakes import all_trials\n"
+        f"ledger = Ledger.open({str(folder)!r})\n"
+        "ledger.commit([], [all_trials(ledger)[0].number], 3)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
+    assert run("status", folder) == 0
+    text = capsys.readouterr().out
+    assert re.search(
+        r"^driver +not running: process \d+ on \S+ was killed; go on with: .* --out c$", text, re.MULTILINE
+    )
+    assert re.search(r"^cut off +\w{8} ", text, re.MULTILINE)
+    assert "running  " not in text
+    with Ledger.open(folder) as ledger:
+        ledger.commit([], [all_trials(ledger)[0].number], 3)
+        assert run("status", folder) == 0
+        text = capsys.readouterr().out
+    assert re.search(r"^running +\w{8} ", text, re.MULTILINE)
+    assert re.search(r"^driver +process \d+ on \S+$", text, re.MULTILINE)
+    assert run("status", folder) == 0
+    assert not re.search("^driver", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_status_fits_the_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("status", folder) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines if "try again with" not in line) <= 80

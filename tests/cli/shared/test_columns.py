@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
 from nasbench_pytorch.cli import main
-from nasbench_pytorch.cli.shared.columns import table_lines
+from nasbench_pytorch.cli.shared.columns import labelled_lines, table_lines
 
 ROWS = [["a" * 32, "1", "22", "conv3x3,conv1x1,maxpool3x3"], ["b", "10", "2", "conv3x3"]]
 ROOT = Path(__file__).parents[3]
@@ -42,3 +43,12 @@ def test_results_fit_eighty_columns(
     monkeypatch.setenv("COLUMNS", "80")
     assert main(line.split()) == 0
     assert max(len(text) for text in capsys.readouterr().out.splitlines()) <= 80
+
+
+def test_a_text_beside_a_label_is_broken_at_the_terminals_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "32")
+    lines = labelled_lines("about", "a table of our own, made by a campaign")
+    assert lines == ["about       a table of our own,", "            made by a campaign"]
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert labelled_lines("about", "x " * 50) == [f"about       {'x ' * 50}".rstrip()]

@@ -14,6 +14,8 @@ from nasbench_pytorch.cli import main
     [
         ("trian", "did you mean train?"),
         ("table qurey", "did you mean query?"),
+        ("help", "did you mean --help?"),
+        ("--versoin", "did you mean --version?"),
         ("train --eopchs 4", "unknown flag --eopchs; see nasbench train --help; did you mean --epochs?"),
         ("train --batch_sise 4", "did you mean --batch-size?"),
         ("cell inceptoin", "did you mean inception?"),

@@ -119,7 +119,7 @@ def test_a_hash_alone_finds_its_cell(capsys: pytest.CaptureFixture[str]) -> None
         (["info", "--max-vertices", "10", "--max-edges", "30"], "GiB are available"),
         (["enumerate", "--out", "cells.txt"], "must end with one of .arrow, .parquet, .csv, .json"),
         (["enumerate", "--out", "missing/cells.csv", *SMALL], "No such file or directory"),
-        (["sample", "--count", "0"], "--count must be at least 1, got 0"),
+        (["sample", "--count", "0"], "--count must be at least 1 and at most 1,000,000, got 0"),
         (["sample", "--seed", "-1"], "--seed must be at least 0, got -1"),
         (["sample", "--count", "100", *SMALL], "cannot draw 100 different cells from 91"),
         (["sample", "--draw", "sheet.gif", *SMALL], "must end with one of .png, .svg, .pdf"),
@@ -144,3 +144,13 @@ def test_an_impossible_request_is_reported_in_one_line(
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys, "--help")
     assert [line.split()[0] for line in lines if line.startswith("  ")] == ["enumerate", "info", "sample", "neighbours"]
+
+
+def test_a_warning_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NASBENCH_CACHE_DIR", str(tmp_path / "file"))
+    assert main(["space", "info", "--max-vertices", "3"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines and all(line.startswith("nasbench space: warning: the ") for line in lines)

@@ -35,3 +35,13 @@ def test_a_file_that_is_not_an_archive_is_refused(publish: Publish, tmp_path: Pa
     (tmp_path / "cifar-10-python.tar.gz").write_bytes(gzip.compress(b"<html>please log in</html>"))
     publish(tmp_path)
     assert "truncated or damaged" in refusal(tmp_path)
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(
+    tiny: TinyCifar10, publish: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"padding": bytes(1_000_000), **dict.fromkeys(MEMBERS, b"")}
+    tiny.write_archive(tmp_path / "cifar-10-python.tar.gz", "cifar-10-batches-py", files)
+    publish(tmp_path)
+    monkeypatch.setattr("nasbench_pytorch.datasets.readers.archives._MAX_UNPACKED_BYTES", 999_999)
+    assert "more than 999,999 bytes when unpacked" in refusal(tmp_path)

@@ -69,3 +69,10 @@ def test_a_label_of_64_bits_without_a_sign_is_refused(publish: Publish, tmp_path
     write_parquet(tmp_path / "cifar10", {"img": [picture], "label": pa.array([2**63], pa.uint64())})
     publish(tmp_path)
     assert "a label is above 9 or below 0" in refusal(tmp_path)
+
+
+def test_a_small_file_of_many_rows_is_refused(publish: Publish, tmp_path: Path) -> None:
+    picture = encoded(np.zeros((3, 32, 32), np.uint8), "PNG")
+    write_parquet(tmp_path / "cifar10", {"img": [picture] * 60_001, "label": [3] * 60_001})
+    publish(tmp_path)
+    assert "60,001 rows, at most 60,000 are expected" in refusal(tmp_path)

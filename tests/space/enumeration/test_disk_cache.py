@@ -88,7 +88,7 @@ def test_loading_another_arrow_file_is_refused(tmp_path: Path) -> None:
     from pyarrow import feather
 
     feather.write_feather(pa.table({"a": [1, 2]}), str(tmp_path / "other.arrow"), compression="uncompressed")
-    with pytest.raises(InputError, match="is not a search space of format 1"):
+    with pytest.raises(InputError, match="its description has another format than 2"):
         SearchSpace.load(tmp_path / "other.arrow")
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
+import pytest
+
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, ModelSpec, SearchSpace
 from tests.helpers.space_references import isomorphic, labelled_graphs
 
 
+@pytest.mark.slow
 def test_no_two_cells_of_at_most_five_vertices_are_isomorphic(small_space: SearchSpace) -> None:
     groups = defaultdict(list)
     for spec in small_space:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.tfrecord.download import PUBLISHED, PublishedFile, _open_partial, download
+from nasbench_pytorch.table.tfrecord import transfer
+from nasbench_pytorch.table.tfrecord.download import download, with_url
+from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
+from nasbench_pytorch.table.tfrecord.transfer import open_partial
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 
 
 @dataclass
 class Behaviour:
-    """Behaviour of the server; `requests` collects the Range of each request."""
+    """Behaviour of the server; `requests` collects the Range of each request, and `conditions` the If-Range."""
 
     content: bytes = CONTENT
     break_after: list[int] = field(default_factory=list)
@@ -29,7 +36,9 @@ class Behaviour:
     status: int = 200
     wrong_range: bool = False
     length_header: bool = True
+    etag: str = ""
     requests: list[str | None] = field(default_factory=list)
+    conditions: list[str | None] = field(default_factory=list)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -38,7 +47,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         behaviour = self.behaviour
         asked = self.headers.get("Range")
+        condition = self.headers.get("If-Range")
         behaviour.requests.append(asked)
+        behaviour.conditions.append(condition)
+        if condition not in (None, behaviour.etag):
+            asked = None
         if behaviour.status != 200:
             self.send_error(behaviour.status)
             return
@@ -53,6 +66,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {0 if behaviour.wrong_range else start}-{size - 1}/{size}")
+        if behaviour.etag:
+            self.send_header("ETag", behaviour.etag)
         if behaviour.length_header:
             self.send_header("Content-Length", str(len(body)))
         else:
@@ -68,8 +83,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server() -> Iterator[tuple[Behaviour, PublishedFile]]:
+@contextlib.contextmanager
+def serving() -> Iterator[tuple[Behaviour, PublishedFile]]:
     behaviour = Behaviour()
     handler = type("OwnHandler", (Handler,), {"behaviour": behaviour})
     running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -80,6 +95,18 @@ def server() -> Iterator[tuple[Behaviour, PublishedFile]]:
     running.shutdown()
     running.server_close()
     thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Behaviour, PublishedFile]]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def mirror() -> Iterator[tuple[Behaviour, PublishedFile]]:
+    with serving() as running:
+        yield running
 
 
 def fetch(file: PublishedFile, folder: Path, attempts: int = 3) -> Path:
@@ -215,7 +242,7 @@ def test_a_link_that_is_planted_during_the_request_is_not_followed(tmp_path: Pat
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "victim")
     with pytest.raises(OSError, match="link"):
-        _open_partial(link, continues=False)
+        open_partial(link, continues=False)
     assert not (tmp_path / "victim").exists()
 
 
@@ -230,3 +257,99 @@ def test_a_server_that_sends_too_much_is_cut_off(
         fetch(small, tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert fetch(PublishedFile(file.url, file.sha256, largest_bytes=len(CONTENT)), tmp_path).read_bytes() == CONTENT
+
+
+def test_the_next_address_is_tried_where_one_fails(
+    server: tuple[Behaviour, PublishedFile], mirror: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    (dead, first), (alive, second) = server, mirror
+    file = replace(first, mirrors=("http://127.0.0.1:9/nowhere", second.url))
+    dead.status = 404
+    assert fetch(file, tmp_path, attempts=1).read_bytes() == CONTENT
+    assert [path.name for path in tmp_path.iterdir()] == ["table.tfrecord"]
+    (tmp_path / "table.tfrecord").unlink()
+    alive.content = CONTENT[:-1] + b"?"  # another file
+    with pytest.raises(
+        InputError, match=r"answers 404 .*; http://127\.0\.0\.1:9/nowhere: .*; .*has SHA-256"
+    ) as refused:
+        fetch(file, tmp_path, attempts=1)
+    assert "are kept" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mirror_continues_what_another_server_began(
+    server: tuple[Behaviour, PublishedFile], mirror: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    (breaking, first), (alive, second) = server, mirror
+    breaking.etag, alive.etag = '"one"', '"two"'
+    breaking.break_after = [100_000, 0]
+    assert fetch(replace(first, mirrors=(second.url,)), tmp_path, attempts=1).read_bytes() == CONTENT
+    assert breaking.conditions == [None, '"one"']
+    assert (alive.requests, alive.conditions) == (["bytes=100000-"], [None])
+    assert [path.name for path in tmp_path.iterdir()] == ["table.tfrecord"]
+
+
+def test_bytes_of_two_versions_are_not_joined(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:
+    behaviour, file = server
+    behaviour.etag, behaviour.content, behaviour.break_after = '"old"', b"x" * len(CONTENT), [90_000, 0]
+    with pytest.raises(InputError, match="90,000 bytes are kept"):
+        fetch(file, tmp_path, attempts=1)
+    behaviour.etag, behaviour.content = '"new"', CONTENT
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+    assert (behaviour.requests[-1], behaviour.conditions[-1]) == ("bytes=90000-", '"old"')
+
+
+@pytest.mark.parametrize("note", [b"no json", b"[]", b'{"url": 1}', b'{"url": "%s", "version": "a\\nb: c"}'])
+def test_a_note_that_makes_no_sense_is_ignored(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path, note: bytes
+) -> None:
+    behaviour, file = server
+    (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT[:5000])
+    (tmp_path / ".table.tfrecord.partial.json").write_bytes(note.replace(b"%s", file.url.encode()))
+    assert fetch(file, tmp_path).read_bytes() == CONTENT
+    assert behaviour.conditions == [None]
+
+
+def test_too_little_space_is_named_before_the_transfer(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage(NamedTuple):
+        free: int
+
+    (tmp_path / "table.tfrecord.partial").write_bytes(CONTENT[:100_000])
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(199_999))
+    with pytest.raises(InputError, match=r"needs 0\.2 MB more, and 0\.2 MB are free; free some space"):
+        fetch(server[1], tmp_path)
+    assert (tmp_path / "table.tfrecord.partial").stat().st_size == 100_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(200_000))
+    assert fetch(server[1], tmp_path).read_bytes() == CONTENT
+
+
+def test_a_disk_that_fills_up_keeps_what_was_received(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(response: Any, out: Any, *_: Any) -> None:
+        out.write(response.read(70_000))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer, "_copy", fill_up)
+        with pytest.raises(OSError, match=r"No space left.*70,000 bytes are kept.*repeat the command") as full:
+            fetch(server[1], tmp_path)
+    assert full.value.filename == str(tmp_path / "table.tfrecord.partial")
+    assert fetch(server[1], tmp_path).read_bytes() == CONTENT
+    assert server[0].requests == [None, "bytes=70000-"]
+
+
+def test_an_address_of_ones_own_replaces_the_known_ones(
+    server: tuple[Behaviour, PublishedFile], tmp_path: Path
+) -> None:
+    known = replace(PUBLISHED["full"], sha256=server[1].sha256)
+    path = fetch(with_url(known, server[1].url), tmp_path)
+    assert (path.name, path.read_bytes()) == ("nasbench_full.tfrecord", CONTENT)
+
+
+@pytest.mark.parametrize("url", ["", "file:///etc/passwd", "ftp://host/x", "http://", "http://a b/", "http://[::1/x"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InputError, match="give an address such as https://HOST/FILE; for a file, use --from-file PATH"):
+        with_url(PUBLISHED["full"], url)

@@ -39,7 +39,9 @@ def test_a_run_is_evaluated_at_the_start_halfway_and_at_the_end() -> None:
     assert result.hash == SPEC.hash_spec()
 
 
-@pytest.mark.parametrize("step", [1, 4, 10, 13, 19])
+@pytest.mark.parametrize(
+    "step", [1, pytest.param(4, marks=pytest.mark.slow), 10, pytest.param(13, marks=pytest.mark.slow), 19]
+)
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_run_resumes_bit_for_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int, signal_number: int

@@ -91,7 +91,7 @@ def test_a_checkpoint_of_another_network_is_one_line(tmp_path: Path, monkeypatch
     content = torch.load(file, weights_only=True)
     for part in ("network", "optimizer"):
         torch.save({**content, part: {}}, file)
-        with pytest.raises(InputError, match="the checkpoint is damaged: its content does not fit the network"):
+        with pytest.raises(InputError, match="the checkpoint is damaged: its content does not fit the training"):
             train_tiny(out=tmp_path, resume=True)
 
 
@@ -111,3 +111,25 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / "checkpoint.pt").read_bytes() == content
     assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint.pt", "history.jsonl"]
     train_tiny(out=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "message"),
+    [
+        ("progress", {"step": -1}, "step -1 after 1 evaluations"),
+        ("progress", {"attempt": 9}, "attempt 9 of"),
+        ("progress", {"training_time_s": -2.0}, "training_time_s is -2"),
+        ("optimizer", {"state": {0: {"square_avg": 1.0, "momentum_buffer": 1.0}}}, "slot square_avg of parameter 0"),
+    ],
+)
+def test_values_that_no_training_writes_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, changes: dict[str, Any], message: str
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        stop_after(patched, 4)
+        train_tiny(out=tmp_path)
+    content = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    content[part] |= changes
+    torch.save(content, tmp_path / "checkpoint.pt")
+    with pytest.raises(InputError, match=rf"the checkpoint is damaged: .*{message}"):
+        train_tiny(out=tmp_path, resume=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import statistics
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +17,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import Skeleton, count_flops, count_parameters, named_cell
 from nasbench_pytorch.training import Recipe, measure_throughput
 from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
-from nasbench_pytorch.training.throughput.profiling import INPUT_REGION, KINDS, profile_steps
+from nasbench_pytorch.training.throughput.profiling import INPUT_REGION, KINDS, profile_steps, seconds_by_kind
 from nasbench_pytorch.training.throughput.workload import Workload
 
 CPU = torch.device("cpu")
@@ -58,6 +61,33 @@ def test_events_within_a_marked_operation_have_its_kind() -> None:
 
     found = profile_steps(step, CPU, steps=2)
     assert {kind for kind, seconds in found.items() if seconds > 0} == {"input", "pooling", "between operations"}
+
+
+@dataclass(frozen=True)
+class FakeEvent:
+    """An event of torch's profiler; its times are in microseconds."""
+
+    name: str
+    self_device_time_total: float = 0.0
+    cpu_children: tuple[FakeEvent, ...] = ()
+    cpu_parent: Any = None
+    where: str = "CPU"
+
+    @property
+    def device_type(self) -> SimpleNamespace:
+        return SimpleNamespace(name=self.where)
+
+
+def test_on_a_gpu_the_backward_pass_counts_though_it_runs_in_another_thread() -> None:
+    inner = FakeEvent("aten::convolution_backward", 3e6)
+    events = [
+        FakeEvent("nasbench_pytorch.step", cpu_children=(FakeEvent("aten::conv2d", 1e6), FakeEvent("aten::relu", 5e6))),
+        FakeEvent("autograd::engine::evaluate_function: ConvolutionBackward0", cpu_children=(inner,)),
+        replace(inner, cpu_parent="its function, through which it is counted"),
+        FakeEvent("a kernel", 4e6, where="CUDA"),
+    ]
+    found = seconds_by_kind(events, torch.device("cuda"))
+    assert {kind: seconds for kind, seconds in found.items() if seconds} == {"convolution": 4.0, "elementwise": 5.0}
 
 
 def test_a_product_counts_two_operations_for_each_multiplication(monkeypatch: pytest.MonkeyPatch) -> None:

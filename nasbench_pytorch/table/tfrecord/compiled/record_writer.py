@@ -43,7 +43,7 @@ def write(records: RecordArrays, cells: StoredCells, names: JsonNames, tables: E
         out[start + 1] = _QUOTE
         position = _write_hash(out, start + 2, cells.hashes, cell, tables.hex)
         position = _write_text(out, position, tables.separator, 0, 3)
-        position = _write_number(out, position, np.int64(records.epochs[record]))
+        position = write_number(out, position, np.int64(records.epochs[record]))
         position = _write_text(out, position, tables.separator, 1, 4)
         position = _write_cell(out, position, cells, cell, names, tables.separator)
         position = _write_text(out, position, tables.separator, 0, 4)
@@ -96,7 +96,8 @@ def _write_text(out: Bytes, position: int, text: Bytes, start: int, stop: int) -
 
 
 @njit
-def _write_number(out: Bytes, position: int, value: int) -> int:
+def write_number(out: Bytes, position: int, value: int) -> int:
+    """Write the decimal digits of a number from 0 on; return the position behind them."""
     digits = 1
     power = np.int64(10)
     while power <= value:

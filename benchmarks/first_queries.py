@@ -1,0 +1,94 @@
+"""Claim: a query of a cell that was never hashed takes under 25 µs from the first one of a process on.
+
+Each part runs in a new process. It opens a table of the published shape (423,624 cells × 4 budgets × 3 repeats with
+invented numbers, see `synthetic_table.py`), and queries 2,000 distinct random cells, each with a new spec that is made
+before its clock starts. The mean of all 2,000 includes what the first query loads. Beside it: the same queries by hash,
+the way of tables that hold other cells.
+
+    python benchmarks/first_queries.py [FOLDER]
+
+FOLDER needs 400 MB; the table is kept for the next run. Results: results/first_queries.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nasbench_pytorch.files import write_json
+
+RESULTS = Path(__file__).parent / "results" / "first_queries.json"
+QUERIES = 2_000
+ROUNDS = 5
+PARTS = ("index", "hash")
+
+
+def measure(table_file: Path, part: str) -> dict[str, float]:
+    """Query cells in this process; `part` is `index`, or `hash` for the way of all other tables."""
+    from nasbench_pytorch.table import NASBench
+    from nasbench_pytorch.table.nasbench_api import OriginalInterface
+
+    if part == "hash":
+        OriginalInterface._rows_without_hash = None  # type: ignore[assignment]
+    start = time.perf_counter()
+    table = NASBench(table_file, seed=0)
+    open_s = time.perf_counter() - start
+    generator = random.Random(1)
+    specs = [table.spec(table.table.hash_of(cell)) for cell in generator.sample(range(len(table)), QUERIES)]
+    times_us = []
+    cpu_start = time.process_time()
+    for spec in specs:
+        epochs = generator.choice((4, 12, 36, 108))
+        start = time.perf_counter()
+        table.query(spec, epochs)
+        times_us.append(1e6 * (time.perf_counter() - start))
+    cpu_us = 1e6 * (time.process_time() - cpu_start) / QUERIES
+    return {
+        "open_ms": 1e3 * open_s,
+        "first_us": times_us[0],
+        "median_us": statistics.median(times_us),
+        "mean_us": statistics.fmean(times_us),
+        "mean_cpu_us": cpu_us,
+        "median_of_first_100_us": statistics.median(times_us[:100]),
+    }
+
+
+def run_part(table_file: Path, part: str) -> dict[str, float]:
+    command = [sys.executable, __file__, str(table_file), part]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    table_file = folder / "whole.arrow"
+    if not table_file.exists():
+        from synthetic_table import write_full_table
+
+        write_full_table(table_file)
+    run_part(table_file, "index")  # checks the file, once
+    rounds = [{part: run_part(table_file, part) for part in PARTS} for _ in range(ROUNDS)]
+    measured = {
+        part: {name: statistics.median(one[part][name] for one in rounds) for name in rounds[0][part]} for part in PARTS
+    }
+    print(f"{'':<26}{'index':>10}{'hash':>10}")
+    for name in measured["index"]:
+        print(f"{name:<26}{measured['index'][name]:>10,.1f}{measured['hash'][name]:>10,.1f}")
+    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
+    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2])))
+    else:
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-table-benchmark")

@@ -1,0 +1,1 @@
+"""Parts of `benchmarks.gpu`, one module each, and what runs them."""

@@ -1,0 +1,82 @@
+"""Logits and loss of a first training step on the device, in each precision, beside the original's.
+
+float32 must keep the limits of the tests on a CPU. For tf32 and bfloat16 there are no golden numbers. The limit is
+three times the largest error, over all cells, that the same networks have on a CPU in that precision: in bfloat16 as
+torch computes it there, in tf32 with convolutions that round their factors to tf32.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from benchmarks.gpu_checks.rounded import with_tf32_convolutions
+from nasbench_pytorch.training import Recipe, Trainer
+from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device
+from tests.golden.forward import logits_and_loss
+from tests.golden.goldens import CELL_NAMES, GoldenCell, batch, golden_cell
+
+if TYPE_CHECKING:
+    from benchmarks.gpu_checks.findings import Findings
+
+ALLOWED_TIMES_CPU = 3.0
+FLOAT32_LOGITS = 1.5e-5
+FLOAT32_LOSS = 3e-6
+"""Largest absolute errors of a logit and of the loss in float32, as in tests/model/test_golden_forward.py."""
+CASES = [(state, mode) for state in ("init", "pert") for mode in ("eval", "train")]
+
+
+def run(findings: Findings) -> None:
+    """Measure every precision that the device has."""
+    device = resolve_device(findings.settings.device)
+    cells = [golden_cell(name) for name in (CELL_NAMES[:2] if findings.settings.tiny else CELL_NAMES)]
+    precisions: Any = findings.settings.precisions
+    for precision in precisions:
+        limits = {"logits": FLOAT32_LOGITS, "loss": FLOAT32_LOSS}
+        if precision != "float32":
+            on_cpu = [_errors(cell, precision, torch.device("cpu"), emulate=True) for cell in cells]
+            limits = {what: ALLOWED_TIMES_CPU * max(found[what] for found in on_cpu) for what in limits}
+        apply_precision(precision, device)
+        measured = {cell.name: _errors(cell, precision, device) for cell in cells}
+        for what, limit in limits.items():
+            worst = max(measured, key=lambda name: measured[name][what])
+            findings.check(f"{what} in {precision}, worst cell {worst}", measured[worst][what], limit)
+        losses = {cell.name: _first_loss_error(cell, precision, device) for cell in cells}
+        findings.add(f"relative error of step 0's loss in {precision}", max(losses.values()))
+    for precision in ("tf32", "bfloat16", "float32"):
+        if precision not in precisions:
+            findings.leave_out(precision, f"{device} does not have it")
+
+
+def _errors(cell: GoldenCell, precision: str, device: torch.device, *, emulate: bool = False) -> dict[str, float]:
+    """Return the largest absolute errors of logits and loss, over both initial states and both modes."""
+    golden = "f32" if precision == "float32" else "f64"
+    found = []
+    for state, mode in CASES:
+        network = cell.build(state, torch.float32).to(device)
+        if emulate and precision == "tf32":
+            network = with_tf32_convolutions(network)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):
+            logits, loss = logits_and_loss(network, mode == "train")
+        found.append(_distances(cell, f"{golden}_{state}_{mode}", logits, loss))
+    return {what: max(one[what] for one in found) for what in found[0]}
+
+
+def _distances(cell: GoldenCell, golden: str, logits: torch.Tensor, loss: torch.Tensor) -> dict[str, float]:
+    golden_logits, golden_loss = cell.arrays[f"{golden}_logits"], float(cell.arrays[f"{golden}_loss"])
+    return {
+        "logits": float(np.abs(logits.double().cpu().numpy() - golden_logits).max()),
+        # The tests allow 3e-6 + 2.5e-7 × loss, since a large loss is rounded to fewer decimals.
+        "loss": abs(loss.double().item() - golden_loss) / (1 + golden_loss * 2.5e-7 / FLOAT32_LOSS),
+    }
+
+
+def _first_loss_error(cell: GoldenCell, precision: Any, device: torch.device) -> float:
+    """Return the relative error of the loss that `Trainer.step` reports for its first step."""
+    recipe = Recipe(learning_rate=0.1, batch_norm_shards=1, batch_size=8, precision=precision)
+    network = cell.build("init", torch.float32).to(device)
+    loss = Trainer(network, recipe, total_steps=10).step(*batch(0, torch.float32, device)).loss.item()
+    golden = float(cell.arrays["f64_runA_loss"][0])
+    return abs(loss - golden) / golden

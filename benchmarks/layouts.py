@@ -1,0 +1,125 @@
+"""Claim: importing nasbenchapi's 2.2 GB pickle takes 28 s of processor time and 0.9 GB, NASLib's of 108 epochs 16 s.
+
+The limits are 60 s and 1 GB for the first, and 30 s for the second. The results of `results/layouts.json` come from a
+machine of two cores with a load of 12, where an import got a quarter of them: compare processor times.
+
+Both files hold the trainings of a synthetic table of the size of NAS-Bench-101 (see `synthetic_table.py` and
+`synthetic_layouts.py`): 5,083,488 records, and the 1,270,872 of 108 epochs. Nothing of a pickle is run. Every cell's
+hash is computed anew. The export of the table from nasbenchapi's pickle must equal the file of the original's format
+that the pickle was made from, byte for byte. Every part runs in a separate process, with compiled code cached; the
+processor time is that of all threads.
+
+    python benchmarks/layouts.py [FOLDER]
+
+FOLDER needs 9 GB during the run; the synthetic files are kept for the next run, the others are deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from table import memory_mb
+
+from nasbench_pytorch.checksum import file_sha256
+from nasbench_pytorch.files import write_json
+
+RESULTS = Path(__file__).parent / "results" / "layouts.json"
+RECORDS, NASLIB, NASBENCHAPI = "full.tfrecord", "naslib_only108.pkl", "nasbench101_full.pkl"
+ROUNDS = 2
+ROWS = (
+    ("nasbenchapi's pickle: import", "nasbenchapi_s", "≤ 60 s"),
+    ("  processor time", "nasbenchapi_cpu_s", ""),
+    ("  peak memory", "nasbenchapi_peak_mb", "≤ 1000 MB"),
+    ("  file", "nasbenchapi_mb", ""),
+    ("NASLib's pickle of 108 epochs: import", "naslib_s", "≤ 30 s"),
+    ("  processor time", "naslib_cpu_s", ""),
+    ("  peak memory", "naslib_peak_mb", ""),
+    ("  file", "naslib_mb", ""),
+)
+
+
+def part_make(folder: Path) -> dict[str, float]:
+    from synthetic_layouts import write_nasbenchapi, write_naslib
+    from synthetic_table import write_full_file
+
+    makers: dict[str, Callable[[Path], None]] = {
+        RECORDS: write_full_file,
+        NASLIB: lambda path: write_naslib(folder / RECORDS, path),
+        NASBENCHAPI: lambda path: write_nasbenchapi(folder / RECORDS, path),
+    }
+    for name, make in makers.items():
+        if not (folder / name).exists():
+            make(folder / f"unfinished.{name}")
+            (folder / f"unfinished.{name}").rename(folder / name)
+    return {}
+
+
+def part_nasbenchapi(folder: Path) -> dict[str, float]:
+    return _import(folder, NASBENCHAPI, "nasbenchapi")
+
+
+def part_naslib(folder: Path) -> dict[str, float]:
+    return _import(folder, NASLIB, "naslib")
+
+
+def _import(folder: Path, name: str, label: str) -> dict[str, float]:
+    from nasbench_pytorch.table import import_table
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    import_table(folder / name, folder / f"{label}.arrow")
+    return {
+        f"{label}_s": time.perf_counter() - wall,
+        f"{label}_cpu_s": time.process_time() - cpu,
+        f"{label}_peak_mb": memory_mb()["peak"],
+        f"{label}_mb": (folder / name).stat().st_size / 1e6,
+    }
+
+
+def part_compare(folder: Path) -> dict[str, float]:
+    from nasbench_pytorch.table import TableFile, export_tfrecord
+
+    report = export_tfrecord(TableFile(folder / "nasbenchapi.arrow"), folder / "back.tfrecord")
+    (folder / "back.tfrecord").unlink()
+    assert report.sha256 == file_sha256(folder / RECORDS), "the records are not those of the source"
+    return {"records_equal": report.records}
+
+
+PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}
+
+
+def run_part(name: str, folder: Path) -> dict[str, float]:
+    done = subprocess.run([sys.executable, __file__, str(folder), name], check=True, capture_output=True, text=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    run_part("make", folder)
+    measured: dict[str, float] = {}
+    for name in ("nasbenchapi", "naslib"):
+        measured |= min((run_part(name, folder) for _ in range(ROUNDS)), key=lambda part: next(iter(part.values())))
+    measured |= run_part("compare", folder)
+    for name in ("nasbenchapi", "naslib"):
+        (folder / f"{name}.arrow").unlink()
+    print(f"{'':<40}{'measured':>12}  target")
+    for label, key, target in ROWS:
+        print(f"{label:<40}{measured[key]:>12,.1f}  {target}")
+    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
+    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+
+
+if __name__ == "__main__":
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-layouts-benchmark"
+    if len(sys.argv) > 2:
+        print(json.dumps(PARTS[sys.argv[2]](chosen)))
+    else:
+        main(chosen)
