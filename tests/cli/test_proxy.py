@@ -116,15 +116,31 @@ def test_evaluate_shows_counts_beside_and_names_other_skeletons(
     assert list(sample["statistics"]) == ["params", "flops", "conv3x3", "depth"]
     assert main(["proxy", "evaluate", out, "--accuracies", str(truth), "--samples", "all"]) == 0
     assert "depth" in capsys.readouterr().out
-    assert main(["proxy", "evaluate", out]) == 2
+    assert main(["proxy", "evaluate", out, "--table", "mini"]) == 2
     error = capsys.readouterr().err
     assert "stem_out_channels=8" in error and "score with the table's skeleton" in error
-    assert main(["proxy", "evaluate", out, "--other-skeleton", "--samples", "uniform", "--resamples", "20"]) == 0
+    assert (
+        main(
+            [
+                "proxy",
+                "evaluate",
+                out,
+                "--table",
+                "mini",
+                "--other-skeleton",
+                "--samples",
+                "uniform",
+                "--resamples",
+                "20",
+            ]
+        )
+        == 0
+    )
     assert "of them with all values" in capsys.readouterr().out
     table = str(tmp_path / "with_scores.arrow")
-    assert main(["proxy", "attach", out, "--out", table]) == 2
+    assert main(["proxy", "attach", out, "--table", "mini", "--out", table]) == 2
     assert "score with the table's skeleton" in capsys.readouterr().err
-    assert main(["proxy", "attach", out, "--out", table, "--other-skeleton"]) == 0
+    assert main(["proxy", "attach", out, "--table", "mini", "--out", table, "--other-skeleton"]) == 0
     attached, plain = TableFile(table), TableFile(EMBEDDED_TABLE)
     depths = attached.extra_cell_column("proxy_depth").to_pylist()
     cell = plain.find(hashes[3])

@@ -22,8 +22,8 @@ class _Attach:
     """Score file; of several rows of a cell (seeds) the mean counts."""
     out: Path
     """The .arrow table to write."""
-    table: Path | None = None
-    """The table; by default the small one that comes with the package."""
+    table: str | None = None
+    """The table: a name (`nasbench table list`) or a file; by default the one that other commands take."""
     other_skeleton: bool = False
     """Accept scores of another skeleton than the table's, such as a narrow stem's."""
 

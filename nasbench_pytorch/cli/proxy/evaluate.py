@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class _Evaluate:
     scores: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Score files; of several rows of a cell (seeds) the mean counts. Without one, only the simple counts are shown."""
-    table: Path | None = None
-    """Table with the accuracies; by default the small one that comes with the package."""
+    table: str | None = None
+    """The table with the accuracies: a name (`nasbench table list`) or a file; by default the one that other commands take."""
     accuracies: Path | None = None
     """CSV file with the columns hash and accuracy, instead of a table."""
     metric: str = "test_accuracy"
