@@ -23,7 +23,7 @@ class _Attach:
     out: Path
     """The .arrow table to write."""
     table: str | None = None
-    """The table: a name (`nasbench table list`) or a file; by default the one that other commands take."""
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     other_skeleton: bool = False
     """Accept scores of another skeleton than the table's, such as a narrow stem's."""
 
@@ -36,11 +36,10 @@ def attach(arguments: list[str]) -> None:
 
     from nasbench_pytorch.proxies.score_file import read_scores
     from nasbench_pytorch.table.cell_columns import add_cell_columns
-    from nasbench_pytorch.table.default_table import choose_table
-    from nasbench_pytorch.table.storage.table_file import TableFile
+    from nasbench_pytorch.table.default_table import open_table
 
     scores = read_scores(parsed.scores)
-    table = TableFile(choose_table(parsed.table))
+    table = open_table(parsed.table)
     stored = table.metadata.skeleton
     if not parsed.other_skeleton:
         skeleton = None if stored is None else Skeleton.from_dict(stored)

@@ -33,7 +33,7 @@ class _Evaluate:
     scores: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Score files; of several rows of a cell (seeds) the mean counts. Without one, only the simple counts are shown."""
     table: str | None = None
-    """The table with the accuracies: a name (`nasbench table list`) or a file; by default the one that other commands take."""
+    """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     accuracies: Path | None = None
     """CSV file with the columns hash and accuracy, instead of a table."""
     metric: str = "test_accuracy"
