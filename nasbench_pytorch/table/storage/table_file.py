@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -182,6 +183,15 @@ class TableFile:
     def extra_cell_column(self, name: str) -> pa.Array:
         """Return an extra column of the cells."""
         return self._batch.column(name)
+
+    def batch_with(self, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+        """Return the file's batch with further columns of the cells."""
+        import pyarrow as pa
+
+        schema = self._batch.schema
+        for name, values in columns.items():
+            schema = schema.append(pa.field(name, values.type))
+        return pa.RecordBatch.from_arrays([*self._batch.columns, *columns.values()], schema=schema)
 
     def column(self, name: str) -> Column | None:
         """Return a field as it is stored; None if it is not a column (a constant, or a share of the epochs).

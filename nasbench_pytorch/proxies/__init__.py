@@ -1,0 +1,5 @@
+"""Zero-cost proxies: scores of untrained networks."""
+
+from nasbench_pytorch.lazy import lazy_exports
+
+__getattr__, __dir__, __all__ = lazy_exports(__name__, __file__)
