@@ -10,6 +10,7 @@ import tyro
 
 from nasbench_pytorch.cli.proxy.skeletons import check_skeletons
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.json_output import check_json_path, file_facts, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
@@ -26,12 +27,15 @@ class _Attach:
     """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     other_skeleton: bool = False
     """Accept scores of another skeleton than the table's, such as a narrow stem's."""
+    json: Path | None = None
+    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def attach(arguments: list[str]) -> None:
     """Write a table with columns `proxy_NAME`, null where a cell has no score, and `proxy_settings`."""
     about = "Write a table with the scores as columns of its cells, named proxy_NAME."
     parsed = parse(_Attach, arguments, "nasbench proxy attach", about)
+    check_json_path(parsed.json)
     import pyarrow as pa
 
     from nasbench_pytorch.proxies.score_file import read_scores
@@ -59,6 +63,8 @@ def attach(arguments: list[str]) -> None:
     text = " ".join(f"{name}={value}" for name, value in {"seeds": seeds, **scores.settings.columns()}.items())
     columns["proxy_settings"] = pa.array([text if cell in found else None for cell in range(table.cells)], pa.string())
     add_cell_columns(table, parsed.out, columns)
+    if write_result(parsed.json, {**file_facts(parsed.out), "columns": list(columns), "cells": len(found)}):
+        return
     print_lines(f"{parsed.out}: {counted(len(scores.proxies), 'column')} of scores for {counted(len(found), 'cell')}")
 
 

@@ -48,6 +48,11 @@ def write_result(path: Path | None, value: Any) -> bool:
     return True
 
 
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return the name and size of a written file, for JSON."""
+    return {"file": path, "size_bytes": path.stat().st_size}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(_plain(key)): _plain(item) for key, item in value.items()}

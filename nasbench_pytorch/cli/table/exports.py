@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import tyro
 
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.json_output import check_json_path, file_facts, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
-from nasbench_pytorch.cli.table.text import check_out, few_repeats_note, file_facts, megabytes
+from nasbench_pytorch.cli.table.text import check_out, few_repeats_note, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines, size_text
 

@@ -10,9 +10,9 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.json_output import check_json_path, file_facts, write_result
 from nasbench_pytorch.cli.table.named import import_and_report, report_import
-from nasbench_pytorch.cli.table.text import check_out, file_facts
+from nasbench_pytorch.cli.table.text import check_out
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON

@@ -13,9 +13,9 @@ import tyro
 
 from nasbench_pytorch.cli.shared.columns import output_width
 from nasbench_pytorch.cli.shared.flags import parse
-from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.cli.shared.json_output import check_json_path, file_facts, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
-from nasbench_pytorch.cli.table.text import file_facts, import_lines, megabytes
+from nasbench_pytorch.cli.table.text import import_lines, megabytes
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines, size_text
 

@@ -122,11 +122,6 @@ def few_repeats_note(count: int) -> str:
     )
 
 
-def file_facts(path: Path) -> dict[str, Any]:
-    """Return the name and size of a written file, for JSON."""
-    return {"file": path, "size_bytes": path.stat().st_size}
-
-
 def check_out(path: Path, suffix: str = "") -> None:
     """Raise an error for an output path that cannot be written, before the work begins."""
     if suffix and path.suffix != suffix:

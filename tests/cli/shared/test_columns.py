@@ -30,9 +30,13 @@ def test_a_terminal_gets_no_line_that_it_would_break(columns: int, monkeypatch: 
 
 
 TABLE = "nasbench_pytorch/data/mini.arrow"
-RESULTS = ["space info", "space sample --count 4", "cell inception", "space neighbours best", "table best"]
-RESULTS += ["table best --metric halfway_validation_accuracy", f"table query {TABLE} ea9270f536a1"]
-RESULTS += ["table query ea9270f536a1f1094f446246dad4fe89", f"table compare {TABLE} {TABLE}"]
+RESULTS = ["space info", "space sample --count 4", "cell inception", "space neighbours best"]
+RESULTS += ["table best mini", "table best mini --metric halfway_validation_accuracy"]
+RESULTS += [
+    f"table query {TABLE} ea9270f536a1",
+    "table query mini --hash ea9270f536a1",
+    f"table compare {TABLE} {TABLE}",
+]
 
 
 @pytest.mark.parametrize("line", RESULTS)

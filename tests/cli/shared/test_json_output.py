@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, proxy, space, table
 from nasbench_pytorch.cli.shared.json_output import STDOUT, write_result
 from tests.helpers.campaign_commands import SMALL
 from tests.helpers.campaign_fakes import all_trials, begin, failed, trained
@@ -23,10 +23,10 @@ from tests.helpers.campaign_fakes import all_trials, begin, failed, trained
         "space info --max-vertices 4",
         "space sample --n 2 --max-vertices 4",
         "info",
-        "table info",
-        "table best",
-        "table query --hash ea9270f536a1f1094f446246dad4fe89",
-        "table verify",
+        "table info mini",
+        "table best mini",
+        "table query mini --hash ea9270f536a1f1094f446246dad4fe89",
+        "table verify mini",
         "predict evaluate --table mini --train-cells 60",
         "campaign plan --space vertices<=2 --gflop-per-s 1",
     ],
@@ -48,8 +48,9 @@ def test_every_result_is_json_when_asked(
 
 def _commands() -> list[str]:
     """Every command; a group's name stands before its own."""
-    groups = {"table": table.COMMANDS, "campaign": campaign.COMMANDS, "space": space.COMMANDS}
-    return [f"{name} {own}".strip() for name in SUBCOMMANDS for own in groups.get(name, ("",))]
+    groups = {"table": table, "campaign": campaign, "space": space, "predict": predict, "proxy": proxy}
+    commands = {name: tuple(group.COMMANDS) for name, group in groups.items()}
+    return [f"{name} {own}".strip() for name in SUBCOMMANDS for own in commands.get(name, ("",))]
 
 
 @pytest.mark.parametrize("command", [name for name in _commands() if name != "completion"])
@@ -68,7 +69,7 @@ def test_commands_that_write_tables_report_as_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    first = _stdout_of("table export --out a.tfrecord --json", capsys)
+    first = _stdout_of("table export mini --out a.tfrecord --json", capsys)
     assert (first["records"], first["left_out"]) == (546, 0)
     assert first["sha256"] == hashlib.sha256(Path("a.tfrecord").read_bytes()).hexdigest()
     assert first["size_bytes"] == Path("a.tfrecord").stat().st_size
