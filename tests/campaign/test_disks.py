@@ -39,7 +39,7 @@ def last_line(text: str) -> str:
     [
         pytest.param("48k", 4, id="planning"),
         pytest.param("160k", 64, id="committing", marks=pytest.mark.slow),
-        pytest.param("400k", 64, id="checkpoints"),
+        pytest.param("400k", 64, id="checkpoints", marks=pytest.mark.slow),
     ],
 )
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path: Path, size: str, channels: int) -> None:

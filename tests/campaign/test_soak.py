@@ -16,8 +16,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
     return soak.undisturbed_results(tmp_path_factory.mktemp("undisturbed"))
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("soak")
-@pytest.mark.parametrize("kills_a_state", [1, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills_a_state", [1, 4])
 def test_kills_of_a_serial_campaign_lose_nothing(
     tmp_path: Path, undisturbed: dict[int, object], kills_a_state: int
 ) -> None:

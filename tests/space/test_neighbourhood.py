@@ -38,6 +38,7 @@ def edited_cells(spec: ModelSpec) -> list[ModelSpec]:
     return [spec for spec in specs if spec.valid_spec]
 
 
+@pytest.mark.slow
 def test_cells_are_neighbours_when_one_edit_of_either_gives_the_other(small_space: SearchSpace) -> None:
     reached = [
         {small_space.find(cell) for cell in edited_cells(spec)} - {row, None} for row, spec in enumerate(small_space)
