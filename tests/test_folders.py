@@ -93,6 +93,7 @@ def test_compiled_code_goes_to_the_cache_where_the_installation_is_read_only(
     assert folders.compiled_code_folder(source) == tmp_path / "numba"
 
 
+@pytest.mark.slow
 def test_commands_run_without_home_name_and_writable_installation(tmp_path: Path) -> None:
     code = (
         "import os, pwd, sys\n"

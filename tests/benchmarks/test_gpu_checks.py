@@ -58,6 +58,7 @@ def results_of(parts: list[Part], budget_s: float) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_dies_or_hangs_keeps_its_results_and_leaves_the_others_alone(fake_parts: list[Part]) -> None:
     found = results_of(fake_parts[:3], 60) | results_of(fake_parts[3:], 4)
     assert {name: result["status"] for name, result in found.items()} == {

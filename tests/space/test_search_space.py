@@ -16,6 +16,7 @@ from tests.helpers.space_references import relabelled
 ABSENT = "0" * 32
 
 
+@pytest.mark.slow
 def test_hash_index_and_spec_lead_to_each_other_over_the_whole_space(space: SearchSpace) -> None:
     for row, (hash_hex, spec) in enumerate(zip(space.hashes(), space, strict=True)):
         assert space.find(spec) == row

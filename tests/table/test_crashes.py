@@ -94,7 +94,8 @@ JOBS: dict[str, Callable[[Path, Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("job", JOBS)
+# Parquet has far more points than the others.
+@pytest.mark.parametrize("job", ["import", "export", pytest.param("parquet", marks=pytest.mark.slow), "csv"])
 @pytest.mark.parametrize(
     "error", [OSError(errno.ENOSPC, "No space left on device"), Stopped()], ids=["disk full", "stopped"]
 )

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.mark.usefixtures("local_ray")
-@pytest.mark.parametrize("max_trials_per_call", [1, 64])
+@pytest.mark.parametrize("max_trials_per_call", [pytest.param(1, marks=pytest.mark.slow), 64])
 def test_the_trial_that_kills_an_actor_is_found_also_among_trials_that_travel_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_trials_per_call: int
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_run_is_warmed_up_before_the_clock_starts(monkeypatch: pytest.MonkeyPa
     assert result.environment["compiled"] is compiled
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("captured")
 def test_a_compiled_run_resumes_bit_for_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = train_tiny(compile=True)

@@ -56,6 +56,7 @@ def _measure() -> dict[str, int]:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the switch")
 def test_freed_memory_is_reused_within_the_block_and_returned_after_it() -> None:
     # A new process, because the heap of this one may already hold a free block of this size.
