@@ -132,7 +132,7 @@ def test_extra_columns_have_a_former_name(tmp_path: Path) -> None:
     builder.add(INCEPTION, 4, 0, training(4), trainable_parameters=54_321, own={"energy_j": 5.5})
     builder.add_run(run_result(), 1, {"energy_j": 6.5})
     builder.write(tmp_path / "t.arrow")
-    assert NASBench(tmp_path / "t.arrow").to_pandas().energy_j.tolist() == [5.5, 6.5]
+    assert NASBench(tmp_path / "t.arrow").to_arrow()["energy_j"].to_pylist() == [5.5, 6.5]
 
 
 @pytest.mark.parametrize("change", ["skeleton", "data", "environment"])
@@ -145,7 +145,7 @@ def test_rows_share_a_recipe_id_only_if_all_that_decides_a_training_is_equal(tmp
     for repeat, run in enumerate((result, other, longer)):
         builder.add_run(run, repeat)
     builder.write(tmp_path / "t.arrow")
-    ids = NASBench(tmp_path / "t.arrow").to_pandas().recipe_id
+    ids = NASBench(tmp_path / "t.arrow").to_arrow()["recipe_id"].to_pylist()
     assert ids[0] == ids[2] != ids[1]
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from nasbench_pytorch.cli import main
@@ -17,6 +16,11 @@ from nasbench_pytorch.table import NASBench, TableBuilder, TableFile, export_tfr
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.flat_export import export_flat
 from tests.helpers.table_samples import SPECS, invented_records, table_of, write_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = pytest.importorskip("pandas")
 
 SMALL = ModelSpec([[0, 1], [0, 0]], ["input", "output"])
 

@@ -132,7 +132,7 @@ def make_pending(connection: sqlite3.Connection, reason: str | None) -> int:
     rows = connection.execute(f"SELECT number, rank FROM trials WHERE state = {_FAILED}").fetchall()
     if reason is not None:
         last = last_failures(connection)
-        rows = [row for row in rows if last[row[0]] == reason]
+        rows = [row for row in rows if last.get(row[0]) == reason]  # a damaged ledger may lack the attempt
     connection.executemany(
         "UPDATE trials SET state = ?, tries = 0 WHERE number = ?", [(_PENDING, number) for number, _ in rows]
     )

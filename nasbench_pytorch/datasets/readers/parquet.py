@@ -65,7 +65,7 @@ def _read_table(file: Path) -> Any:
             rows = opened.metadata.num_rows
             if rows <= _MOST_ROWS:
                 return opened.read()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, PermissionError):
             raise
         reason = str(error).splitlines()[0]
