@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -18,6 +19,7 @@ from nasbench_pytorch.printable import print_lines
 from nasbench_pytorch.table.modelled import MODEL_VERSION
 from nasbench_pytorch.table.named.first_opening import open_first
 from nasbench_pytorch.table.path_lock import lock_path
+from nasbench_pytorch.table.storage.checked_files import Identity, identity_of
 from nasbench_pytorch.table.storage.table_file import TableFile
 
 PREDICTED_MEANS = Path(__file__).parents[2] / "data" / "predicted.npz"
@@ -57,7 +59,7 @@ def built_path(name: str, inputs: tuple[Path, ...]) -> Path:
     Raises:
         OSError: an input cannot be read.
     """
-    digests = [file_sha256(path) for path in inputs]
+    digests = [_sha256(path, identity_of(path)) for path in inputs]
     key = hashlib.sha256(repr((MODEL_VERSION, digests)).encode()).hexdigest()[:12]
     return cache_folder() / "tables" / f"{name}-{key}.arrow"
 
@@ -100,6 +102,12 @@ def build_once(name: str, inputs: tuple[Path, ...], build: Callable[[Path], obje
             "to a folder with more space"
         ) from error
     return path
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256(path: Path, identity: Identity) -> str:  # noqa: ARG001 - a part of the key
+    """Return the SHA-256 of a file in one state: choosing the default table asks for it more than once."""
+    return file_sha256(path)
 
 
 def _is_sound(path: Path) -> bool:
