@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import override
 
 from nasbench_pytorch.errors import MissingExtraError
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.protocol import (
-    CellsToPredict,
-    Floats,
-    Prediction,
-    as_given,
-    check_bounds,
-    check_targets,
-    not_fitted,
-)
-from nasbench_pytorch.predictors.rank_targets import RankTargets
-from nasbench_pytorch.predictors.row_order import in_fixed_order
+from nasbench_pytorch.predictors.averaged_members import AveragedMembers
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats
 
 _CELLS_AT_A_TIME = 1 << 15
 
 
 @dataclass
-class BoostedTrees:
+class BoostedTrees(AveragedMembers):
     """scikit-learn's histogram gradient boosting, one model a column, fitted to normal scores of the ranks.
 
     The quick predictor: some tens of seconds for 25,000 cells and one column on one core, and little behind a graph
@@ -48,33 +42,15 @@ class BoostedTrees:
     leaves: int = 31
     features_tried: float = 0.3
     seed: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
     _models: list[list[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
-    _features: int = field(default=0, init=False, repr=False, compare=False)
-    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""
-        encoded = encode_cells(cells)
-        targets = check_targets(encoded, accuracies)
-        encoded, targets, _ = in_fixed_order(encoded, targets)
-        self._flat = np.ndim(accuracies) == 1
-        self._features = encoded.features.shape[1]
-        self._scale = RankTargets.fit(targets)
-        scores = self._scale.to_scores(targets)
+        encoded, scores = self._to_learn(cells, accuracies)
         self._models = [self._fit_member(member, encoded, scores) for member in range(self.members)]
 
-    def predict(self, cells: CellsToPredict) -> Prediction:
-        """See `Predictor.predict`."""
-        if self._scale is None:
-            raise not_fitted(self)
-        encoded = encode_cells(cells)
-        check_bounds(encoded, self._features)
-        predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
-        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
-
+    @override
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
-        """Normal scores by each member, each of shape (N, T)."""
         predicted: list[list[Floats]] = [[np.zeros((0, len(models)))] for models in self._models]
         for start in range(0, len(encoded), _CELLS_AT_A_TIME):
             # As doubles, which scikit-learn would make anew for each model.

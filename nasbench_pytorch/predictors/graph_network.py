@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import override
 
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.protocol import (
-    CellsToPredict,
-    Floats,
-    Prediction,
-    as_given,
-    check_bounds,
-    check_targets,
-    not_fitted,
-)
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.averaged_members import AveragedMembers
 from nasbench_pytorch.predictors.ranked_columns import RankedColumns
-from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats
 
 
 def _no_numbers() -> npt.NDArray[np.float32]:
@@ -31,7 +24,7 @@ def _no_numbers() -> npt.NDArray[np.float32]:
 
 
 @dataclass
-class GraphNetwork:
+class GraphNetwork(AveragedMembers):
     """Message passing along and against the edges, all columns learnt together, with a robust loss on normal scores.
 
     Twenty passes over 25,000 cells take about two minutes on one core; predicting all of NAS-Bench-101 half a minute.
@@ -59,43 +52,26 @@ class GraphNetwork:
     dropout: float = 0.1
     seed: int = 0
     least_steps: int = 0
-    _scale: RankTargets | None = field(default=None, init=False, repr=False, compare=False)
     _modules: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
     _centre: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
     _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
     _ranked: RankedColumns = field(default=RankedColumns(None), init=False, repr=False, compare=False)
-    _features: int = field(default=0, init=False, repr=False, compare=False)
-    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
     def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
         """See `Predictor.fit`."""
         from nasbench_pytorch.predictors.graph_training import train_module
 
-        encoded = encode_cells(cells)
-        targets = check_targets(encoded, accuracies)
-        encoded, targets, _ = in_fixed_order(encoded, targets)
-        self._flat = np.ndim(accuracies) == 1
-        self._features = encoded.features.shape[1]
-        self._scale = RankTargets.fit(targets)
+        encoded, scores = self._to_learn(cells, accuracies)
         self._ranked = RankedColumns.fit(encoded)
         features = self._values(encoded)
         self._centre = features.mean(axis=0)
         deviation = features.std(axis=0)
         self._deviation = np.where(deviation > 1e-6, deviation, np.float32(np.inf))  # a constant feature says nothing
-        inputs, scores = self._tensors(encoded), self._scale.to_scores(targets)
+        inputs = self._tensors(encoded)
         self._modules = [train_module(self, inputs, scores, self.seed * 1000 + m) for m in range(self.members)]
 
-    def predict(self, cells: CellsToPredict) -> Prediction:
-        """See `Predictor.predict`."""
-        if self._scale is None:
-            raise not_fitted(self)
-        encoded = encode_cells(cells)
-        check_bounds(encoded, self._features)
-        predicted = np.stack([self._scale.to_values(scores) for scores in self._scores(encoded)])
-        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
-
+    @override
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
-        """Normal scores by each member, each of shape (N, T)."""
         import torch
 
         starts = range(0, len(encoded), 4096)
