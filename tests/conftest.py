@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -37,6 +37,23 @@ def one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def undrawn_curves() -> Iterator[Callable[..., None]]:
+    """Leave out the picture of each training, which takes longer than a tiny training; `drawn_curves` has it drawn."""
+    from nasbench_pytorch.plots import curve
+
+    draw = curve.draw_training_curve
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curve, "draw_training_curve", lambda *_: None)
+        yield draw
+
+
+@pytest.fixture
+def drawn_curves(undrawn_curves: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the pictures of trainings."""
+    monkeypatch.setattr("nasbench_pytorch.plots.curve.draw_training_curve", undrawn_curves)
 
 
 @pytest.fixture(scope="session", autouse=True)
