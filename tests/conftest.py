@@ -67,8 +67,11 @@ def no_terminal_width() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The suite must neither trust nor fill the cache and the tables of whoever runs it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the workers share what they enumerate and import
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("NASBENCH_CACHE_DIR", str(folder / "own-cache"))
         patch.setenv("NASBENCH_TABLE_DIR", str(tmp_path_factory.mktemp("tables")))
         for name in ("NASBENCH_DATA_DIR", "NASBENCH_TABLE", "NASBENCH_CONFIG_DIR"):
             patch.delenv(name, raising=False)
