@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.training import Recipe
-from tests.helpers.tiny_training import tiny_data
+from tests.helpers.tiny_training import stop_after, tiny_data
 
 TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
@@ -129,7 +130,26 @@ def test_missing_data_is_reported_with_the_ways_to_provide_it(
     assert list(tmp_path.glob("runs/*")) == []
 
 
-def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_training_stopped_by_a_signal_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    command = ["train", *QUICK, "--epochs", "6", "--out", tmp_path / "run"]
+    with monkeypatch.context() as patched:
+        stop_after(patched, 2, number)
+        assert run(*command) == 128 + number
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert "continue with the same command and --resume" in captured.err
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {"checkpoint.pt", "history.jsonl"}
+    assert run(*command, "--resume") == 0
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["evaluations"][-1]["epochs"] == 6
+
+
+@pytest.mark.slow
+def test_a_process_that_trains_ends_on_sigterm(tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", *TINY, "--epochs", "400", "--progress", "lines"]
     command += ["--threads", "1", "--out", str(out)]
