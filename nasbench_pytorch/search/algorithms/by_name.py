@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 ALGORITHMS: dict[str, str] = {
     "random_search": "nasbench_pytorch.search.algorithms.random_search:RandomSearch",
+    "regularized_evolution": "nasbench_pytorch.search.algorithms.regularized_evolution:RegularizedEvolution",
+    "local_search": "nasbench_pytorch.search.algorithms.local_search:LocalSearch",
+    "reinforce": "nasbench_pytorch.search.algorithms.reinforce:Reinforce",
+    "successive_halving": "nasbench_pytorch.search.algorithms.successive_halving:SuccessiveHalving",
+    "hyperband": "nasbench_pytorch.search.algorithms.hyperband:Hyperband",
 }
 """Name → `module:class`."""
 
