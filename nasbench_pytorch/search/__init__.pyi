@@ -1,0 +1,16 @@
+from nasbench_pytorch.search.algorithms.base import SearchAlgorithm as SearchAlgorithm
+from nasbench_pytorch.search.algorithms.by_name import ALGORITHMS as ALGORITHMS
+from nasbench_pytorch.search.algorithms.by_name import make_algorithm as make_algorithm
+from nasbench_pytorch.search.budget import Budget as Budget
+from nasbench_pytorch.search.candidates import Candidates as Candidates
+from nasbench_pytorch.search.evaluators.base import Evaluator as Evaluator
+from nasbench_pytorch.search.evaluators.table import TableEvaluator as TableEvaluator
+from nasbench_pytorch.search.evaluators.table_objective import table_objective as table_objective
+from nasbench_pytorch.search.history import History as History
+from nasbench_pytorch.search.loop import SearchLoop as SearchLoop
+from nasbench_pytorch.search.objective import Objective as Objective
+from nasbench_pytorch.search.proposals import Observation as Observation
+from nasbench_pytorch.search.proposals import Proposal as Proposal
+from nasbench_pytorch.search.proposals import SearchFinished as SearchFinished
+from nasbench_pytorch.search.protocols import PROTOCOLS as PROTOCOLS
+from nasbench_pytorch.search.protocols import Protocol as Protocol
