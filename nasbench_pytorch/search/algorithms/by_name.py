@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALGORITHMS: dict[str, str] = {
     "random_search": "nasbench_pytorch.search.algorithms.random_search:RandomSearch",
+    "bananas": "nasbench_pytorch.search.algorithms.bananas:Bananas",
+    "npenas": "nasbench_pytorch.search.algorithms.npenas:Npenas",
 }
 """Name → `module:class`."""
 
