@@ -31,6 +31,8 @@ class History:
         invalid: number of proposals that were no cells, or not allowed ones.
         duplicates: number of proposals that repeated a paid cell and budget, whether or not they were paid again.
         ended_by: why the run ended.
+        test_accuracies: float64, of evaluations that measured one, NaN elsewhere; None where none did. No algorithm
+            sees them. A table's test accuracies are not here: a report reads them from the table.
     """
 
     positions: npt.NDArray[np.int32]
@@ -43,6 +45,7 @@ class History:
     invalid: int
     duplicates: int
     ended_by: Ending
+    test_accuracies: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         """Return the number of evaluations that were paid."""
@@ -55,4 +58,10 @@ class History:
 
     def equals(self, other: History) -> bool:
         """Return whether all columns and counts are the same."""
-        return all(np.array_equal(getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        return all(
+            np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
+            if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray)
+            else mine is theirs or mine == theirs
+            for mine, theirs in pairs
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -18,11 +19,14 @@ class Answer(NamedTuple):
         value: the value to maximise.
         cost_s: seconds that it took, simulated or real.
         repeat: the table's repeat that answered; -1 for a mean, or where there is no table.
+        test_accuracy: test accuracy of a training, for the record only; NaN where none was measured, and always with a
+            table. The loop does not tell it.
     """
 
     value: float
     cost_s: float
     repeat: int = -1
+    test_accuracy: float = math.nan
 
 
 class Evaluator(ABC):
@@ -30,9 +34,13 @@ class Evaluator(ABC):
 
     Attributes:
         candidates: the cells that may be proposed with every budget of the search.
+        epochs: the budgets that it can evaluate.
     """
 
     candidates: Candidates
+    epochs: tuple[int, ...]
+    is_slow: ClassVar[bool] = False
+    """Whether one evaluation takes so long that a run saves its state after each."""
 
     @abstractmethod
     def evaluate(self, proposal: Proposal) -> Answer:

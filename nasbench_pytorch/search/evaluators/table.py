@@ -27,6 +27,7 @@ class TableEvaluator(Evaluator):
 
     def __init__(self, candidates: Candidates, objective: Objective, seed: int) -> None:
         self.candidates = candidates
+        self.epochs = objective.epochs
         self.objective = objective
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self._budget = {epochs: number for number, epochs in enumerate(objective.epochs)}
