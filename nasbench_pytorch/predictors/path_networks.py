@@ -12,6 +12,7 @@ from nasbench_pytorch.predictors.dense_training import DenseNetworks, Singles, t
 from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
 from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
+    Floats,
     Prediction,
     as_given,
     check_bounds,
@@ -26,7 +27,7 @@ class PathNetworks:
     """Dense networks that learn the error in percent from the shortest paths of a cell; their spread is the surprise.
 
     It is made for small samples: 150 cells take a second. The networks see whether a sequence of operations leads
-    from the input to the output, so cells with the same paths get the same prediction.
+    from the input to the output, so cells with the same paths get the same prediction. Added columns are not used.
 
     Attributes:
         members: networks that are averaged, each from other initial weights; their disagreement is the spread.
@@ -53,6 +54,8 @@ class PathNetworks:
     second_moment: float = 0.99
     seed: int = 0
     _networks: DenseNetworks | None = field(default=None, init=False, repr=False, compare=False)
+    _lowest: Floats = field(default_factory=lambda: np.zeros(0), init=False, repr=False, compare=False)
+    _highest: Floats = field(default_factory=lambda: np.zeros(0), init=False, repr=False, compare=False)
     _features: int = field(default=0, init=False, repr=False, compare=False)
     _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
@@ -67,6 +70,7 @@ class PathNetworks:
         encoded, targets, _ = in_fixed_order(encoded, targets)
         self._flat = np.ndim(accuracies) == 1
         self._features = encoded.features.shape[1]
+        self._lowest, self._highest = targets.min(axis=0), targets.max(axis=0)
         errors = (100 * (1 - targets)).astype(np.float32)
         self._networks = train_networks(self, paths_of_tensors(encoded, self.paths), errors)
 
@@ -77,6 +81,8 @@ class PathNetworks:
         encoded = encode_cells(cells)
         check_bounds(encoded, self._features)
         predicted = 1 - self._networks.outputs(paths_of_tensors(encoded, self.paths)).astype(np.float64) / 100
+        # Networks only come near to a constant; where all accuracies were equal, there is nothing to learn.
+        predicted = np.where(self._lowest == self._highest, self._lowest, predicted)
         return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
 
 

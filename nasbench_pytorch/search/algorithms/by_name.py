@@ -20,6 +20,8 @@ ALGORITHMS: dict[str, str] = {
     "random_search": "nasbench_pytorch.search.algorithms.random_search:RandomSearch",
     "bananas": "nasbench_pytorch.search.algorithms.bananas:Bananas",
     "npenas": "nasbench_pytorch.search.algorithms.npenas:Npenas",
+    "optuna_tpe": "nasbench_pytorch.search.algorithms.optuna_tpe:OptunaTPE",
+    "optuna_hyperband": "nasbench_pytorch.search.algorithms.optuna_hyperband:OptunaHyperband",
 }
 """Name → `module:class`."""
 
