@@ -22,6 +22,10 @@ ALGORITHMS: dict[str, str] = {
     "reinforce": "nasbench_pytorch.search.algorithms.reinforce:Reinforce",
     "successive_halving": "nasbench_pytorch.search.algorithms.successive_halving:SuccessiveHalving",
     "hyperband": "nasbench_pytorch.search.algorithms.hyperband:Hyperband",
+    "bananas": "nasbench_pytorch.search.algorithms.bananas:Bananas",
+    "npenas": "nasbench_pytorch.search.algorithms.npenas:Npenas",
+    "optuna_tpe": "nasbench_pytorch.search.algorithms.optuna_tpe:OptunaTPE",
+    "optuna_hyperband": "nasbench_pytorch.search.algorithms.optuna_hyperband:OptunaHyperband",
 }
 """Name → `module:class`."""
 
