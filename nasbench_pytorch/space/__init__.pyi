@@ -5,6 +5,11 @@ from nasbench_pytorch.space.encodings import adjacency_one_hot as adjacency_one_
 from nasbench_pytorch.space.encodings import graph_tensors as graph_tensors
 from nasbench_pytorch.space.encodings import operation_counts as operation_counts
 from nasbench_pytorch.space.encodings import path_encoding as path_encoding
+from nasbench_pytorch.space.encodings_abc import decoded_cell as decoded_cell
+from nasbench_pytorch.space.encodings_abc import encoded_spec as encoded_spec
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_a as matrix_of_encoding_a
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_b as matrix_of_encoding_b
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_c as matrix_of_encoding_c
 from nasbench_pytorch.space.enumerate import cell_by_hash as cell_by_hash
 from nasbench_pytorch.space.enumerate import enumerate_cells as enumerate_cells
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds as SpaceBounds
@@ -13,8 +18,11 @@ from nasbench_pytorch.space.filters import select_where as select_where
 from nasbench_pytorch.space.mutation import crossover as crossover
 from nasbench_pytorch.space.mutation import mutate_notebook as mutate_notebook
 from nasbench_pytorch.space.mutation import mutate_one_edit as mutate_one_edit
+from nasbench_pytorch.space.mutation import mutate_places as mutate_places
 from nasbench_pytorch.space.neighbourhood import neighbour_rows as neighbour_rows
 from nasbench_pytorch.space.neighbourhood import neighbours as neighbours
+from nasbench_pytorch.space.one_edit_array import OneEditArray as OneEditArray
+from nasbench_pytorch.space.one_edit_array import build_one_edit_array as build_one_edit_array
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS as CANONICAL_OPERATIONS
 from nasbench_pytorch.space.operations import OPERATION_COSTS as OPERATION_COSTS
 from nasbench_pytorch.space.presets import NAMED_CELLS as NAMED_CELLS
