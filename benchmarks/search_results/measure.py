@@ -17,7 +17,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,10 @@ from benchmarks.search_results.cases import CASES, Case
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.search import Budget, TableSource, compare_runs, run_search
 from nasbench_pytorch.search.protocols import PROTOCOLS
-from nasbench_pytorch.search.run import SearchRuns
 from nasbench_pytorch.table import NASBench
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.run import SearchRuns
 
 RESULTS = Path(__file__).parents[1] / "results" / "search"
 
