@@ -18,6 +18,7 @@ from nasbench_pytorch.space.filters import select_where as select_where
 from nasbench_pytorch.space.mutation import crossover as crossover
 from nasbench_pytorch.space.mutation import mutate_notebook as mutate_notebook
 from nasbench_pytorch.space.mutation import mutate_one_edit as mutate_one_edit
+from nasbench_pytorch.space.mutation import mutate_places as mutate_places
 from nasbench_pytorch.space.neighbourhood import neighbour_rows as neighbour_rows
 from nasbench_pytorch.space.neighbourhood import neighbours as neighbours
 from nasbench_pytorch.space.one_edit_array import OneEditArray as OneEditArray
