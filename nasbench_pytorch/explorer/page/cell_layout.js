@@ -1,7 +1,8 @@
 /** Layout of a cell in layers from top to bottom (Sugiyama et al. 1981): few crossings, nodes near their neighbours. */
 
 const ORDER_SWEEPS = 8;
-const PLACE_SWEEPS = 24;
+const PLACE_SWEEPS = 40;
+const STRAIGHT = 8; // weight of links between two vertices or two bends
 
 /**
  * @param {number[][]} matrix V×V, upper triangular, every vertex on a path from the first to the last
@@ -90,8 +91,10 @@ function place(layers, gap) {
   for (let sweep = 0; sweep < PLACE_SWEEPS; sweep++) {
     for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
       const wishes = layer.map((node) => {
-        const near = [...node.up, ...node.down].flatMap((other) => (other.bend === node.bend ? [other.x, other.x] : [other.x]));
-        return near.length ? mean(near) : node.x;
+        const near = [...node.up, ...node.down];
+        const weights = near.map((other) => (other.bend === node.bend ? STRAIGHT : 1));
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        return total ? near.reduce((sum, other, at) => sum + weights[at] * other.x, 0) / total : node.x;
       });
       spread(wishes, layer, gap).forEach((x, at) => (layer[at].x = x));
     }

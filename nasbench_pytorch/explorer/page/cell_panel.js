@@ -66,6 +66,6 @@ function resultTable(budgets) {
       ),
     ),
   );
-  const caption = html("caption", {}, "At the end of each training; small: halfway");
+  const caption = html("caption", {}, "A line in the picture is a repeat, from halfway to the end. Numbers at the end; small: halfway");
   return html("div", { class: "scroll", tabindex: 0 }, html("table", { class: "numbers" }, caption, html("thead", {}, html("tr", {}, head)), html("tbody", {}, lines)));
 }

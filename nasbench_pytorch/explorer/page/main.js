@@ -45,6 +45,7 @@ class App {
     document.title = `${facts.name} – nasbench explorer`;
     byId("name").textContent = facts.name;
     byId("about").textContent = `${grouped(facts.cells)} cells${facts.about ? ` · ${facts.about}` : ""}`;
+    byId("about").title = facts.about ?? "";
     byId("head-tools").append(themeButton(() => this.map?.set({})));
     if (facts.notice) byId("about").after(html("p", { class: "notice" }, facts.notice));
     this.panels = {
@@ -65,6 +66,7 @@ class App {
     this.openTab(this.now.tab, false);
     this.axes.show(this.now);
     await this.drawFirst();
+    this.panels[this.now.tab]?.open?.();
     if (this.misfits.length) this.say(`The address does not fit this table and is ignored there: ${this.misfits.join(", ")}.`);
     addEventListener("popstate", () => this.restore());
     byId("find").addEventListener("submit", (event) => {
@@ -151,7 +153,7 @@ class App {
   }
 
   /** Show the cell in a row, and its neighbours on the map. */
-  async pick(row, { push = true } = {}) {
+  async pick(row, { push = true, tab = push ? "cell" : this.now.tab } = {}) {
     byId("tab-panel").setAttribute("aria-busy", "true");
     try {
       const cell = await this.loadCell(row);
@@ -165,7 +167,7 @@ class App {
         history.pushState({ step: this.steps }, "", `#${toAddress({ ...this.now, tab: "cell" }, this.facts)}`);
       }
       this.map?.set({ row, rings: cell.neighbours.map((neighbour) => neighbour.row) });
-      this.openTab(push ? "cell" : this.now.tab, false);
+      this.openTab(tab, false);
     } catch (error) {
       this.say(error.message);
     } finally {
@@ -174,11 +176,11 @@ class App {
   }
 
   /** Find a cell by hash or notation, and show it. */
-  async find(text, { push = true } = {}) {
+  async find(text, options = {}) {
     if (!text.trim()) return;
     try {
       const row = /^row (\d+)$/.exec(text)?.[1] ?? (await getJson(`/api/find?text=${encodeURIComponent(text)}`)).row;
-      await this.pick(Number(row), { push });
+      await this.pick(Number(row), options);
     } catch (error) {
       this.say(error.message);
     }
@@ -193,13 +195,13 @@ class App {
     await this.set({ ...axes, view });
     if (state.where !== before.where) await this.filter.apply(state.where);
     if (state.sample !== before.sample) await this.sampler.apply(state.sample);
-    this.now.tab = state.tab;
-    if (state.cell && state.cell !== before.cell) await this.find(state.cell, { push: false });
+    if (state.cell && state.cell !== before.cell) await this.find(state.cell, { push: false, tab: state.tab });
     else this.openTab(state.tab, false);
     if (misfits.length) this.say(`The address does not fit this table and is ignored there: ${misfits.join(", ")}.`);
   }
 
   openTab(tab, keep = true) {
+    if (this.now.tab !== tab) this.panels[this.now.tab]?.close?.();
     this.now.tab = tab;
     this.showTab(tab);
     const panel = byId("tab-panel");

@@ -27,8 +27,7 @@ export function themeButton(changed) {
   });
   const apply = () => {
     document.documentElement.dataset.theme = theme;
-    element.textContent = THEME_TEXTS[theme];
-    element.setAttribute("aria-label", `Theme: ${THEME_TEXTS[theme].toLowerCase()}`);
+    element.textContent = `Theme: ${THEME_TEXTS[theme].toLowerCase()}`;
   };
   apply();
   return element;
