@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.explorer.server.ports import listen
+from nasbench_pytorch.explorer.views.preparation import prepare
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.comparison_view import TableComparison
@@ -51,7 +52,7 @@ def serve_explorer(
         if port not in (0, actual):
             say(f"port {port} is taken, so this is port {actual}")
         say(f"{table.name}: {table.file.cells:,} cells at {address} (Ctrl-C ends it)")
-        threading.Thread(target=table.prepare, daemon=True).start()
+        threading.Thread(target=prepare, args=(table,), daemon=True).start()
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, lifespan="off")
