@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 _LARGEST_CATEGORY = 255
 
@@ -66,7 +66,7 @@ def flops(table: TableFile) -> Floats:
     They cannot for an operation of unknown cost, and for a cell that is wider than the skeleton allows.
     """
     skeleton = skeleton_of(table)
-    found = np.full(table.cells, np.nan, np.float32)
+    found = np.full(table.cells, np.nan)
     names = table.operation_names
     known = [code for code, name in enumerate(names) if name in OPERATION_COSTS]
     label = np.full(256, _LARGEST_CATEGORY, np.uint8)
@@ -83,7 +83,7 @@ def flops(table: TableFile) -> Floats:
 
 
 def skeleton_of(table: TableFile) -> Skeleton:
-    """Return the network around the cells of a table; NASBench-101's where the table does not say or says nonsense."""
+    """Return the network around the cells of a table; NAS-Bench-101's where the table does not say or says nonsense."""
     try:
         return Skeleton.from_dict(table.metadata.skeleton) if table.metadata.skeleton else NASBENCH101_SKELETON
     except InputError:
