@@ -1,4 +1,4 @@
-"""`nasbench explore`: a page over a table."""
+"""`nasbench explore`: a page over a table, in the browser."""
 
 from __future__ import annotations
 
@@ -7,24 +7,39 @@ from dataclasses import dataclass
 import tyro
 
 from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
 from nasbench_pytorch.printable import print_lines
+
+_DEFAULT_TABLE = "predicted"
 
 
 @dataclass(frozen=True)
 class _Arguments:
-    table: tyro.conf.Positional[str] = "predicted"
+    table: tyro.conf.Positional[str] = _DEFAULT_TABLE
     """The table: a name (see nasbench table list) or a file."""
-    browser: bool = True
-    """Open the page in the browser."""
+    no_browser: bool = False
+    """Print the address, and leave it to you to open it."""
     port: int = 8101
-    """Port of this machine."""
+    """Port on this machine; if it is taken, the next free one. 0 for any."""
+    compare: str | None = None
+    """A second table, a name or a file, to compare with."""
 
 
 def main(arguments: list[str]) -> None:
-    parsed = parse(_Arguments, arguments, "nasbench explore", "Look at a table in the browser.")
-    from nasbench_pytorch.explorer import ExploredTable, serve_explorer
-    from nasbench_pytorch.table.default_table import open_table
+    about = "Look at a table in the browser: map, cells, editor, filters, comparison. Ctrl-C ends it."
+    parsed = parse(_Arguments, arguments, "nasbench explore", about)
+    with exit_at_ctrl_c():
+        from nasbench_pytorch.explorer import ExploredTable, TableComparison, serve_explorer
+        from nasbench_pytorch.table.default_table import open_table
 
     table = ExploredTable(open_table(parsed.table), parsed.table)
-    print_lines(f"http://127.0.0.1:{parsed.port}/")
-    serve_explorer(table, parsed.port)
+    comparison = None
+    if parsed.compare is not None:
+        comparison = TableComparison(table, ExploredTable(open_table(parsed.compare), parsed.compare))
+    serve_explorer(
+        table,
+        comparison,
+        port=parsed.port,
+        open_browser=not parsed.no_browser,
+        say=lambda line: print_lines(line),
+    )

@@ -30,7 +30,7 @@ _LABELS = {-1: INPUT, -2: OUTPUT, **dict(enumerate(CANONICAL_OPERATIONS))}
 _HEADING = re.compile(rf"(?im)^\s*({'|'.join((*MATRIX_KEYS, *OPERATION_KEYS))})\b\s*[:=]?")
 _WORD = re.compile(r"[A-Za-z][\w-]*")
 _ALLOWED = (
-    "give JSON such as {\"matrix\": [[0, 1], [0, 0]], \"ops\": [\"input\", \"output\"]}, rows of digits followed by "
+    'give JSON such as {"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}, rows of digits followed by '
     "operations, Python, or a nasbench command with --matrix and --ops"
 )
 

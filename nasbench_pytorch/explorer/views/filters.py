@@ -29,7 +29,7 @@ class _Fields(Mapping[str, npt.NDArray[Any]]):
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         if name not in self._read:
             values = self._table.exact(name)
-            if self._table.column(name).kind == "category" and (values == MISSING).any():
+            if self._table.column(name).kind == "category" and MISSING in values:
                 values = np.where(values == MISSING, np.nan, values)
             self._read[name] = values
         return self._read[name]

@@ -61,8 +61,7 @@ def hash_in(table: ExploredTable, spec: ModelSpec) -> str | None:
 
 def _row_of_hash(table: ExploredTable, digits: str) -> int:
     first, last = (
-        _position(table, digits.ljust(32, filling), following)
-        for filling, following in (("0", False), ("f", True))
+        _position(table, digits.ljust(32, filling), following) for filling, following in (("0", False), ("f", True))
     )
     if last - first == 1:
         return first

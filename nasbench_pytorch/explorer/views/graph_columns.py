@@ -76,7 +76,9 @@ def flops(table: TableFile) -> Floats:
         labels = label[group.operations]
         counted = fits[group.matrix_of] & (labels != _LARGEST_CATEGORY).all(axis=1)
         if counted.any():
-            table_of_costs = cost_tables(group.matrices[fits].astype(np.int8), [names[code] for code in known], skeleton)
+            table_of_costs = cost_tables(
+                group.matrices[fits].astype(np.int8), [names[code] for code in known], skeleton
+            )
             position = (np.cumsum(fits) - 1)[group.matrix_of[counted]]
             found[group.cells[counted]] = table_of_costs.flops.costs(position, labels[counted])
     return found

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError
-from nasbench_pytorch.space.operations import INPUT, OUTPUT
-from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.explorer.views.find_cells import NotInTableError, row_of
+from nasbench_pytorch.space.encodings_abc import (
+    MOST_EDGES,
+    POSSIBLE_EDGES,
+    VERTICES,
+    decoded_cell,
+    encoded_spec,
+    matrix_of_encoding_a,
+    matrix_of_encoding_b,
+    matrix_of_encoding_c,
+)
+from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+    from nasbench_pytorch.space.spec import ModelSpec
 
 MOST_DRAWS = 5_000
 """Cells of one overlay."""
@@ -22,7 +33,22 @@ MOST_DRAWS = 5_000
 _TRIES_FOR_ONE = 200
 """Candidates for each wanted cell, after which a sampler gives up."""
 
-_Draw = Callable[["ExploredTable", np.random.Generator], ModelSpec]
+SAMPLERS: dict[str, str] = {
+    "uniform": "uniform over the cells",
+    "notebook": "random matrices, as in the original's notebook",
+    "encoding_a": "encoding A: 21 binary edges",
+    "encoding_b": "encoding B: 9 categorical edges",
+    "encoding_c": "encoding C: 21 scores and a number of edges",
+}
+"""Name → what it draws."""
+
+_ENCODINGS: dict[str, Callable[[np.random.Generator], npt.NDArray[np.int8]]] = {
+    "notebook": lambda rng: np.triu(rng.integers(2, size=(VERTICES, VERTICES), dtype=np.int8), 1),
+    "encoding_a": lambda rng: matrix_of_encoding_a(rng.integers(2, size=POSSIBLE_EDGES)),
+    "encoding_b": lambda rng: matrix_of_encoding_b(rng.integers(POSSIBLE_EDGES, size=MOST_EDGES)),
+    "encoding_c": lambda rng: matrix_of_encoding_c(rng.random(POSSIBLE_EDGES), int(rng.integers(MOST_EDGES + 1))),
+}
+"""Sampler → how it draws a 7×7 matrix. Encodings refuse more than 9 edges before pruning; the notebook after it."""
 
 
 def draw_rows(table: ExploredTable, name: str, count: int, seed: int) -> npt.NDArray[np.uint32]:
@@ -46,11 +72,18 @@ def draw_rows(table: ExploredTable, name: str, count: int, seed: int) -> npt.NDA
     if name == "uniform":
         return rng.integers(table.file.cells, size=count).astype(np.uint32)
     rows: list[int] = []
-    draw = _DRAWS[name]
+    draw = partial(_draw_spec, name)
     for _ in range(count * _TRIES_FOR_ONE):
-        row = table.row_of(draw(table, rng))
+        spec = draw(rng)
+        row = None if spec is None or not spec.valid_spec else row_of(table, spec)
         if row is not None:
             rows.append(row)
             if len(rows) == count:
                 break
     return np.array(rows, np.uint32)
+
+
+def _draw_spec(name: str, rng: np.random.Generator) -> ModelSpec | None:
+    matrix = _ENCODINGS[name](rng)
+    operations = [CANONICAL_OPERATIONS[label] for label in rng.integers(3, size=VERTICES - 2).tolist()]
+    return encoded_spec(matrix, operations) if name == "notebook" else decoded_cell(matrix, operations)
