@@ -5,8 +5,8 @@ import { svg } from "./dom.js";
 import { verticesOnPath } from "./graph_edits.js";
 
 const STEP = 46;
-const BOX = [78, 24];
-const MIDDLE = 110;
+const BOX = [88, 24];
+const MIDDLE = 118;
 
 /** Return the path of an edge: straight to the next vertex, else an arc, odd lengths left and even ones right. */
 export function arcPath(from, to) {

@@ -2,6 +2,7 @@
 
 const ORDER_SWEEPS = 8;
 const PLACE_SWEEPS = 40;
+const STRAIGHT_SWEEPS = 8;
 const STRAIGHT = 8; // weight of links between two vertices or two bends
 
 /**
@@ -99,6 +100,21 @@ function place(layers, gap) {
       spread(wishes, layer, gap).forEach((x, at) => (layer[at].x = x));
     }
   }
+  for (let sweep = 0; sweep < STRAIGHT_SWEEPS; sweep++) for (const layer of layers) straighten(layer, gap);
+}
+
+/** Move nodes exactly below a neighbour where that shortens the sideways distances of their links. */
+function straighten(layer, gap) {
+  layer.forEach((node, at) => {
+    const low = at ? layer[at - 1].x + gap(layer[at - 1], node) : -Infinity;
+    const high = at < layer.length - 1 ? layer[at + 1].x - gap(node, layer[at + 1]) : Infinity;
+    const near = [...node.up, ...node.down];
+    const cost = (x) => near.reduce((sum, other) => sum + (other.bend === node.bend ? 2.5 : 1) * Math.abs(x - other.x), 0);
+    for (const { x } of near) {
+      const there = Math.min(high, Math.max(low, x));
+      if (cost(there) < cost(node.x) - 1e-6) node.x = there;
+    }
+  });
 }
 
 /** Return the closest places (least squares) to those wished for that keep the gaps: nodes that meet move as a block. */

@@ -54,7 +54,7 @@ export class Cloud {
     } else if (scene.faded) {
       this.discs(layer, count, flat(scene.ghost), GHOST_ALPHA);
     } else {
-      this.discs(layer, count, scene.palette, count > 50_000 ? 0.5 : 0.75);
+      this.discs(layer, count, scene.palette, count > 50_000 ? 0.6 : 0.78);
     }
     for (const { rows, colour, size: radius } of scene.overlays) {
       const marked = this.gatherRows(scene.index, rows, grid);

@@ -155,7 +155,7 @@ function describeEdited(edited, now, app) {
       ["hash", html("code", {}, edited.hash ?? "none")],
       ["parameters", exact(edited.parameters ?? NaN)],
       ["FLOPs", exact(edited.flops ?? NaN)],
-      ["in the table", row == null ? "no" : html("button", { type: "button", onclick: () => app.pick(row) }, `row ${grouped(row)}`)],
+      ["in the table", row == null ? (edited.note ?? "no") : html("button", { type: "button", onclick: () => app.pick(row) }, `row ${grouped(row)}`)],
       ...(cell ? [[`test, ${app.facts.default_epochs} epochs`, fraction(accuracy ?? NaN)], ["rank", cell.rank ? grouped(cell.rank) : "–"]] : []),
     ]),
     html(

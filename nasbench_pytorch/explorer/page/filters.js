@@ -5,7 +5,7 @@ import { button, html, select } from "./dom.js";
 import { grouped } from "./numbers.js";
 import { OKABE_ITO } from "./colours.js";
 
-const SAMPLES = ["100", "1000", "10000"];
+const SAMPLES = ["100", "1000", "5000"];
 
 /** @typedef {{say: (text: string) => void, set: (changes: any) => void, state: () => any, facts: any}} FilterApp */
 

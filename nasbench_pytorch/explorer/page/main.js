@@ -84,6 +84,7 @@ class App {
       view: (view) => this.moved(view),
     };
     this.map = createMap(byId("map"), data, { label: `Map of ${grouped(this.facts.cells)} cells`, view: this.now.view, on });
+    byId("map").map = this.map;
     await Promise.all([
       where && this.filter.apply(where),
       sample && this.sampler.apply(sample),

@@ -298,6 +298,13 @@ class CellMap {
     this.on.pick?.(row);
   }
 
+  /** Where a row is painted, in pixels of the window. */
+  placeOf(row) {
+    const at = toPixel(this.view, this.plot, this.index.u[row], this.index.v[row]);
+    const { left, top } = this.top.getBoundingClientRect();
+    return { x: left + at.x, y: top + at.y };
+  }
+
   drawBox(corners, done) {
     this.box = done ? null : corners;
     this.remark();

@@ -2,10 +2,11 @@
 
 import { latest, post } from "./api.js";
 import { button, download, html } from "./dom.js";
-import { exact, grouped } from "./numbers.js";
+import { duration, exact, fraction, grouped } from "./numbers.js";
 
 const LISTED = 200;
-const COLOUR = "#e69f00";
+const COLOUR = "#e0367c"; // apart from the categories, on light and dark
+const HEADS = { training_time_s: "time", validation: "valid." };
 
 /** @param {any} app the page */
 export function createSelection(app) {
@@ -30,7 +31,7 @@ export function createSelection(app) {
   async function save(format) {
     try {
       const response = await post("/api/selection", { rows: Array.from(rows), format });
-      download(await response.blob(), `selection.${format}`, "");
+      download(await response.blob(), `cells.${format}`, "");
     } catch (error) {
       app.say(error.message);
     }
@@ -38,8 +39,9 @@ export function createSelection(app) {
 
   async function campaign() {
     try {
-      const { command } = await (await post("/api/selection", { rows: Array.from(rows), format: "campaign" })).json();
-      place.replaceChildren(html("pre", { tabindex: 0 }, command), button("Copy", () => app.copy(command, "The command")));
+      const { command, file, text } = await (await post("/api/selection", { rows: Array.from(rows), format: "campaign" })).json();
+      place.replaceChildren(html("p", { class: "muted" }, `Save ${file} beside the campaign, then run:`), html("pre", { tabindex: 0 }, command));
+      place.append(html("div", { class: "row" }, button(`Download ${file}`, () => download(text, file, "text/plain")), button("Copy the command", () => app.copy(command, "The command"))));
     } catch (error) {
       place.replaceChildren(html("p", { class: "error" }, error.message));
     }
@@ -71,12 +73,12 @@ export function createSelection(app) {
 
 function cellTable(cells, count, app) {
   const names = Object.keys(cells[0] ?? {}).filter((name) => name !== "row" && name !== "hash");
-  const text = (value) => (typeof value === "number" ? exact(value) : String(value ?? "–"));
-  const head = html("tr", {}, ...["hash", ...names].map((name) => html("th", { scope: "col" }, name)));
+  const text = (value, name) => (name.endsWith("_s") ? duration(value ?? NaN) : name === "rank" || name === "parameters" ? exact(value ?? NaN) : fraction(value ?? NaN));
+  const head = html("tr", {}, ...["hash", ...names].map((name) => html("th", { scope: "col" }, HEADS[name] ?? name)));
   const lines = cells.map((cell) => {
     const name = cell.hash ? `${cell.hash.slice(0, 8)}…` : `row ${cell.row}`;
     const link = html("button", { type: "button", class: "plain", title: cell.hash, onclick: () => app.pick(cell.row) }, html("code", {}, name));
-    return html("tr", {}, html("th", { scope: "row" }, link), ...names.map((key) => html("td", {}, text(cell[key]))));
+    return html("tr", {}, html("th", { scope: "row" }, link), ...names.map((key) => html("td", {}, text(cell[key], key))));
   });
   const caption = html("caption", {}, count > cells.length ? `The first ${grouped(cells.length)}` : "");
   return html("table", { class: "numbers" }, caption, html("thead", {}, head), html("tbody", {}, ...lines));
