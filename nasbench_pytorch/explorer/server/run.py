@@ -14,6 +14,7 @@ from nasbench_pytorch.explorer.views.preparation import prepare
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.comparison_view import TableComparison
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+    from nasbench_pytorch.explorer.views.searches import Searches
 
 DEFAULT_PORT = 8101
 
@@ -21,6 +22,7 @@ DEFAULT_PORT = 8101
 def serve_explorer(
     table: ExploredTable,
     comparison: TableComparison | None = None,
+    searches: Searches | None = None,
     *,
     port: int = DEFAULT_PORT,
     open_browser: bool = True,
@@ -31,6 +33,7 @@ def serve_explorer(
     Args:
         table: the table.
         comparison: of the table with another one.
+        searches: searches over the table's cells.
         port: the wanted port; if it is taken, the next free one is used.
         open_browser: open the page in the browser.
         say: called with lines for people: the address first.
@@ -45,7 +48,7 @@ def serve_explorer(
         from nasbench_pytorch.explorer.server.app import create_app
     except ImportError as error:
         raise MissingExtraError("the explorer's server (starlette, uvicorn)", "explorer") from error
-    app = create_app(table, comparison)
+    app = create_app(table, comparison, searches)
     with listen(port) as socket:
         actual = socket.getsockname()[1]
         address = f"http://127.0.0.1:{actual}/"
