@@ -33,7 +33,7 @@ export function axesBar(app) {
 
 function logButton(axis, app) {
   const toggle = () => app.set({ [`${axis}scale`]: element.getAttribute("aria-pressed") === "true" ? "linear" : "log", view: null });
-  const element = button("log", toggle, { title: `Logarithmic ${axis} axis`, "aria-pressed": "false" });
+  const element = button("log", toggle, { title: `Logarithmic ${axis} axis`, "aria-label": `log, ${axis} axis`, "aria-pressed": "false" });
   return element;
 }
 

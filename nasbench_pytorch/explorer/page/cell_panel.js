@@ -48,7 +48,7 @@ function results(cell, { metric, setMetric }) {
   if (!cell.budgets.length) return [html("p", { class: "muted" }, "The table has no results of this cell.")];
   const choices = METRICS.map((value) => ({ value, text: `${value} accuracy` }));
   const curves = drawCurves(cell.budgets, metric) ?? html("p", { class: "muted" }, `No ${metric} accuracy is known.`);
-  return [html("div", { class: "row" }, html("h3", {}, "Results"), select("", choices, metric, setMetric)), curves, resultTable(cell.budgets)];
+  return [html("div", { class: "row" }, html("h2", {}, "Results"), select("of", choices, metric, setMetric)), curves, resultTable(cell.budgets)];
 }
 
 function resultTable(budgets) {

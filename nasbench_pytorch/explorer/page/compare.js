@@ -17,7 +17,7 @@ export function createCompare(app) {
   const metric = select("of", compare.metrics.map((value) => ({ value, text: value.replaceAll("_", " ") })), "", (value) => show({ metric: value }));
   const wanted = { epochs: app.state().epochs || String(compare.epochs.at(-1)), metric: compare.metrics[0] };
   const about = html("p", { class: "muted" }, compare.about ?? "");
-  const element = html("div", {}, html("h3", {}, `Beside ${compare.name}`), about, html("div", { class: "row" }, epochs, metric), facts, place, budgets);
+  const element = html("div", {}, html("h2", {}, `Beside ${compare.name}`), about, html("div", { class: "row" }, epochs, metric), facts, place, budgets);
   let map = null;
   let shown = "";
   const ask = latest(async (signal, chosen) => {
@@ -35,6 +35,7 @@ export function createCompare(app) {
     metric.querySelector("select").value = wanted.metric;
     const key = `${wanted.epochs} ${wanted.metric}`;
     if (shown === key) return;
+    facts.textContent = "Comparing …";
     try {
       const found = await ask(wanted);
       if (!found) return;

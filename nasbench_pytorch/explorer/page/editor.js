@@ -97,7 +97,7 @@ export function createEditor(app) {
     html("div", { class: "row" }, undo, redo, grow),
     graph,
     facts,
-    html("h3", {}, html("label", { for: "notation" }, "Paste a cell, or drop a file")),
+    html("h2", {}, html("label", { for: "notation" }, "Paste a cell, or drop a file")),
     notation,
     refused,
     html("div", { class: "row" }, button("Read", () => read(notation.value)), file),

@@ -14,7 +14,7 @@ const SAMPLES = ["100", "1000", "5000"];
  * @param {FilterApp} app
  */
 export function filterField(app) {
-  const error = html("p", { class: "error", id: "filter-error", hidden: true });
+  const error = html("p", { class: "error", id: "filter-error", tabindex: 0, hidden: true });
   const count = html("output", { class: "muted" });
   const input = html("input", {
     type: "search", id: "filter", placeholder: "vertices<=5 and maxpool3x3==0", spellcheck: "false", autocomplete: "off",
@@ -72,7 +72,9 @@ export function samplerField(app) {
   const ask = latest((signal, path) => getBytes(path, signal));
   const apply = async (sample) => {
     const [name, count, seed = "0"] = sample.split(":");
-    field.querySelector("select").value = sample;
+    const choice = field.querySelector("select");
+    if (![...choice.options].some(({ value }) => value === sample)) choice.append(html("option", { value: sample }, sample.replaceAll(":", ", ")));
+    choice.value = sample;
     if (!sample) return app.set({ sample: "", overlays: [] });
     if (!samplers.some((sampler) => sampler.name === name) || !(Number(count) > 0)) {
       app.say(`The address names an unknown sampler, ${sample}; it is ignored.`);

@@ -1,6 +1,6 @@
 /** The page: what it shows, the server's answers, and the address in step with each other. */
 
-import { Columns, getJson, latest } from "./api.js";
+import { Columns, getJson, latest, post } from "./api.js";
 import { axesBar } from "./axes_bar.js";
 import { drawCellPanel } from "./cell_panel.js";
 import { createCompare } from "./compare.js";
@@ -184,7 +184,17 @@ class App {
       await this.pick(Number(row), options);
     } catch (error) {
       this.say(error.message);
+      this.editAbsent(text, error.message);
     }
+  }
+
+  /** A cell that the table does not have can still be looked at in the editor. */
+  async editAbsent(text, why) {
+    const edited = await post("/api/edit", { text }).then((response) => response.json()).catch(() => null);
+    if (!edited?.valid) return;
+    this.panels.edit.load(edited.matrix, edited.ops);
+    this.openTab("edit");
+    this.say(`${why}; the editor shows it`);
   }
 
   /** Show what the address says, after "back" or "forward". */

@@ -13,7 +13,7 @@ const AT_ONCE = 6; // drawings before the browser may paint
 export function drawNeighbours(cell, { facts, pick }) {
   const sorted = [...cell.neighbours].sort((a, b) => (b.accuracy ?? -1) - (a.accuracy ?? -1));
   const own = ownAccuracy(cell, facts.default_epochs);
-  const title = html("h3", {}, `One edit away: ${grouped(sorted.length)}`);
+  const title = html("h2", {}, `One edit away: ${grouped(sorted.length)}`);
   const outside = cell.neighbours_outside ? `${grouped(cell.neighbours_outside)} more are not in this table. ` : "";
   const list = html("div", { class: "neighbours" });
   const buttons = sorted.map((neighbour) => neighbourButton(neighbour, own, pick));
@@ -32,8 +32,8 @@ function neighbourButton({ row, matrix, ops, accuracy, edit }, own, pick) {
   const sign = difference == null ? "" : `${difference < 0 ? "−" : "+"}${Math.abs(difference).toFixed(4)}`;
   const place = html("span", { class: "drawing" });
   const texts = [html("b", {}, fraction(accuracy ?? NaN)), html("small", { class: difference < 0 ? "worse" : "better" }, sign)];
-  const label = `${edit ?? cellInWords(matrix, ops)}; accuracy ${fraction(accuracy ?? NaN)}`;
-  const attributes = { type: "button", "aria-label": label, title: edit, onclick: () => pick(row) };
+  texts.push(html("span", { class: "nb-hidden" }, edit ?? cellInWords(matrix, ops)));
+  const attributes = { type: "button", title: edit, onclick: () => pick(row) };
   return { element: html("button", attributes, place, ...texts), draw: () => place.append(drawCell(matrix, ops, { small: true })) };
 }
 

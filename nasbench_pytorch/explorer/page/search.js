@@ -55,7 +55,7 @@ export function createSearch(app) {
     }
     slider.max = String(run.rows.length);
     const controls = html("div", { class: "row" }, play, button("−1", () => step(-1), { title: "One evaluation back" }), button("+1", () => step(1), { title: "One evaluation on" }), slider);
-    element.replaceChildren(html("div", { class: "row" }, chooser(), select("Run", runs, String(number), (value) => choose(Number(value)))), controls, facts, best, html("h3", {}, "Regret"), chart);
+    element.replaceChildren(html("div", { class: "row" }, chooser(), select("Run", runs, String(number), (value) => choose(Number(value)))), controls, facts, best, html("h2", {}, "Regret"), chart);
     drawRegret();
     go(run.rows.length);
   }
