@@ -13,6 +13,7 @@ SUBCOMMANDS: dict[str, str] = {
     "cell": "show a cell: hash, channels, parameters, FLOPs, drawing",
     "space": "enumerate, filter and sample the search space",
     "table": "import, export, query and compare tables of results",
+    "plot": "draw pictures of a table or a campaign",
     "predict": "fit predictors of accuracies, evaluate and apply them",
     "proxy": "score untrained networks with zero-cost proxies, and compare proxies with accuracies",
     "campaign": "train many cells, resumable, and export a table of the results",

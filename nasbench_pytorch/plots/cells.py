@@ -118,12 +118,21 @@ def _channel_labels(matrix: Matrix, channels: Sequence[int]) -> dict[tuple[int, 
     return labels
 
 
-def _check_sheet(cells: Sequence[tuple[Matrix, Sequence[str]]], columns: int, titles: Sequence[str] | None) -> None:
-    if not 1 <= len(cells) <= _MOST_CELLS or columns < 1:
+def check_sheet_size(cells: int, columns: int) -> None:
+    """Refuse a sheet of so many cells and columns.
+
+    Raises:
+        InputError: there are no cells or more than 2,000, or no columns.
+    """
+    if not 1 <= cells <= _MOST_CELLS or columns < 1:
         raise InputError(
             f"a contact sheet takes 1 to {_MOST_CELLS:,} cells in at least 1 column, "
-            f"got {len(cells):,} cells and {columns} columns"
+            f"got {cells:,} cells and {columns} columns"
         )
+
+
+def _check_sheet(cells: Sequence[tuple[Matrix, Sequence[str]]], columns: int, titles: Sequence[str] | None) -> None:
+    check_sheet_size(len(cells), columns)
     if titles is not None and len(titles) != len(cells):
         raise InputError(f"got {len(titles)} titles for {len(cells)} cells; give one for each, or none")
     for matrix, ops in cells:
