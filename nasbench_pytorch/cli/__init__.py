@@ -16,6 +16,7 @@ SUBCOMMANDS: dict[str, str] = {
     "plot": "draw pictures of a table or a campaign",
     "predict": "fit predictors of accuracies, evaluate and apply them",
     "proxy": "score untrained networks with zero-cost proxies, and compare proxies with accuracies",
+    "explore": "look at a table in the browser: map, cells, editor, search, comparison",
     "campaign": "train many cells, resumable, and export a table of the results",
     "info": "show versions, devices, optional packages, folders and environment variables",
     "completion": "print a script that completes commands and flags in a shell",
