@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.plots.cell_drawing import bare_axes, draw_graph, draw_legend, legend_width
-from nasbench_pytorch.plots.cell_style import INK, LARGE, SMALL, operation_colours
-from nasbench_pytorch.plots.figures import check_suffix, new_figure, save_figure
+from nasbench_pytorch.plots.cell_style import LARGE, SMALL, operation_colours
+from nasbench_pytorch.plots.figures import INK, check_suffix, new_figure, save_figure
 
 if TYPE_CHECKING:
     from nasbench_pytorch.plots.cell_layout import Matrix
