@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nasbench_pytorch.markup import Markup, element
 from nasbench_pytorch.plots.cell_svg import cell_svg
 from nasbench_pytorch.printable import escape_controls
-from nasbench_pytorch.space.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.spec import ModelSpec
 
 _LARGEST_DRAWN = 12
 """Vertices up to which a cell is drawn; laying out a larger one takes long, and nothing can be seen in it."""

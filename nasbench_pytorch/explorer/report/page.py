@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nasbench_pytorch
-from nasbench_pytorch.markup import Markup, element
+from nasbench_pytorch.markup import Markup, element, markup
 from nasbench_pytorch.plots.figures import figure_svg
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def picture(figure: Figure, name: str, description: str, caption: str = "") -> M
         description: what it shows, for readers who do not see it.
         caption: a line below it.
     """
-    svg = Markup(figure_svg(figure, name).replace("<svg", f'<svg role="img" aria-label="{element("i", description)[3:-4]}"', 1))
+    labelled = f'<svg role="img" aria-label="{markup(description)}"'
+    svg = Markup(figure_svg(figure, name).replace("<svg", labelled, 1))
     return element("figure", svg, element("figcaption", caption) if caption else None)
 
 

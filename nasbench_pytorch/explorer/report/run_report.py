@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.explorer.report.cells import drawn_cell
 from nasbench_pytorch.explorer.report.page import page, picture, section, wide
 from nasbench_pytorch.explorer.views.cell_texts import as_python
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.plots.curve import training_figure
-from nasbench_pytorch.records import Evaluation, RunResult
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training import read_history, read_run_result
 from nasbench_pytorch.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.records import Evaluation, RunResult
 
 _SETS = ("train", "validation", "test")
 
@@ -94,7 +96,7 @@ def _recipe(recipe: dict[str, Any]) -> Markup:
         name = field.name
         value, usual = recipe.get(name, standard[name]), standard[name]
         differs = value != usual and name != "epochs"
-        shown: object = element("strong", value) if differs else str(value)
+        shown = element("strong", str(value)) if differs else str(value)
         rows.append([name, shown, f"NAS-Bench-101: {usual}" if differs else ""])
     return wide(table_markup(["field", "value", ""], rows, left=(0, 1, 2)))
 
