@@ -27,7 +27,7 @@ def page(title: str, about: object, sections: Sequence[Markup], *, style: str = 
         title: heading and title.
         about: a paragraph below the heading.
         sections: the contents, see `section`.
-        style: further rules of CSS, written by this package.
+        style: rules of CSS that the page's own come after, written by this package.
         script: an inline module, written by this package; empty for none.
     """
     allowed = f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" if script else "'none'"
@@ -38,7 +38,7 @@ def page(title: str, about: object, sections: Sequence[Markup], *, style: str = 
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="generator", content=f"nasbench-pytorch {nasbench_pytorch.__version__}"),
         element("title", title),
-        element("style", Markup(_STYLE.read_text(encoding="utf-8") + style)),
+        element("style", Markup(style + _STYLE.read_text(encoding="utf-8"))),
     ]
     footer = element("footer", f"Written by nasbench-pytorch {nasbench_pytorch.__version__}.", class_="quiet")
     body = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.explorer.report import table_parts
+from nasbench_pytorch.explorer.report.interactive_map import interactive_map
 from nasbench_pytorch.explorer.report.page import page, section, wide
 from nasbench_pytorch.markup import Markup, facts_markup, table_markup
 from nasbench_pytorch.printable import size_text
@@ -23,17 +24,19 @@ def table_report(table: TableFile, name: str) -> str:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
+    interactive = interactive_map(table)
     about = str(table.metadata.about.get("text", "")) or "A table of results of cells."
     sections = [
         section("Summary", _summary(table)),
         table_parts.budgets_section(table),
-        table_parts.scatter_section(table),
+        table_parts.scatter_section(table, *([interactive.contents] if interactive else [])),
         table_parts.correlations_section(table),
         table_parts.curves_section(table),
         table_parts.best_cells_section(table),
         section("Fields", wide(_fields(table))),
     ]
-    return page(f"Table {name}", about, [item for item in sections if item is not None])
+    style, script = (interactive.style, interactive.script) if interactive else ("", "")
+    return page(f"Table {name}", about, [item for item in sections if item is not None], style=style, script=script)
 
 
 def _summary(table: TableFile) -> Markup:
