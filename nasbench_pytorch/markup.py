@@ -71,7 +71,7 @@ def table_markup(
     lines = [element("tr", [element("td", v, style=side(column)) for column, v in enumerate(row)]) for row in rows]
     return element(
         "table",
-        None if caption is None else element("caption", caption),
+        None if caption is None else element("caption", caption, style="text-align:left"),
         element("thead", element("tr", head)) if head else None,
         element("tbody", lines),
     )

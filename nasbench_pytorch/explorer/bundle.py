@@ -8,6 +8,8 @@ from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
 """Folder of the page's modules and styles."""
+EMBEDDED = Path(__file__).parent / "embedded"
+"""Folder of the modules that reports and notebooks add."""
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class|let) ?\*? ?(\w+))", re.MULTILINE)

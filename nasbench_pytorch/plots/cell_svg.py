@@ -17,7 +17,7 @@ _PIXELS, _SMALL_PIXELS = 60, 100
 """Of an inch, the unit of the layout."""
 _MARGIN = 0.1
 _ARROW = 5
-_TEXT, _SMALL_TEXT = 11, 9
+_TEXT, _SMALL_TEXT = 10, 9
 
 
 def cell_svg(matrix: Matrix, ops: Sequence[str], *, small: bool = False) -> str:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.table.overview import accuracies_of
 from nasbench_pytorch.table.queries import cell_means, check_epochs, default_epochs
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.encoded_column import Doubles
     from nasbench_pytorch.table.storage.table_file import TableFile
-
-ACCURACIES = ("test_accuracy", "validation_accuracy", "train_accuracy")
 
 
 def accuracy_of(table: TableFile, metric: str | None = None) -> str:
@@ -24,7 +23,7 @@ def accuracy_of(table: TableFile, metric: str | None = None) -> str:
     """
     if metric is not None:
         return metric
-    present = [name for name in ACCURACIES if name not in table.metadata.absent_fields]
+    present = accuracies_of(table)
     if not present:
         raise InputError(f"{table.path.name} has no accuracy at the end of a training; name a metric with --metric")
     return present[0]

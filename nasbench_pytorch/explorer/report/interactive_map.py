@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.explorer.bundle import PAGE, bundle
+from nasbench_pytorch.explorer.bundle import EMBEDDED, PAGE, bundle
+from nasbench_pytorch.explorer.notebook import first_axes
 from nasbench_pytorch.explorer.report.packed_columns import STEPS, describe_column, pack_graphs, pack_hashes
 from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 from nasbench_pytorch.markup import Markup, element
@@ -24,8 +24,6 @@ MOST_CELLS = 500_000
 """Cells of a map; of more, so many are chosen, evenly spread over the accuracies."""
 MOST_BYTES = 8_000_000
 """Size of a map's data; columns that no longer fit are left out, the least asked for first."""
-
-_SCRIPT = Path(__file__).with_name("report_map.js")
 
 
 @dataclass(frozen=True)
@@ -50,16 +48,17 @@ def interactive_map(table: TableFile) -> InteractiveMap | None:
     """
     explored = ExploredTable(table)
     wanted = _in_order(explored)
-    axes = _axes(explored)
+    axes = first_axes(explored)
     if axes is None or not table.cells:
         return None
+    shown = (*axes, "vertices")
     rows = _chosen_rows(explored, axes[1])
     hashes, graphs = pack_hashes(table, rows), pack_graphs(table, rows)
     used = len(hashes) + len(graphs)
     described, texts, left_out = [], [], []
     for column in wanted:
         facts, text = describe_column(column, explored.values(column.name)[rows])
-        if used + len(text) > MOST_BYTES and column.name not in axes:
+        if used + len(text) > MOST_BYTES and column.name not in shown:
             left_out.append(column.label)
             continue
         used += len(text)
@@ -69,7 +68,7 @@ def interactive_map(table: TableFile) -> InteractiveMap | None:
         "rows": len(rows),
         "operations": table.operation_names,
         "columns": described,
-        "default": dict(zip(("x", "y", "colour"), axes, strict=True)),
+        "default": dict(zip(("x", "y", "colour"), shown, strict=True)),
     }
     notes = [f"Numbers of the map are stored in {STEPS:,} steps from the least to the greatest of each column."]
     if len(rows) < table.cells:
@@ -86,7 +85,7 @@ def interactive_map(table: TableFile) -> InteractiveMap | None:
         _data("report-graphs", graphs),
     )
     style = (PAGE / "map.css").read_text(encoding="utf-8")
-    return InteractiveMap(contents, bundle(_SCRIPT), style)
+    return InteractiveMap(contents, bundle(EMBEDDED / "report_map.js"), style)
 
 
 def _data(name: str, text: str, kind: str = "text/plain") -> Markup:
@@ -96,15 +95,6 @@ def _data(name: str, text: str, kind: str = "text/plain") -> Markup:
 def _json(value: Any) -> str:
     """Return JSON that cannot end the element it stands in."""
     return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")
-
-
-def _axes(explored: ExploredTable) -> tuple[str, str, str] | None:
-    """Return the names of the columns to begin with: across, upwards and colour."""
-    columns, epochs = explored.columns, explored.epochs
-    cost = next((name for name in (f"training_time_{epochs}", "parameters") if name in columns), None)
-    accuracies = (f"{images}_accuracy_{epochs}" for images in ("test", "validation", "train"))
-    accuracy = next((name for name in accuracies if name in columns), None)
-    return None if cost is None or accuracy is None else (cost, accuracy, "vertices")
 
 
 def _in_order(explored: ExploredTable) -> list[Column]:

@@ -7,19 +7,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.explorer.report.cells import drawn_cell
 from nasbench_pytorch.explorer.report.page import page, picture, section, wide
 from nasbench_pytorch.explorer.views.cell_texts import as_python
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.plots.curve import training_figure
+from nasbench_pytorch.result_markup import evaluations_table, facts_of_result
+from nasbench_pytorch.space.drawing import drawn_cell
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training import read_history, read_run_result
 from nasbench_pytorch.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.records import Evaluation, RunResult
-
-_SETS = ("train", "validation", "test")
+    from nasbench_pytorch.records import RunResult
 
 
 def run_report(folder: str | os.PathLike[str]) -> str:
@@ -39,7 +38,10 @@ def run_report(folder: str | os.PathLike[str]) -> str:
         curve = section("Curve", picture(figure, "curve", "Loss, learning rate and accuracies by epoch"))
     sections = [
         _notice(result),
-        section("Result", element("div", _evaluations(result.evaluations), _facts(result), class_="beside")),
+        section(
+            "Result",
+            element("div", wide(evaluations_table(result.evaluations)), facts_of_result(result), class_="beside"),
+        ),
         curve,
         section("Cell", element("div", drawn_cell(spec), element("pre", as_python(spec)), class_="beside")),
         section("Recipe", "Values that differ from NAS-Bench-101's are marked.", _recipe(result.recipe)),
@@ -55,38 +57,6 @@ def _notice(result: RunResult) -> Markup | None:
         "failed": f"The loss became NaN in each of {result.attempts} attempts: there is no trained network.",
     }
     return element("p", texts[result.status], class_="notice") if result.status in texts else None
-
-
-def _facts(result: RunResult) -> Markup:
-    return facts_markup(
-        {
-            "status": result.status,
-            "parameters": f"{result.trainable_parameters:,} trainable",
-            "training": f"{result.training_time_s:,.1f} s in training steps",
-            "in all": f"{result.total_time_s:,.1f} s, evaluations and failed attempts included",
-            "attempts": result.attempts,
-            "hash": element("span", result.hash, class_="hash") if result.hash else None,
-        }
-    )
-
-
-def _evaluations(evaluations: list[Evaluation]) -> Markup:
-    headings = ["epochs", "steps", "time (s)", *_SETS, *(f"{name} loss" for name in _SETS)]
-    rows = [
-        [
-            f"{item.epochs:g}",
-            f"{item.steps:,}",
-            f"{item.training_time_s:,.1f}",
-            *(_number(getattr(item, f"{name}_accuracy")) for name in _SETS),
-            *(_number(getattr(item, f"{name}_loss")) for name in _SETS),
-        ]
-        for item in evaluations
-    ]
-    return wide(table_markup(headings, rows, caption="Accuracies and losses at each evaluation"))
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
 
 
 def _recipe(recipe: dict[str, Any]) -> Markup:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_pytorch.explorer.pictures.metrics import ACCURACIES, budget_of, epochs_text, parameters_of, words
+from nasbench_pytorch.explorer.pictures.metrics import budget_of, epochs_text, parameters_of, words
 from nasbench_pytorch.explorer.pictures.of_cells import (
     DrawnCell,
     cells_of_sheet,
@@ -14,9 +14,10 @@ from nasbench_pytorch.explorer.pictures.of_cells import (
     scatter_figure,
 )
 from nasbench_pytorch.explorer.pictures.of_trainings import CURVE, learning_figure
-from nasbench_pytorch.explorer.report.cells import cell_cards
 from nasbench_pytorch.explorer.report.page import picture, section, wide
 from nasbench_pytorch.markup import Markup, element, table_markup
+from nasbench_pytorch.space.drawing import cell_cards
+from nasbench_pytorch.table.overview import accuracies_of, budgets_table, fraction_text
 from nasbench_pytorch.table.queries import cell_means
 
 if TYPE_CHECKING:
@@ -26,29 +27,9 @@ _CARDS = 12
 _LISTED = 100
 
 
-def accuracies_of(table: TableFile) -> list[str]:
-    """Return the final accuracies that the table has: of test, validation and training images."""
-    return [name for name in ACCURACIES if name not in table.metadata.absent_fields]
-
-
 def budgets_section(table: TableFile) -> Markup:
-    """Return a table of the budgets: trainings, cells, and the spread of the cells' mean accuracies."""
-    metrics = accuracies_of(table)[:1]
-    rows = []
-    for epochs in table.metadata.epochs:
-        trainings = int((table.epochs == epochs).sum())
-        row = [epochs_text(epochs), f"{trainings:,}"]
-        for metric in metrics:
-            means, count = cell_means(table, metric, epochs)
-            known = means[~np.isnan(means)]
-            quantiles = np.quantile(known, (0, 0.25, 0.5, 0.75, 1)) if len(known) else np.full(5, np.nan)
-            row += [f"{int((count > 0).sum()):,}", *map(_fraction, quantiles)]
-        rows.append(row)
-    headings = ["budget", "trainings"]
-    if metrics:
-        headings += ["cells with results", "worst", "quartile", "median", "quartile", "best"]
-    caption = f"Of mean {words(metrics[0])} over a cell's repeats" if metrics else None
-    return section("Budgets", wide(table_markup(headings, rows, left=(0,), caption=caption)))
+    """Return a line for each budget."""
+    return section("Budgets", wide(budgets_table(table)))
 
 
 def scatter_section(table: TableFile, *further: Markup) -> Markup | None:
@@ -114,7 +95,7 @@ def _listed(table: TableFile, cells: list[DrawnCell], metrics: list[str], epochs
         [
             f"{cell.rank:,}",
             _hash(table, cell),
-            *(_fraction(values[cell.cell]) for values in means),
+            *(fraction_text(values[cell.cell]) for values in means),
             f"{repeats[cell.cell]:,}",
             "–" if np.isnan(parameters[cell.cell]) else f"{parameters[cell.cell]:,.0f}",
             len(cell.spec.pruned().ops),
@@ -127,7 +108,3 @@ def _listed(table: TableFile, cells: list[DrawnCell], metrics: list[str], epochs
 
 def _hash(table: TableFile, cell: DrawnCell, digits: int = 32) -> Markup:
     return element("span", table.hash_of(cell.cell)[:digits], class_="hash")
-
-
-def _fraction(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.4f}"

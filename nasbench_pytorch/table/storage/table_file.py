@@ -89,6 +89,15 @@ class TableFile:
             check_contents(self, self._batch)
             checked_files.remember(self.path, identity, began_ns)
 
+    def __repr__(self) -> str:
+        return f"TableFile({str(self.path)!r}: {self.cells:,} cells, {self.rows:,} rows)"
+
+    def _repr_html_(self) -> str:
+        """Return an overview for notebooks: size, budgets, and drawings of the best cells."""
+        from nasbench_pytorch.table.overview import table_overview
+
+        return table_overview(self)
+
     # Cells
 
     @cached_property

@@ -1,5 +1,6 @@
 /** The map of a report: the data are in the file, and nothing is fetched. */
 
+import { columnChoice, DENSITY } from "./column_choice.js";
 import { html } from "./dom.js";
 import { createMap } from "./map.js";
 import { exact } from "./numbers.js";
@@ -76,13 +77,6 @@ async function cellGraphs() {
   };
 }
 
-function columnChoice(label, chosen, onChange, extra = []) {
-  const options = [...extra, ...reportFacts.columns].map(({ name, label: text }) =>
-    html("option", { value: name, selected: name === chosen }, text),
-  );
-  return html("label", {}, `${label} `, html("select", { onchange: (event) => onChange(event.target.value) }, options));
-}
-
 async function showReportMap() {
   const { x, y, colour } = reportFacts.default;
   const [hashOf, graphOf] = [await hashBeginnings(), await cellGraphs()];
@@ -99,9 +93,9 @@ async function showReportMap() {
   const map = createMap(frame, data, { label, describe: described, wheel: "focus", on: { pick } });
   const change = (key) => async (name) => map.set({ [key]: name ? await reportColumn(name) : null });
   choices.append(
-    columnChoice("across", x, change("x")),
-    columnChoice("upwards", y, change("y")),
-    columnChoice("colour", colour, change("colour"), [{ name: "", label: "density" }]),
+    columnChoice("across", reportFacts.columns, x, change("x")),
+    columnChoice("upwards", reportFacts.columns, y, change("y")),
+    columnChoice("colour", reportFacts.columns, colour, change("colour"), [DENSITY]),
   );
 }
 
