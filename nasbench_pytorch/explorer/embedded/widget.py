@@ -13,7 +13,6 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.bundle import EMBEDDED, PAGE, bundle
 from nasbench_pytorch.explorer.views.cell_view import spec_of
 
-
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.columns import Column
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
