@@ -5,6 +5,11 @@ from nasbench_pytorch.space.encodings import adjacency_one_hot as adjacency_one_
 from nasbench_pytorch.space.encodings import graph_tensors as graph_tensors
 from nasbench_pytorch.space.encodings import operation_counts as operation_counts
 from nasbench_pytorch.space.encodings import path_encoding as path_encoding
+from nasbench_pytorch.space.encodings_abc import decoded_cell as decoded_cell
+from nasbench_pytorch.space.encodings_abc import encoded_spec as encoded_spec
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_a as matrix_of_encoding_a
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_b as matrix_of_encoding_b
+from nasbench_pytorch.space.encodings_abc import matrix_of_encoding_c as matrix_of_encoding_c
 from nasbench_pytorch.space.enumerate import cell_by_hash as cell_by_hash
 from nasbench_pytorch.space.enumerate import enumerate_cells as enumerate_cells
 from nasbench_pytorch.space.enumeration.bounds import SpaceBounds as SpaceBounds

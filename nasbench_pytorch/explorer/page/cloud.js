@@ -7,6 +7,7 @@ import { Accumulator, paintDensity, radiusFor } from "./paint.js";
 const PAD = 10; // pixels around the picture, so that discs at its sides are cut and not left out
 const DENSITY_SIDE = 3; // CSS pixels
 const GHOST_ALPHA = 0.25;
+const FEW = 5000; // cells; their histograms have wider bars
 
 /**
  * @typedef {{index: import("./grid_index.js").GridIndex, view: import("./map_view.js").View, shown: Uint8Array|null,
@@ -42,7 +43,8 @@ export class Cloud {
       const others = this.gather(scene, grid, 0, null);
       this.discs(layer, others, flat(scene.ghost), GHOST_ALPHA);
     }
-    const bins = { x: new Uint32Array(Math.ceil(size.width / 4)), y: new Uint32Array(Math.ceil(size.height / 4)) };
+    const bar = scene.index.rows.length < FEW ? 12 : 4;
+    const bins = { x: new Uint32Array(Math.ceil(size.width / bar)), y: new Uint32Array(Math.ceil(size.height / bar)) };
     const count = this.gather(scene, grid, 1, bins);
     let most = 0;
     if (!scene.codes) {
@@ -52,7 +54,7 @@ export class Cloud {
     } else if (scene.faded) {
       this.discs(layer, count, flat(scene.ghost), GHOST_ALPHA);
     } else {
-      this.discs(layer, count, scene.palette, count > 50_000 ? 0.6 : 0.8);
+      this.discs(layer, count, scene.palette, count > 50_000 ? 0.6 : 0.78);
     }
     for (const { rows, colour, size: radius } of scene.overlays) {
       const marked = this.gatherRows(scene.index, rows, grid);

@@ -4,6 +4,7 @@ import { MISSING } from "./scales.js";
 
 /** Okabe and Ito 2008, the strongest on white first; black and white follow the theme and are left out. */
 export const OKABE_ITO = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442"];
+const ON_DARK = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2"];
 
 /** Viridis (van der Walt and Smith 2015) at 0, 1/8 … 1. */
 const VIRIDIS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"];
@@ -39,7 +40,7 @@ export function paletteOf(column, present, dark, missing) {
   for (let code = 0; code < MISSING; code++) palette.set(viridis(code / (MISSING - 1), dark), 3 * code);
   if (column.kind === "category") {
     present.forEach((code, place) => {
-      const colour = few ? rgb(OKABE_ITO[place]) : viridis(place / Math.max(1, present.length - 1), dark);
+      const colour = few ? rgb((dark ? ON_DARK : OKABE_ITO)[place]) : viridis(place / Math.max(1, present.length - 1), dark);
       palette.set(colour, 3 * code);
     });
   }

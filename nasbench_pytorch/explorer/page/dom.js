@@ -28,9 +28,9 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** A button with text; `title` also names it for screen readers where the text is a sign. */
+/** A button with text; `title` names it for screen readers where the text is only a sign. */
 export function button(text, onclick, attributes = {}) {
-  const named = attributes.title && !attributes["aria-label"] ? { "aria-label": attributes.title } : {};
+  const named = attributes.title && !/[\p{L}\d]/u.test(text) ? { "aria-label": attributes.title } : {};
   return html("button", { type: "button", onclick, ...named, ...attributes }, text);
 }
 

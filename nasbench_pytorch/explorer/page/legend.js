@@ -13,9 +13,9 @@ import { fromUnit, tickStep } from "./scales.js";
 export function drawLegend(element, scene) {
   const { column, overlays, missing } = scene;
   const parts = [];
-  if (!column) parts.push(html("h3", {}, "Cells in each square"), bar(scene, densityTexts(scene.most)));
+  if (!column) parts.push(html("p", { class: "nb-name" }, "Cells in each square"), bar(scene, densityTexts(scene.most)));
   else {
-    parts.push(html("h3", {}, column.label));
+    parts.push(html("p", { class: "nb-name" }, column.label));
     if (column.kind === "category") parts.push(categories(scene));
     else parts.push(bar(scene, numberTexts(scene)));
     if (column.note) parts.push(html("p", { class: "nb-note" }, column.note));

@@ -56,6 +56,7 @@ class CellMap {
     this.hovered = -1;
     this.hidden = new Set();
     this.box = null;
+    this.cursor = null;
     this.selecting = false;
     this.stop = new AbortController();
     this.build(options);
@@ -83,7 +84,7 @@ class CellMap {
       this.boxButton,
     );
     this.legend = html("div", { class: "nb-legend", role: "group", "aria-label": "Legend" });
-    this.frame = html("div", { class: "nb-frame-box", title: KEYS }, this.canvas, this.axes, this.top, this.tip);
+    this.frame = html("div", { class: "nb-frame-box", title: KEYS }, this.axes, this.canvas, this.top, this.tip);
     this.top.title = "";
     this.cloud = new Cloud(this.canvas);
     const side = html("div", { class: "nb-side" }, this.tools, this.legend);
@@ -210,7 +211,7 @@ class CellMap {
     const { data, index, view, theme } = this;
     const ratio = Math.min(2, devicePixelRatio || 1);
     const rows = { hovered: this.hovered, row: data.row, rings: data.rings ?? [], trail: data.trail ?? [] };
-    drawMarks(this.top, { index, view, size: this.plot, ratio, ...rows, box: this.box, ...theme });
+    drawMarks(this.top, { index, view, size: this.plot, ratio, ...rows, box: this.box, cursor: this.cursor, ...theme });
   }
 
   toggle(code) {
@@ -269,9 +270,8 @@ class CellMap {
     if (row !== this.hovered || !lines) showTooltip(this.tip, lines, inFrame, { width: this.frame.clientWidth, height: this.frame.clientHeight });
     if (byKey) {
       this.live.textContent = lines ? lines.map((line) => line.join(" ")).join(", ") : "no cell here";
-      this.box ??= lines ? null : { x0: x - 6, y0: y - 6, x1: x + 6, y1: y + 6 };
-      if (lines && this.box && this.box.x1 - this.box.x0 === 12) this.box = null;
     }
+    this.cursor = byKey ? { x, y } : null;
     if (row !== this.hovered) this.on.hover?.(row);
     this.hovered = row;
     this.remark();
@@ -284,7 +284,7 @@ class CellMap {
   }
 
   leave() {
-    if (this.hovered < 0 && this.tip.hidden) return;
+    this.cursor = null;
     this.hovered = -1;
     this.tip.hidden = true;
     this.on.hover?.(-1);
@@ -296,6 +296,13 @@ class CellMap {
     if (row < 0) return;
     this.set({ row });
     this.on.pick?.(row);
+  }
+
+  /** Where a row is painted, in pixels of the window. */
+  placeOf(row) {
+    const at = toPixel(this.view, this.plot, this.index.u[row], this.index.v[row]);
+    const { left, top } = this.top.getBoundingClientRect();
+    return { x: left + at.x, y: top + at.y };
   }
 
   drawBox(corners, done) {

@@ -9,7 +9,7 @@ const CHOSEN = 7;
  * Draw the marks anew.
  * @param {HTMLCanvasElement} canvas
  * @param {{index: any, view: any, size: {width: number, height: number}, ratio: number, hovered: number, row: number,
- *   rings: ArrayLike<number>, trail: ArrayLike<number>, box: any, ink: string, paper: string, accent: string}} scene
+ *   rings: ArrayLike<number>, trail: ArrayLike<number>, box: any, cursor: any, ink: string, paper: string, accent: string}} scene
  */
 export function drawMarks(canvas, scene) {
   const { size, ratio, ink, paper, accent } = scene;
@@ -26,6 +26,7 @@ export function drawMarks(canvas, scene) {
     ring(context, chosen, CHOSEN, 2.5, accent, paper);
     dot(context, chosen, 2, accent);
   }
+  if (scene.cursor) drawCross(context, scene.cursor, ink, paper);
   if (scene.box) drawBox(context, scene.box, accent);
 }
 
@@ -66,6 +67,22 @@ function drawTrail(context, places, ink, paper) {
   for (const at of seen) {
     dot(context, at, 4, paper);
     dot(context, at, 3, ink);
+  }
+}
+
+function drawCross(context, { x, y }, ink, paper) {
+  for (const [width, stroke] of [
+    [3, paper],
+    [1, ink],
+  ]) {
+    context.beginPath();
+    for (const [dx, dy] of [[9, 0], [0, 9]]) {
+      context.moveTo(x - dx, y - dy);
+      context.lineTo(x + dx, y + dy);
+    }
+    context.lineWidth = width;
+    context.strokeStyle = stroke;
+    context.stroke();
   }
 }
 

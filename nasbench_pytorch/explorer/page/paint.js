@@ -49,17 +49,20 @@ export class Accumulator {
   }
 
   /**
-   * Blend what was added over a picture. `alpha` is the opacity of one whole disc; more discs are more opaque.
+   * Blend what was added over a picture. A pixel that one disc covers gets the opacity `alpha`; the opacity grows with
+   * the logarithm of the number of discs, so that neither lone points nor the shape of a crowd are lost.
    * @param {Uint8ClampedArray} picture red, green, blue, alpha of each pixel
    * @param {number} alpha
    */
   blendOver(picture, alpha) {
     const { sums } = this;
-    const rate = Math.log(1 - Math.min(alpha, 0.99));
+    let most = 2;
+    for (let weight = 3; weight < sums.length; weight += 4) if (sums[weight] > most) most = sums[weight];
+    const rate = (1 - alpha) / Math.log(most);
     for (let pixel = 0; pixel < sums.length; pixel += 4) {
       const weight = sums[pixel + 3];
       if (weight === 0) continue;
-      const cover = 1 - Math.exp(rate * weight);
+      const cover = weight < 1 ? alpha * weight : alpha + rate * Math.log(weight);
       const below = (picture[pixel + 3] / 255) * (1 - cover);
       const total = cover + below;
       for (let channel = 0; channel < 3; channel++) {

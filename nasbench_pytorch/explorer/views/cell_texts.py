@@ -5,7 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+
 if TYPE_CHECKING:
+    from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.space.spec import ModelSpec
 
 
@@ -18,9 +21,16 @@ def as_python(spec: ModelSpec) -> str:
     )
 
 
-def train_command(spec: ModelSpec) -> str:
-    """Return the command that trains the cell."""
+def train_command(spec: ModelSpec, skeleton: Skeleton) -> str:
+    """Return the command that trains the cell in a skeleton.
+
+    Raises:
+        InputError: the input cannot reach the output.
+    """
     cell = spec.pruned()
     rows = " ".join("".join(map(str, row)) for row in cell.matrix.tolist())
-    ops = ",".join(cell.ops[1:-1])
-    return f"nasbench train --matrix {shlex.quote(rows)} --ops {shlex.quote(ops)}"
+    words = ["nasbench", "train", "--matrix", rows, "--ops", ",".join(cell.ops)]
+    for name, value in vars(skeleton).items():
+        if value != getattr(NASBENCH101_SKELETON, name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join(words)

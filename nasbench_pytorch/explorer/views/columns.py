@@ -1,90 +1,62 @@
-"""The columns of the map: what each cell has on an axis or as a colour, computed when it is first asked for."""
+"""The columns of a table's map, in the order in which a page lists them; none is computed here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from nasbench_pytorch.explorer.views import graph_columns, result_columns
+from nasbench_pytorch.explorer.views.column import ACCURACY, COST, GRAPH, REPEATS, Column, Values, category, number
+from nasbench_pytorch.explorer.views.own_columns import own_columns
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.table_file import TableFile
 
-Values = npt.NDArray[Any]
-
 _ACCURACIES = ("test_accuracy", "validation_accuracy", "train_accuracy")
-_FILTER_NAME = re.compile(r"[A-Za-z_][\w.]*(?:-\w+)*")
-_STAGE_WORDS = {FINAL: "", HALFWAY: " at half"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A property of every cell.
-
-    Attributes:
-        name: name in addresses and filters.
-        label: name for people; it may be any text of the table's author.
-        unit: unit of the values; empty if they have none.
-        kind: "number" or "category".
-        scale: "linear" or "log", the better axis at first sight.
-        compute: returns the values, shape (cells,): float32 of a number, with NaN where there is none, and uint8 of a
-            category.
-        legend: of a category, a text for each value from 0.
-    """
-
-    name: str
-    label: str
-    unit: str
-    kind: str
-    scale: str
-    compute: Callable[[], Values] = field(repr=False, compare=False)
-    legend: tuple[str, ...] = ()
-
-    @property
-    def dtype(self) -> str:
-        """Type of the values."""
-        return "uint8" if self.kind == "category" else "float32"
+_STAGE_WORDS = {FINAL: "", HALFWAY: " at half of"}
+_FILTER_NAME = re.compile(r"[A-Za-z_]\w*(?:-\w+)*", re.ASCII)
 
 
 def columns_of(table: TableFile) -> dict[str, Column]:
-    """Return the columns of a table by name, in the order in which a page lists them."""
+    """Return the columns of a table by name. A name is unique, is a field of a filter, and is safe in an address."""
     found: dict[str, Column] = {}
-    for column in (*_graph_columns(table), *_result_columns(table)):
-        found[column.name] = column
-    for column in _own_columns(table, found):
-        found[column.name] = column
+    for column in (*_graph_columns(table), *_result_columns(table), *own_columns(table)):
+        name = _unique(column.name, found)
+        found[name] = column if name == column.name else replace(column, name=name)
     return found
 
 
-def _number(name: str, label: str, unit: str, compute: Callable[[], Values], scale: str = "linear") -> Column:
-    return Column(name, label, unit, "number", scale, compute)
-
-
-def _category(name: str, label: str, compute: Callable[[], Values], legend: tuple[str, ...] = ()) -> Column:
-    return Column(name, label, "", "category", "linear", compute, legend)
+def _unique(name: str, taken: dict[str, Column]) -> str:
+    """Return the name if a filter can use it and no other column has it; else one made of it."""
+    plain = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:60]
+    if _FILTER_NAME.fullmatch(name) is None or name.lower() in ("and", "or", "not") or len(name) > 80:
+        name = f"own_{plain}".rstrip("_")
+    if name not in taken:
+        return name
+    return next(new for new in (f"own_{plain}_{count}" for count in range(1, len(taken) + 2)) if new not in taken)
 
 
 def _graph_columns(table: TableFile) -> Iterator[Column]:
-    yield _number("parameters", "parameters", "", partial(_parameters, table), "log")
-    yield _number("flops", "FLOPs of an image, forward", "FLOPs", partial(graph_columns.flops, table), "log")
-    yield _category("vertices", "vertices", partial(graph_columns.vertices, table))
-    yield _category("edges", "edges", partial(graph_columns.edges, table))
-    yield _category("depth", "depth (edges on the longest path)", partial(graph_columns.depth, table))
+    yield number("parameters", "trainable parameters", "", COST, partial(_parameters, table), "log")
+    yield number("flops", "FLOPs of an image, forward", "FLOPs", COST, partial(graph_columns.flops, table), "log")
+    yield category("vertices", "vertices", GRAPH, partial(graph_columns.vertices, table))
+    yield category("edges", "edges", GRAPH, partial(graph_columns.edges, table))
+    depth_note = "Depth is the number of edges on the longest path from input to output."
+    yield category("depth", "depth", GRAPH, partial(graph_columns.depth, table), note=depth_note)
     for name in table.metadata.available_ops:
         if name in table.operation_names:
-            yield _category(name, f"number of {name}", partial(graph_columns.operation_count, table, name))
+            yield category(name, f"number of {name}", GRAPH, partial(graph_columns.operation_count, table, name))
 
 
 def _parameters(table: TableFile) -> Values:
     values, unknown = table.parameters
-    return values.astype(np.float32) if unknown is None else np.where(unknown, np.nan, values).astype(np.float32)
+    return values.astype(np.float64) if unknown is None else np.where(unknown, np.nan, values)
 
 
 def _result_columns(table: TableFile) -> Iterator[Column]:
@@ -95,44 +67,41 @@ def _result_columns(table: TableFile) -> Iterator[Column]:
                 if metric not in absent:
                     yield _mean_column(table, metric, epochs, words)
         for metric in ("test_accuracy", "validation_accuracy"):
-            if metric not in absent and table.metadata.repeats > 1:
-                label = f"noise of {_words(metric)} between repeats, {epochs} epochs"
-                compute = partial(result_columns.noise, table, metric, epochs)
-                yield _number(f"{metric.removesuffix('_accuracy')}_noise_{epochs}", label, "", compute)
             if metric not in absent:
-                label = f"rank by {_words(metric)}, {epochs} epochs"
-                name = f"{metric.removesuffix('_accuracy')}_rank_{epochs}"
-                yield _number(name, label, "", partial(result_columns.rank, table, metric, epochs))
+                yield from _order_and_noise(table, metric, epochs)
         if "test_accuracy" not in absent:
-            compute = partial(result_columns.failed_repeats, table, epochs)
-            label = f"failed repeats, {epochs} epochs"
-            yield _category(f"failed_{epochs}", label, compute, _failure_legend(table.metadata.repeats))
+            yield _failures(table, epochs)
 
 
 def _mean_column(table: TableFile, metric: str, epochs: int, stage_words: str) -> Column:
-    compute = partial(result_columns.mean, table, metric, epochs)
-    label = f"{_words(metric)}, {epochs} epochs{stage_words}"
-    return _number(f"{metric}_{epochs}", label, "s" if metric.endswith("time") else "", compute)
+    label = f"{_words(metric)},{stage_words} {epochs} epochs"
+    unit, group = ("s", COST) if metric.endswith("time") else ("", ACCURACY)
+    return number(f"{metric}_{epochs}", label, unit, group, partial(result_columns.mean, table, metric, epochs))
+
+
+def _order_and_noise(table: TableFile, metric: str, epochs: int) -> Iterator[Column]:
+    short, at = metric.removesuffix("_accuracy"), f"{_words(metric)}, {epochs} epochs"
+    compute = partial(result_columns.rank, table, metric, epochs)
+    yield number(f"{short}_rank_{epochs}", f"rank by {at}", "", ACCURACY, compute)
+    if table.metadata.repeats > 1:
+        compute = partial(result_columns.noise, table, metric, epochs)
+        note = "Noise is the standard deviation between the repeats of a cell."
+        yield number(f"{short}_noise_{epochs}", f"noise of {at}", "", REPEATS, compute, note=note)
 
 
 def _words(metric: str) -> str:
     return metric.removeprefix(HALFWAY).replace("_", " ")
 
 
-def _failure_legend(repeats: int) -> tuple[str, ...]:
-    """Return what each number of failed repeats means: the clusters of mean accuracy that a map shows."""
-    texts = []
-    for failed in range(repeats + 1):
-        mean = (0.1 * failed + 0.9 * (repeats - failed)) / repeats
-        cluster = f": mean accuracy near {mean:.2f}" if 0 < failed <= repeats else ""
-        texts.append(f"{failed} of {repeats} repeats failed{cluster}")
-    return tuple(texts)
-
-
-def _own_columns(table: TableFile, taken: dict[str, Column]) -> Iterator[Column]:
-    return iter(())
-
-
-def filter_name(name: str) -> bool:
-    """Return whether a name can stand in a filter."""
-    return _FILTER_NAME.fullmatch(name) is not None
+def _failures(table: TableFile, epochs: int) -> Column:
+    repeats = table.metadata.repeats
+    limit = result_columns.failure_limit(table)
+    legend = tuple(f"{failed} of {repeats} failed" for failed in range(min(repeats, 254) + 1))
+    note = (
+        f"A repeat has failed if its test accuracy ended below {limit:.2f}: its loss became NaN, or it never left "
+        "chance. Such repeats pull the mean of their cell down, so the map has a cluster for each number of them"
+    )
+    if repeats == 3 and abs(limit - 0.2) < 1e-9 and epochs >= 36:
+        note += ": near .61 one of three failed, near .35 two, near .10 all three"
+    compute = partial(result_columns.failed_repeats, table, epochs)
+    return category(f"failed_{epochs}", f"failed repeats, {epochs} epochs", REPEATS, compute, legend, f"{note}.")
