@@ -17,6 +17,7 @@ SUBCOMMANDS: dict[str, str] = {
     "predict": "fit predictors of accuracies, evaluate and apply them",
     "proxy": "score untrained networks with zero-cost proxies, and compare proxies with accuracies",
     "explore": "look at a table in the browser: map, cells, editor, search, comparison",
+    "search": "run search algorithms on a table, and compare them",
     "campaign": "train many cells, resumable, and export a table of the results",
     "report": "write one HTML file about a run, a campaign, a search or a table",
     "info": "show versions, devices, optional packages, folders and environment variables",

@@ -108,7 +108,7 @@ def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
     columns = final_columns(contents)
     headings = ["search", "runs", "mean", "95 %", "median", "95 %", "quartiles", "best", "worst", "at the optimum"]
     published = "mean_against_published" in columns
-    headings += ["mean, to the published best"] * published + [f"mean {contents.worth_is}"]
+    headings += ["mean, to the published best"] * published + [f"incumbents: {contents.worth_is}"]
     trained = not all(map(math.isnan, columns.get("mean_test_accuracy", [math.nan])))
     headings += ["mean test accuracy"] * trained
     rows = []
