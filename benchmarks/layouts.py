@@ -5,7 +5,7 @@ processor time was 29 s and 14 s.
 
 Both files hold the trainings of a synthetic table of the size of NAS-Bench-101 (see `synthetic_table.py` and
 `synthetic_layouts.py`): 5,083,488 records, and the 1,270,872 of 108 epochs. Nothing of a pickle is run. Every cell's
-hash is computed anew. The export of the table from nasbenchapi's pickle must equal the file of the original's format
+hash is computed again. The export of the table from nasbenchapi's pickle must equal the file of the original's format
 that the pickle was made from, byte for byte. Every part runs in a separate process, with compiled code cached; the
 processor time is that of all threads.
 

@@ -56,7 +56,7 @@ PROXIES: dict[str, Proxy] = {
 
 
 def register_proxy(name: str, function: UserProxy) -> None:
-    """Add a proxy of one's own.
+    """Add a proxy to `PROXIES`.
 
     Args:
         name: a name in letters, digits and underscores; it becomes a column of score files.
