@@ -41,7 +41,7 @@ class SearchFlags:
     """Number of runs; the protocol's if omitted, 1 with --evaluate training or proxy."""
     seed: int = 0
     """Seed of the search; the seeds of each run follow from it."""
-    deduplicate: bool | None = None
+    deduplicate: bool = False
     """Never pay twice for a cell: a known one is answered as before, at no cost."""
     evaluate: Literal["table", "training", "proxy"] = "table"
     """What answers: stored results, a real training of each cell, or the score of an untrained network."""
@@ -101,7 +101,7 @@ class SearchFlags:
             "budget": self._budget(),
             "runs": self.runs if self.evaluate == "table" else self.runs or 1,
             "seed": self.seed,
-            "deduplicate": self.deduplicate,
+            "deduplicate": self.deduplicate or None,
             "workers": Workers(self.workers, self.executor, self.ray_address),
             "ask_limit_s": self.ask_limit_s,
         }
