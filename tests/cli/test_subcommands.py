@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, search, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, plot, predict, search, space, table
 
 GROUPS = {
     "table": table.COMMANDS,
@@ -14,6 +14,7 @@ GROUPS = {
     "campaign": campaign.COMMANDS,
     "space": space.COMMANDS,
     "search": search.COMMANDS,
+    "plot": plot.COMMANDS,
 }
 COMMANDS = [(group, command) for group, commands in GROUPS.items() for command in commands]
 

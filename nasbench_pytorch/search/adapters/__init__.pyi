@@ -1,0 +1,4 @@
+from nasbench_pytorch.search.adapters.configspace import cell_of_configuration as cell_of_configuration
+from nasbench_pytorch.search.adapters.configspace import configspace_a as configspace_a
+from nasbench_pytorch.search.adapters.configspace import configspace_b as configspace_b
+from nasbench_pytorch.search.adapters.configspace import configspace_c as configspace_c
