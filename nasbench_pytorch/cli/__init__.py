@@ -15,6 +15,7 @@ SUBCOMMANDS: dict[str, str] = {
     "table": "import, export, query and compare tables of results",
     "predict": "fit predictors of accuracies, evaluate and apply them",
     "proxy": "score untrained networks with zero-cost proxies, and compare proxies with accuracies",
+    "search": "run search algorithms on a table, and compare them",
     "campaign": "train many cells, resumable, and export a table of the results",
     "info": "show versions, devices, optional packages, folders and environment variables",
     "completion": "print a script that completes commands and flags in a shell",

@@ -3,9 +3,14 @@ from nasbench_pytorch.search.algorithms.by_name import ALGORITHMS as ALGORITHMS
 from nasbench_pytorch.search.algorithms.by_name import make_algorithm as make_algorithm
 from nasbench_pytorch.search.budget import Budget as Budget
 from nasbench_pytorch.search.candidates import Candidates as Candidates
+from nasbench_pytorch.search.comparison import compare as compare
 from nasbench_pytorch.search.evaluators.base import Evaluator as Evaluator
+from nasbench_pytorch.search.evaluators.proxy import ProxySource as ProxySource
+from nasbench_pytorch.search.evaluators.source import EvaluatorSource as EvaluatorSource
 from nasbench_pytorch.search.evaluators.table import TableEvaluator as TableEvaluator
 from nasbench_pytorch.search.evaluators.table_objective import table_objective as table_objective
+from nasbench_pytorch.search.evaluators.table_source import TableSource as TableSource
+from nasbench_pytorch.search.evaluators.training import TrainingSource as TrainingSource
 from nasbench_pytorch.search.history import History as History
 from nasbench_pytorch.search.loop import SearchLoop as SearchLoop
 from nasbench_pytorch.search.objective import Objective as Objective
@@ -14,3 +19,9 @@ from nasbench_pytorch.search.proposals import Proposal as Proposal
 from nasbench_pytorch.search.proposals import SearchFinished as SearchFinished
 from nasbench_pytorch.search.protocols import PROTOCOLS as PROTOCOLS
 from nasbench_pytorch.search.protocols import Protocol as Protocol
+from nasbench_pytorch.search.reports.contents import ReportContents as ReportContents
+from nasbench_pytorch.search.reports.write import compare_runs as compare_runs
+from nasbench_pytorch.search.reports.write import write_report as write_report
+from nasbench_pytorch.search.run import SearchRuns as SearchRuns
+from nasbench_pytorch.search.run import run_search as run_search
+from nasbench_pytorch.search.runners import Workers as Workers

@@ -15,6 +15,9 @@ Charged = Literal["drawn", "mean", "sum"]
 Incumbent = Literal["any_budget", "full_budget"]
 Reported = Literal["mean_test", "drawn_test"]
 
+RULES = ("searched", "repeats", "charged", "incumbent", "reported")
+"""Fields of a protocol that are rules; the others are defaults and texts."""
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -45,6 +48,11 @@ class Protocol:
     runs: int
     deduplicate: bool
     source: str
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The rules by name."""
+        return {name: getattr(self, name) for name in RULES}
 
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -115,7 +123,7 @@ PROTOCOLS: dict[str, Protocol] = {
 """Name → protocol."""
 
 
-def protocol(name: str) -> Protocol:
+def find_protocol(name: str) -> Protocol:
     """Return a protocol.
 
     Raises:

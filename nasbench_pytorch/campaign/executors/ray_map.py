@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from nasbench_pytorch.campaign.executors.ray_cluster import connect, import_ray
+from nasbench_pytorch.errors import InputError
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -24,7 +25,7 @@ def ray_map(
         workers: number of jobs at once; None for one a core of the cluster.
 
     Raises:
-        InputError: Ray is not installed, or no cluster answers.
+        InputError: Ray is not installed, or no cluster answers; or raised by a job, with its message.
     """
     connected = connect(address)
     ray = import_ray()
@@ -40,6 +41,10 @@ def ray_map(
                 return
             finished, waiting = ray.wait(waiting)
             yield from ray.get(finished)
+    except ray.exceptions.RayTaskError as error:
+        if isinstance(error.cause, InputError):
+            raise InputError(str(error.cause)) from None
+        raise
     finally:
         if connected:
             ray.shutdown()

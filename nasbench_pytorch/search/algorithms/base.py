@@ -82,6 +82,11 @@ class SearchAlgorithm(ABC):
         names = inspect.signature(type(self).__init__).parameters
         return {name: getattr(self, name) for name in names if name not in ("self", "candidates", "seed")}
 
+    @property
+    def sampler_name(self) -> str:
+        """How the cells are drawn that it begins with, for reports."""
+        return str(getattr(self, "sampler", "uniform over cells"))
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that changes during a search; `load_state_dict` of a new object goes on from there.
 

@@ -70,7 +70,7 @@ class ProxySource(EvaluatorSource):
         return {
             "evaluate": "proxy",
             "proxy": self.proxy,
-            "settings": self.settings.columns(),
+            "scoring": self.settings.columns(),
             "batch_seed": self.batch_seed,
         }
 

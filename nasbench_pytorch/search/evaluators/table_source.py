@@ -22,18 +22,18 @@ class TableSource(EvaluatorSource):
     """Source of evaluators that look up the rows of a table.
 
     Attributes:
-        name: name of the table in reports.
+        name: the table's name, or its file.
 
     Args:
         table: the open table.
         protocol: how it is asked.
-        name: the name that the user gave to the table; its file's name if None.
+        name: the table's name; None for its file.
     """
 
     def __init__(self, table: TableFile, protocol: Protocol, name: str | None = None) -> None:
         self.table = table
         self.protocol = protocol
-        self.name = table.path.name if name is None else name
+        self.name = str(table.path) if name is None else name
         self._found: dict[tuple[int, ...], tuple[Candidates, Objective]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -56,15 +56,22 @@ class TableSource(EvaluatorSource):
 
     @override
     def about(self) -> dict[str, Any]:
+        metadata = self.table.metadata
         return {
             "evaluate": "table",
             "table": self.name,
             "cells": self.table.cells,
             "rows": self.table.rows,
-            "digest": self.table.digest or sha256(self.table.hashes.tobytes()).hexdigest(),
+            "bounds": [metadata.module_vertices, metadata.max_edges, list(metadata.available_ops)],
+            "digest": digest_of(self.table),
         }
 
     def _of(self, epochs: tuple[int, ...]) -> tuple[Candidates, Objective]:
         if epochs not in self._found:
             self._found[epochs] = table_objective(self.table, self.protocol, epochs)
         return self._found[epochs]
+
+
+def digest_of(table: TableFile) -> str:
+    """Return digits that tell tables apart: the digest that the file carries, or one of its cells."""
+    return table.digest or sha256(table.hashes.tobytes()).hexdigest()
