@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def export_syne_tune(
-    folder: str | os.PathLike[str], table: str | Path | None = None, epochs: Sequence[int] = (4, 12, 36, 108)
+    folder: str | os.PathLike[str], table: str | Path | None = None, epochs: Sequence[int] | None = None
 ) -> Path:
     """Write a table as a blackbox that syne-tune 0.16 loads: one configuration a cell, repeats as seeds, budgets as
     fidelities.
@@ -63,7 +63,7 @@ def export_syne_tune(
     Args:
         folder: for the files; made if it does not exist.
         table: name of a table, or its file; the best one on this machine if None.
-        epochs: the budgets to export.
+        epochs: the budgets to export; None for all of the table.
 
     Returns:
         The folder.
@@ -76,7 +76,7 @@ def export_syne_tune(
     NAS-Bench-201.
     """
     opened = open_table(table)
-    places = table_places(opened, epochs)
+    places = table_places(opened, opened.metadata.epochs if epochs is None else epochs)
     bounds = places.space.bounds
     if bounds.max_vertices > VERTICES or not set(bounds.operations) <= set(ENCODED_OPERATIONS):
         raise InputError(f"{opened.path.name} is of {places.space!r}; the encoding is of NAS-Bench-101's cells")
