@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.search.evaluators.base import Evaluator
 
-NOTHING = Answer(math.nan, 0.0)
-"""The answer for a cell that the evaluator lacks."""
+NOTHING = Answer(0.0, 0.0)
+"""The answer for invalid parameters, and for a cell that the evaluator lacks."""
 
 
 def optuna_objective(
@@ -25,9 +24,8 @@ def optuna_objective(
 ) -> Callable[[optuna.Trial], float]:
     """Return a function for `study.optimize`: it suggests the parameters of an encoding and returns an accuracy.
 
-    The study must maximise. Invalid parameters give 0, as in nas_benchmarks, and a cell that the evaluator lacks gives
-    NaN, which Optuna counts as a failed trial. The user attributes of a trial are `hash` (of a valid cell), `cost_s`
-    (seconds charged; 0 for an invalid one) and `epochs`.
+    The study must maximise. Invalid parameters give 0, as in nas_benchmarks, and so does a cell that the evaluator
+    lacks. The user attributes of a trial are `cost_s` (seconds charged), `epochs`, and `hash` of a cell.
 
     Args:
         evaluator: for example `TableSource(table, protocol("paper")).make((108,), seed=0)`. It draws the repeats, so it
@@ -76,6 +74,6 @@ def evaluate_values(
     candidates = evaluator.candidates
     proposal = encoding.proposal(values, candidates, epochs)
     if proposal.position == NOT_A_CELL:
-        return Answer(0.0, 0.0), None
+        return NOTHING, None
     module_hash = candidates.space.hash_at(proposal.position)
     return (evaluator.evaluate(proposal) if proposal.position in candidates else NOTHING), module_hash

@@ -22,7 +22,7 @@ class Problem:
 
     `study.optimize(problem, n_trials=…)` calls it with a trial, and `study = optuna.create_study(
     directions=problem.directions)` makes the study. The value is a validation accuracy, a fraction, to be maximised:
-    0 for invalid parameters, NaN for a cell that the table lacks.
+    0 for invalid parameters and for a cell that the table lacks.
 
     Args:
         table: name of a table, or its file; the best one on this machine if None.
