@@ -119,9 +119,7 @@ def test_a_comparison_in_a_folder_goes_on_and_ends_with_the_report(tmp_path: Pat
 
 def test_searches_that_cannot_be_compared_are_refused(two: list[SearchRuns], tmp_path: Path) -> None:
     other = run_search("random_search", runs=2, protocol="naszilla", **MINI)
-    with pytest.raises(
-        InputError, match=r"different protocol cannot be compared: .* has paper, .* naszilla"
-    ):
+    with pytest.raises(InputError, match=r"different protocol cannot be compared: .* has paper, .* naszilla"):
         compare_runs([two[0], other])
     with pytest.raises(InputError, match="a report needs at least one search"):
         compare_runs([])
