@@ -29,6 +29,7 @@ _EXTRAS = {
     "hdf5": ("h5py",),
     "optuna": ("optuna",),
     "smac": ("smac", "ConfigSpace"),
+    "explorer": ("starlette", "uvicorn"),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,

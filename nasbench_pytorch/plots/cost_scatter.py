@@ -58,7 +58,7 @@ def cost_figure(
         axes.set_xlabel(name)
         style_axes(axes)
     panels[0].set_ylabel(y_label)
-    legend_above(panels[0], columns=4)
+    legend_above(panels[0], columns=5)
     set_title(figure, title)
     return figure
 

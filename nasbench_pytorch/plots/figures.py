@@ -110,7 +110,8 @@ def figure_svg(figure: Figure, name: str) -> str:
     """
     figure.patch.set_alpha(0.0)
     for axes in figure.axes:
-        axes.patch.set_alpha(0.0)
+        if axes.get_facecolor() == (1.0, 1.0, 1.0, 1.0):
+            axes.patch.set_alpha(0.0)
     text = _rendered(figure, ".svg", 150, fonttype="none").decode()
     text = text[text.index("<svg") :].strip()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)

@@ -77,12 +77,12 @@ def _plain(part: pa.Table) -> pa.Table:
         elif pa.types.is_nested(column.type):
             column = pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            column = _without_formulas(column)
-        columns[_without_formulas(pa.array([name]))[0].as_py()] = column
+            column = without_formulas(column)
+        columns[without_formulas(pa.array([name]))[0].as_py()] = column
     return pa.table(columns)
 
 
-def _without_formulas(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+def without_formulas(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Put an apostrophe before each text that a spreadsheet would run as a formula."""
     formulas = pc.match_substring_regex(texts, _FORMULA)
     if not pc.any(formulas).as_py():

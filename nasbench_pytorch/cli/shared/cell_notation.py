@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.cli.shared.operation_names import full_operation_name
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.operation_names import full_operation_name
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
 from nasbench_pytorch.space.presets import NAMED_CELLS, NamedCell
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON

@@ -14,9 +14,9 @@ from nasbench_pytorch.cli.shared.cell_flags import CellArguments
 from nasbench_pytorch.cli.shared.cell_notation import is_hash
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
-from nasbench_pytorch.cli.shared.operation_names import full_operation_name
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.space.operation_names import full_operation_name
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The page and its data over HTTP, on loopback only."""

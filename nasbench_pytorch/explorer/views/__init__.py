@@ -1,0 +1,1 @@
+"""What the page shows, as arrays and plain values; nothing here knows of HTTP."""
