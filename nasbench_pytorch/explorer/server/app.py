@@ -23,8 +23,9 @@ from nasbench_pytorch.explorer.server.security import OnlyFromThisMachine
 from nasbench_pytorch.explorer.views import selection
 from nasbench_pytorch.explorer.views.cell_view import describe_cell
 from nasbench_pytorch.explorer.views.edit_view import describe_edit, read_cell
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.filters import filter_mask
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError, find_row
+from nasbench_pytorch.explorer.views.find_cells import find_row
 from nasbench_pytorch.explorer.views.samplers import draw_rows
 from nasbench_pytorch.explorer.views.table_view import describe_table
 
@@ -53,7 +54,7 @@ def create_app(
         comparison: of the table with another one.
         searches: searches over the table's cells.
     """
-    return Starlette(
+    app = Starlette(
         routes=[
             *_page_routes(),
             *_cell_routes(table),
@@ -69,6 +70,8 @@ def create_app(
             Exception: _refuse(500),
         },
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _page_routes() -> list[Route]:
@@ -97,16 +100,10 @@ def _facts(
 
 def _cell_routes(table: ExploredTable) -> list[Route]:
     def column(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in table.columns:
-            raise NotInTableError(f"there is no column '{name[:80]}' in {table.name}")
-        return Response(table.values(name).tobytes(), media_type=BYTES)
+        return Response(table.values(request.path_params["name"]).tobytes(), media_type=BYTES)
 
     def cell(request: Request) -> Response:
-        row = request.path_params["row"]
-        if not row < table.file.cells:
-            raise NotInTableError(f"there is no row {row} in {table.name}; it has {table.file.cells:,} cells")
-        return JsonAnswer(describe_cell(table, row))
+        return JsonAnswer(describe_cell(table, request.path_params["row"]))
 
     def find(request: Request) -> Response:
         return JsonAnswer({"row": find_row(table, request.query_params.get("text", ""))})
