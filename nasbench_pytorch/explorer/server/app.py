@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,12 @@ def _page_routes() -> list[Route]:
         name = request.path_params.get("name", "index.html")
         if name not in files:
             return refusal(f"there is no file '{name[:40]}'", 404)
-        return Response(files[name].content, media_type=files[name].media_type)
+        file = files[name]
+        headers = {"Vary": "Accept-Encoding"}
+        if re.search(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", request.headers.get("accept-encoding", "")):
+            compressed = {**headers, "Content-Encoding": "gzip"}
+            return Response(file.compressed, media_type=file.media_type, headers=compressed)
+        return Response(file.content, media_type=file.media_type, headers=headers)
 
     return [Route("/", answer), Route("/page/{name}", answer)]
 

@@ -122,7 +122,7 @@ def download(table: ExploredTable, rows: Rows, file_format: str) -> Download:
 
 
 def campaign(table: ExploredTable, rows: Rows) -> dict[str, Any]:
-    """Return the file of hashes and the command that trains the chosen cells as the table did: budgets, repeats, skeleton."""
+    """Return the file of hashes and the command that trains the chosen cells as those of the table were trained."""
     hashes = [table.file.hash_of(row) for row in rows.tolist()]
     budgets = [str(epochs) for epochs in table.file.metadata.epochs]
     words = ["nasbench", "campaign", "run", "--out", "my-campaign", "--hashes", "cells.txt", "--budgets", *budgets]

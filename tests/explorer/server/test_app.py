@@ -40,6 +40,15 @@ def test_the_page_and_all_that_it_names_are_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("accepted", "is_compressed"), [("gzip, br", True), ("identity", False), ("gzip;q=0, br", False)]
+)
+def test_files_of_the_page_are_compressed_for_those_who_take_it(accepted: str, is_compressed: bool) -> None:
+    response = CLIENT.get("/page/main.js", headers={"accept-encoding": accepted})
+    assert (response.headers.get("content-encoding") == "gzip") == is_compressed
+    assert response.content == (PAGE_FOLDER / "main.js").read_bytes()
+
+
+@pytest.mark.parametrize(
     "path",
     ["/page/", "/page/..%2fserver%2fapp.py", "/page/%2e%2e/server/app.py", "/page/.git", "/etc/passwd", "/page/a%00.js",
      "/page/main.js/", "/page", "/api", "/api/tables"],
