@@ -8,7 +8,7 @@ import { fromUnit, tickStep } from "./scales.js";
 /**
  * @param {HTMLElement} element
  * @param {{column: any, scale: any, counts: Uint32Array, present: number[], palette: Uint8Array, hidden: Set<number>,
- *   dark: boolean, most: number, missing: number, overlays: any[], toggle: (code: number) => void}} scene
+ *   dark: boolean, most: number, missing: number, overlays: any[], count: number, toggle: (code: number) => void}} scene
  */
 export function drawLegend(element, scene) {
   const { column, overlays, missing } = scene;
@@ -23,6 +23,7 @@ export function drawLegend(element, scene) {
   for (const { label, colour, rows } of overlays) {
     parts.push(html("p", { class: "nb-overlay" }, swatch(colour), `${label} (${grouped(rows.length)})`));
   }
+  if (!scene.count) parts.push(html("p", { class: "nb-note" }, "There are no cells to draw."));
   if (missing) parts.push(html("p", { class: "nb-note" }, `${grouped(missing)} cells have no value here and are not drawn.`));
   element.replaceChildren(...parts);
 }

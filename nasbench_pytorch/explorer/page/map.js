@@ -19,6 +19,7 @@ import { showTooltip } from "./tooltip.js";
 
 const REACH = 10; // CSS pixels from the pointer to the cell that it means
 const KEY_REACH = 24;
+const NARROW = 560; // CSS pixels; the legend goes below the points
 const HELP =
   "Arrow keys move a cursor (with Shift faster), Enter chooses the cell under it, B begins and ends a box of cells, " +
   "plus and minus zoom, 0 shows everything, F the bulk of the cells, Escape ends a box.";
@@ -111,7 +112,11 @@ class CellMap {
     };
     listenToPointers(this.top, gestures, signal);
     listenToKeys(this.top, gestures, signal);
-    this.observer = new ResizeObserver(() => this.paint());
+    this.observer = new ResizeObserver(() => {
+      this.root.classList.toggle("nb-narrow", this.root.clientWidth < NARROW);
+      this.paint();
+    });
+    this.observer.observe(this.root);
     this.observer.observe(this.frame);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.set({}), { signal });
   }
@@ -189,7 +194,7 @@ class CellMap {
     drawAxes(this.axes, { x: data.x, y: data.y, scales, view, box: this.plot, painted: this.painted, diagonal: data.diagonal });
     const counts = { counts: this.counts, present: this.present, palette: this.palette };
     const toggle = (code) => this.toggle(code);
-    const legend = { ...counts, column: data.colour, scale: this.colourScale, hidden: this.hidden, toggle, overlays };
+    const legend = { ...counts, column: data.colour, scale: this.colourScale, hidden: this.hidden, toggle, overlays, count: data.x.values.length };
     this.drawLegendIfChanged({ ...legend, dark: theme.dark, most: this.painted.most, missing: this.missing });
     this.mark();
     this.element.dispatchEvent(new CustomEvent("map-painted", { bubbles: true }));

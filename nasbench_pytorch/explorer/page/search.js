@@ -27,7 +27,8 @@ export function createSearch(app) {
   const best = button("Show the best", () => app.pick(replayed(run, events).row));
 
   async function load(id) {
-    pause();
+    close();
+    search = run = null;
     app.set({ search: id });
     element.replaceChildren(html("p", { class: "hint" }, "Loading the search …"));
     try {
@@ -42,7 +43,7 @@ export function createSearch(app) {
 
   function chooser() {
     const choices = searches.map(({ id, label }) => ({ value: id, text: label }));
-    return select("Search", choices, search?.id ?? app.state().search ?? "", load);
+    return select("Search", choices, app.state().search || searches[0].id, load);
   }
 
   function choose(number) {
