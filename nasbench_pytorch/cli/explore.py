@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import tyro
 
@@ -23,22 +24,29 @@ class _Arguments:
     """Port on this machine; if it is taken, the next free one. 0 for any."""
     compare: str | None = None
     """A second table, a name or a file, to compare with."""
+    searches: tuple[Path, ...] = ()
+    """Folders of nasbench search run, or folders that hold several of them, to replay over the map."""
 
 
 def main(arguments: list[str]) -> None:
-    about = "Look at a table in the browser: map, cells, editor, filters, comparison. Ctrl-C ends it."
+    about = "Look at a table in the browser: map, cells, editor, filters, searches, comparison. Ctrl-C ends it."
     parsed = parse(_Arguments, arguments, "nasbench explore", about)
     with exit_at_ctrl_c():
         from nasbench_pytorch.explorer import ExploredTable, TableComparison, serve_explorer
         from nasbench_pytorch.table.default_table import open_table
 
     table = ExploredTable(open_table(parsed.table), parsed.table)
-    comparison = None
+    comparison = searches = None
     if parsed.compare is not None:
         comparison = TableComparison(table, ExploredTable(open_table(parsed.compare), parsed.compare))
+    if parsed.searches:
+        from nasbench_pytorch.explorer import Searches
+
+        searches = Searches(table, parsed.searches)
     serve_explorer(
         table,
         comparison,
+        searches,
         port=parsed.port,
         open_browser=not parsed.no_browser,
         say=lambda line: print_lines(line),

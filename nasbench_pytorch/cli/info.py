@@ -27,6 +27,7 @@ _EXTRAS = {
     "pandas": ("pandas",),
     "tensorboard": ("tensorboard",),
     "hdf5": ("h5py",),
+    "explorer": ("starlette", "uvicorn"),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,

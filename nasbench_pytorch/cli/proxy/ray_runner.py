@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nasbench_pytorch.campaign.executors.ray_cluster import connect, import_ray
+from nasbench_pytorch.campaign.executors.ray_map import ray_map
+from nasbench_pytorch.proxies.jobs import Scorer
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer
+    from nasbench_pytorch.proxies.jobs import CellScore, Job
     from nasbench_pytorch.proxies.runners import Runner
 
 
@@ -25,29 +26,19 @@ def run_on_ray(address: str | None, workers: int | None) -> Runner:
     """
 
     def run(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[CellScore]:
-        connected = connect(address)
-        ray = import_ray()
-        try:
-            task = ray.remote(num_cpus=1)(_run)
-            shared = ray.put(scorer)
-            limit = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-            remaining = iter(jobs)
-            waiting: list[Any] = []
-            while True:
-                waiting += [task.remote(shared, job) for job in itertools.islice(remaining, 2 * limit - len(waiting))]
-                if not waiting:
-                    return
-                finished, waiting = ray.wait(waiting)
-                yield from ray.get(finished)
-        finally:
-            if connected:
-                ray.shutdown()
+        return ray_map(_OneThread(scorer), jobs, address, workers)
 
     return run
 
 
-def _run(scorer: Scorer, job: Job) -> CellScore:
-    import torch
+@dataclass(frozen=True)
+class _OneThread:
+    """Scores with one thread of torch, since a task has one core."""
 
-    torch.set_num_threads(1)
-    return scorer(job)
+    scorer: Scorer
+
+    def __call__(self, job: Job) -> CellScore:
+        import torch
+
+        torch.set_num_threads(1)
+        return self.scorer(job)

@@ -20,8 +20,6 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.datasets.images import ImageData
-    from nasbench_pytorch.proxies.batch import Batch
     from nasbench_pytorch.proxies.many_cells import ScoringReport
     from nasbench_pytorch.proxies.proxy import Proxy
     from nasbench_pytorch.proxies.runners import Runner
@@ -74,14 +72,14 @@ def score(arguments: list[str]) -> None:
     parsed = parse(_Score, arguments, "nasbench proxy score", about)
     check_json_path(parsed.json)
     from nasbench_pytorch.progress import progress_bar
+    from nasbench_pytorch.proxies.dataset_batches import batches_of_dataset
     from nasbench_pytorch.proxies.many_cells import score_cells
 
     _check(parsed)
     proxies = _proxies(parsed.proxies)
     settings = _settings(parsed)
     cells = _cells(parsed)
-    needs_images = any(proxy.uses_images for proxy in proxies.values())
-    batches = _batches(parsed, settings) if needs_images else _blank_batches(parsed, settings)
+    batches = batches_of_dataset(settings, parsed.seed, proxies.values(), parsed.data_root)
     with progress_bar("scoring", in_bytes=False) as progress:
         report = score_cells(cells, proxies, batches, parsed.out, settings, run=_runner(parsed), progress=progress)
     _print(parsed, report)
@@ -171,44 +169,6 @@ def _cells(parsed: _Score) -> list[ModelSpec]:
     if not cells:
         raise InputError("no cell was named; give --cells with names, hashes or files, or --sample")
     return cells
-
-
-def _batches(parsed: _Score, settings: ScoringSettings) -> dict[int, Batch]:
-    from nasbench_pytorch.proxies.batch import draw_batch
-
-    images = _data(parsed).train
-    mean, std = _normalisation(parsed.dataset)
-    return {seed: draw_batch(images, settings.batch_size, seed, mean=mean, std=std) for seed in parsed.seed}
-
-
-def _blank_batches(parsed: _Score, settings: ScoringSettings) -> dict[int, Batch]:
-    """Return batches for proxies that use only their size and seed; CIFAR-10 need not be there."""
-    import torch
-
-    from nasbench_pytorch.proxies.batch import Batch
-
-    images = torch.zeros(settings.batch_size, settings.skeleton.in_channels, 32, 32)
-    labels = torch.arange(settings.batch_size) % settings.skeleton.num_labels
-    return {seed: Batch(images, labels, seed) for seed in parsed.seed}
-
-
-def _data(parsed: _Score) -> ImageData:
-    if parsed.dataset == "digits":
-        from nasbench_pytorch.datasets.digits import load_digits
-
-        return load_digits()
-    from nasbench_pytorch.datasets.cifar10 import load_cifar10
-    from nasbench_pytorch.folders import data_folder
-
-    return load_cifar10(data_folder() if parsed.data_root is None else parsed.data_root)
-
-
-def _normalisation(dataset: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    from nasbench_pytorch.datasets import augmentation, digits
-
-    if dataset == "digits":
-        return digits.DIGITS_MEAN, digits.DIGITS_STD
-    return augmentation.CIFAR10_MEAN, augmentation.CIFAR10_STD
 
 
 def _runner(parsed: _Score) -> Runner:

@@ -18,6 +18,7 @@ from nasbench_pytorch.explorer.server.comparison_routes import comparison_routes
 from nasbench_pytorch.explorer.server.json_answers import JsonAnswer, refusal
 from nasbench_pytorch.explorer.server.page_files import read_page_files
 from nasbench_pytorch.explorer.server.query_values import whole_number
+from nasbench_pytorch.explorer.server.search_routes import search_routes
 from nasbench_pytorch.explorer.server.security import OnlyFromThisMachine
 from nasbench_pytorch.explorer.views import selection
 from nasbench_pytorch.explorer.views.cell_view import describe_cell
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.explorer.views.comparison_view import TableComparison
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+    from nasbench_pytorch.explorer.views.searches import Searches
 
 MOST_BYTES_OF_CELL = 1 << 17
 MOST_BYTES_OF_ROWS = 1 << 23
@@ -41,19 +43,23 @@ BYTES = "application/octet-stream"
 _STATUS = {NotInTableError: 404, TooLargeError: 413, InputError: 400}
 
 
-def create_app(table: ExploredTable, comparison: TableComparison | None = None) -> Starlette:
+def create_app(
+    table: ExploredTable, comparison: TableComparison | None = None, searches: Searches | None = None
+) -> Starlette:
     """Return the application that serves a table.
 
     Args:
         table: the table.
         comparison: of the table with another one.
+        searches: searches over the table's cells.
     """
     return Starlette(
         routes=[
             *_page_routes(),
             *_cell_routes(table),
             *comparison_routes(comparison),
-            Route("/api/table", _facts(table, comparison)),
+            *search_routes(searches),
+            Route("/api/table", _facts(table, comparison, searches)),
             Route("/api/selection", _selection(table), methods=["POST"]),
         ],
         middleware=[Middleware(OnlyFromThisMachine)],
@@ -77,11 +83,14 @@ def _page_routes() -> list[Route]:
     return [Route("/", answer), Route("/page/{name}", answer)]
 
 
-def _facts(table: ExploredTable, comparison: TableComparison | None) -> Callable[[Request], Response]:
+def _facts(
+    table: ExploredTable, comparison: TableComparison | None, searches: Searches | None
+) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
         del request
         compared = None if comparison is None else comparison.describe()
-        return JsonAnswer({**describe_table(table), "searches": [], "compare": compared})
+        found = [] if searches is None else searches.describe()
+        return JsonAnswer({**describe_table(table), "searches": found, "compare": compared})
 
     return answer
 

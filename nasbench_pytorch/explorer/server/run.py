@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.explorer.server.ports import listen
+from nasbench_pytorch.explorer.views.preparation import prepare
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.comparison_view import TableComparison
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+    from nasbench_pytorch.explorer.views.searches import Searches
 
 DEFAULT_PORT = 8101
 
@@ -20,6 +22,7 @@ DEFAULT_PORT = 8101
 def serve_explorer(
     table: ExploredTable,
     comparison: TableComparison | None = None,
+    searches: Searches | None = None,
     *,
     port: int = DEFAULT_PORT,
     open_browser: bool = True,
@@ -30,6 +33,7 @@ def serve_explorer(
     Args:
         table: the table.
         comparison: of the table with another one.
+        searches: searches over the table's cells.
         port: the wanted port; if it is taken, the next free one is used.
         open_browser: open the page in the browser.
         say: called with lines for people: the address first.
@@ -44,14 +48,14 @@ def serve_explorer(
         from nasbench_pytorch.explorer.server.app import create_app
     except ImportError as error:
         raise MissingExtraError("the explorer's server (starlette, uvicorn)", "explorer") from error
-    app = create_app(table, comparison)
+    app = create_app(table, comparison, searches)
     with listen(port) as socket:
         actual = socket.getsockname()[1]
         address = f"http://127.0.0.1:{actual}/"
         if port not in (0, actual):
             say(f"port {port} is taken, so this is port {actual}")
         say(f"{table.name}: {table.file.cells:,} cells at {address} (Ctrl-C ends it)")
-        threading.Thread(target=table.prepare, daemon=True).start()
+        threading.Thread(target=prepare, args=(table,), daemon=True).start()
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, lifespan="off")

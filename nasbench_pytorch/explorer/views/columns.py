@@ -98,8 +98,8 @@ def _failures(table: TableFile, epochs: int) -> Column:
     limit = result_columns.failure_limit(table)
     legend = tuple(f"{failed} of {repeats} failed" for failed in range(min(repeats, 254) + 1))
     note = (
-        f"A repeat has failed if its test accuracy ended below {limit:.2f}: its loss became NaN, or it never left chance. "
-        "Such repeats pull the mean of their cell down, so the map has a cluster for each number of them"
+        f"A repeat has failed if its test accuracy ended below {limit:.2f}: its loss became NaN, or it never left "
+        "chance. Such repeats pull the mean of their cell down, so the map has a cluster for each number of them"
     )
     if repeats == 3 and abs(limit - 0.2) < 1e-9 and epochs >= 36:
         note += ": near .61 one of three failed, near .35 two, near .10 all three"

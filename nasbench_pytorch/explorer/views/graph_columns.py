@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 
 _LARGEST_CATEGORY = 255
+_CELLS_AT_A_TIME = 1 << 14
+"""Cells whose matrices are looked at together: 6 MB."""
 
 
 class CellsOfOneSize(NamedTuple):
@@ -94,25 +96,32 @@ def skeleton_of(table: TableFile) -> Skeleton:
 
 def cells_by_size(table: TableFile) -> Iterator[CellsOfOneSize]:
     """Yield the cells in groups of equal numbers of vertices."""
-    entries, codes = table.adjacency[0], table.operation_codes[0]
     sizes = np.diff(table.operation_codes[1])
     for size in np.unique(sizes).tolist():
-        chosen = sizes == size
-        flat = entries[np.repeat(chosen, sizes**2)].reshape(-1, size * size)
-        first, matrix_of = _distinct_rows(flat)
-        operations = codes[np.repeat(chosen, sizes)].reshape(-1, size)[:, 1:-1]
-        yield CellsOfOneSize(np.flatnonzero(chosen), flat[first].reshape(-1, size, size), matrix_of, operations)
+        cells = np.flatnonzero(sizes == size)
+        _, first, matrix_of = np.unique(_matrix_keys(table, cells, size), return_index=True, return_inverse=True)
+        matrices = _entries(table.adjacency, cells[first], size * size).reshape(-1, size, size)
+        yield CellsOfOneSize(cells, matrices, matrix_of, _entries(table.operation_codes, cells, size)[:, 1:-1])
 
 
-def _distinct_rows(flat: Bytes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return where each distinct row of 0 and 1 first occurs, and which of them every row is."""
-    bits = np.packbits(flat, axis=1)
-    words = np.zeros((len(bits), -(-bits.shape[1] // 8) * 8), np.uint8)
-    words[:, : bits.shape[1]] = bits
-    keys = words.view(np.uint64)
-    keys = keys.ravel() if keys.shape[1] == 1 else keys.view(f"V{words.shape[1]}").ravel()
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    return first, which
+def _matrix_keys(table: TableFile, cells: npt.NDArray[np.int64], size: int) -> npt.NDArray[Any]:
+    """Return a number for the matrix of each cell, or bytes where 64 bits are too few; equal ones are equal."""
+    width = -(-size * size // 64) * 8
+    words = np.zeros((len(cells), width), np.uint8)
+    for start in range(0, len(cells), _CELLS_AT_A_TIME):
+        bits = np.packbits(_entries(table.adjacency, cells[start : start + _CELLS_AT_A_TIME], size * size), axis=1)
+        words[start : start + len(bits), : bits.shape[1]] = bits
+    return words.view(np.uint64 if width == 8 else f"V{width}").ravel()
+
+
+def _entries(column: tuple[Bytes, npt.NDArray[np.int32]], cells: npt.NDArray[np.int64], length: int) -> Bytes:
+    """Return the values of some cells in a column of lists, all of this length: shape (n, length)."""
+    values, starts = column
+    found = np.empty((len(cells), length), np.uint8)
+    for start in range(0, len(cells), _CELLS_AT_A_TIME):
+        chosen = cells[start : start + _CELLS_AT_A_TIME]
+        found[start : start + len(chosen)] = values[starts[chosen][:, None] + np.arange(length, dtype=np.int32)]
+    return found
 
 
 def _by_matrix(table: TableFile, compute: Callable[[Bytes], npt.NDArray[np.int64]]) -> Bytes:

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.column import Column
 from nasbench_pytorch.explorer.views.result_columns import MISSING
 from nasbench_pytorch.table.flat_export import without_formulas
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.explorer.views.column import Column
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 
 MOST_LISTED = 200

@@ -49,7 +49,7 @@ class TableSpace:
 
 
 def space_of_table(table: TableFile) -> TableSpace | None:
-    """Return the space within a table's bounds; None where it is larger than NAS-Bench-101 or the bounds are unusable."""
+    """Return the space within a table's bounds; None where it is larger than NAS-Bench-101, or cannot be listed."""
     facts = table.metadata
     vertices, edges, operations = facts.module_vertices, facts.max_edges, tuple(facts.available_ops)
     if vertices > _MOST_VERTICES or edges > _MOST_EDGES or len(operations) > _MOST_OPERATIONS or not table.cells:

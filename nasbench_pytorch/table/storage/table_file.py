@@ -89,6 +89,12 @@ class TableFile:
             check_contents(self, self._batch)
             checked_files.remember(self.path, identity, began_ns)
 
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the file as 64 hex digits, as it carries it; None for the files of earlier versions."""
+        value: bytes | None = self._batch.schema.metadata.get(DIGEST_KEY)
+        return None if value is None else value.decode().rpartition(":")[2]
+
     # Cells
 
     @cached_property

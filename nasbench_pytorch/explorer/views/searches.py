@@ -1,0 +1,213 @@
+"""Searches to be replayed over the map: their runs, incumbents, and the regret of several algorithms."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.explorer.views.find_cells import NotInTableError
+from nasbench_pytorch.search.evaluators.table_source import digest_of
+from nasbench_pytorch.search.reports.contents import check_comparable, unique_names
+from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each
+from nasbench_pytorch.search.reports.write import compare_runs
+from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.search.run_folder import ABOUT_FILE
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+    from nasbench_pytorch.search.history import History
+    from nasbench_pytorch.search.reports.contents import SearchReport
+
+ALL = "all"
+"""Name of all searches side by side."""
+
+MOST_EVENTS = 200_000
+"""Evaluations of one replay; more runs than these make are left out."""
+
+_COSTS: dict[CostName, str] = {
+    "seconds": "simulated training time (s)",
+    "evaluations": "evaluations",
+    "epochs": "epochs trained",
+}
+
+
+class Searches:
+    """Searches over the cells of a table.
+
+    Attributes:
+        found: name in addresses → the search.
+        labels: name in addresses → name for people.
+        why_apart: why the searches cannot be compared; None if they can.
+
+    Args:
+        table: the table that is explored.
+        folders: folders of `nasbench search run`, or folders that hold several of them.
+
+    Raises:
+        InputError: a folder holds no search or a damaged one, or its cells are not of the table's space.
+    """
+
+    def __init__(self, table: ExploredTable, folders: Sequence[str | os.PathLike[str]]) -> None:
+        self._table = table
+        paths = [path for folder in folders for path in _search_folders(Path(folder))]
+        searches = [SearchRuns.read(path) for path in paths]
+        for search in searches:
+            _check_description(search)
+            _check_positions(table, search)
+        names = unique_names([search.about for search in searches])
+        self.found = {str(number): search for number, search in enumerate(searches)}
+        self.labels = {str(number): name for number, name in enumerate(names)}
+        self.why_apart: str | None = None
+        if searches:
+            try:
+                check_comparable(searches)
+            except InputError as error:
+                self.why_apart = str(error)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return the searches as plain values, all of them together first where they can be compared."""
+        single = [
+            {"id": name, "label": self.labels[name], "algorithm": search.name, "runs": len(search.runs)}
+            for name, search in self.found.items()
+        ]
+        if len(single) < 2 or self.why_apart is not None:
+            return single
+        runs = sum(len(search.runs) for search in self.found.values())
+        return [{"id": ALL, "label": f"all {len(single)} searches", "algorithm": None, "runs": runs}, *single]
+
+    def replay(self, name: str, most_runs: int) -> dict[str, Any]:
+        """Return a search as plain values, to be replayed.
+
+        Args:
+            name: of `describe`.
+            most_runs: number of runs of each search; the first ones are taken.
+
+        Returns:
+            `runs`, each with the row of every evaluated cell (-1 where the table lacks it), the cost so far, the
+            accuracy that the algorithm was told (None for NaN) and the number of the evaluation that is the incumbent
+            (-1 for none); and `regret` by cost, with quartiles, of every search.
+
+        Raises:
+            NotInTableError: there is no such search.
+        """
+        chosen = list(self.found) if name == ALL and self.why_apart is None else [name]
+        if not chosen or not set(chosen) <= set(self.found):
+            raise NotInTableError(f"there is no search '{name[:40]}'; there are: {', '.join(self.found) or 'none'}")
+        cost = _cost_of(self.found[chosen[0]])
+        regret, note = self._regret(tuple(chosen))
+        return {
+            "id": name,
+            "label": self.labels.get(name, "all searches"),
+            "x_label": _COSTS[cost],
+            "runs": self._runs(chosen, cost, most_runs),
+            "regret": regret,
+            "note": note,
+        }
+
+    def _runs(self, chosen: list[str], cost: CostName, most_runs: int) -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = []
+        events = 0
+        for name in chosen:
+            search = self.found[name]
+            for number, history in list(search.runs.items())[:most_runs]:
+                events += len(history)
+                if runs and events > MOST_EVENTS:
+                    return runs
+                label = f"{self.labels[name]}, run {number}"
+                runs.append({"label": label, "algorithm": self.labels[name], **self._events(search, history, cost)})
+        return runs
+
+    def _events(self, search: SearchRuns, history: History, cost: CostName) -> dict[str, Any]:
+        space = self._table.space
+        assert space is not None, "checked at the start"
+        positions = history.positions.astype(np.int64)
+        rule, full = search.about["rules"]["incumbent"], max(search.about["epochs"])
+        return {
+            "rows": space.rows_in_table(positions).tolist(),
+            "costs": cost_so_far(history, cost).tolist(),
+            "accuracies": _plain(history.values),
+            "incumbents": incumbent_of_each(history, rule, full).tolist(),
+        }
+
+    @functools.lru_cache(maxsize=32)  # noqa: B019 - as long-lived as the server
+    def _regret(self, chosen: tuple[str, ...]) -> tuple[list[dict[str, Any]], str | None]:
+        """Return the regret curves of searches, or why there are none."""
+        searches = [self.found[name] for name in chosen]
+        about = searches[0].about
+        is_of_table = about["evaluate"] == "table" and about.get("digest") == digest_of(self._table.file)
+        try:
+            contents = compare_runs(searches, table=self._table.file if is_of_table else None)
+        except (InputError, OSError) as error:
+            return [], f"no regret: {error}"
+        names = [self.labels[name] for name in chosen]
+        note = None if is_of_table or about["evaluate"] != "table" else f"the search asked the table {about['table']}"
+        return [_curve(name, report) for name, report in zip(names, contents.searches, strict=True)], note
+
+
+def _curve(name: str, report: SearchReport) -> dict[str, Any]:
+    curve = report.curve
+    values = {key: _plain(getattr(curve, key)) for key in ("mean", "median", "low", "high")}
+    return {"algorithm": name, "runs": len(report.finals), "cost": curve.at.tolist(), **values}
+
+
+def _search_folders(folder: Path) -> list[Path]:
+    """Return a search's folder, or the searches in a folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    if (folder / ABOUT_FILE).is_file():
+        return [folder]
+    inside = sorted(path.parent for path in folder.glob(f"*/{ABOUT_FILE}")) if folder.is_dir() else []
+    if not inside:
+        raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
+    return inside
+
+
+def _check_description(search: SearchRuns) -> None:
+    """Refuse a description that lacks what a replay needs.
+
+    Raises:
+        InputError: it does, or a value has another type.
+    """
+    kinds: dict[str, type] = {"settings": dict, "rules": dict, "budget": dict, "epochs": list, "algorithm": str}
+    about = search.about
+    wrong = next((name for name, kind in kinds.items() if not isinstance(about.get(name), kind)), None)
+    if wrong is None and not (about["epochs"] and all(isinstance(value, int) for value in about["epochs"])):
+        wrong = "epochs"
+    if wrong is None and about["rules"].get("incumbent") not in ("any_budget", "full_budget"):
+        wrong = "rules"
+    wrong = wrong or next((name for name in ("deduplicate", "seed") if name not in about), None)
+    if wrong is not None:
+        raise InputError(f"{search.folder}/{ABOUT_FILE}: '{wrong}' is missing or unusable; run the search again")
+
+
+def _check_positions(table: ExploredTable, search: SearchRuns) -> None:
+    """Refuse a search whose cells cannot be cells of the table's space.
+
+    Raises:
+        InputError: they cannot.
+    """
+    largest = max((int(history.positions.max(initial=-1)) for history in search.runs.values()), default=-1)
+    if table.space is None or largest >= len(table.space.cells):
+        raise InputError(
+            f"{search.folder}: its cells are not those of {table.name}; explore the table that it searched: "
+            f"{search.about.get('table') or 'predicted'}"
+        )
+
+
+def _cost_of(search: SearchRuns) -> CostName:
+    budget = search.about["budget"]
+    return next((name for name in _COSTS if budget.get(name) is not None), "evaluations")
+
+
+def _plain(values: npt.NDArray[np.float64]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values.tolist()]

@@ -1,0 +1,116 @@
+"""SearchAlgorithm: what every search algorithm offers."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.proposals import FULL_EPOCHS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.budget import Budget
+    from nasbench_pytorch.search.candidates import Candidates
+    from nasbench_pytorch.search.history import History
+    from nasbench_pytorch.search.objective import Objective
+    from nasbench_pytorch.search.proposals import Observation, Proposal
+
+
+class SearchAlgorithm(ABC):
+    """An algorithm that proposes cells and learns from what is observed. Subclass it to write your own.
+
+    Every `ask` is followed by one `tell` of the same proposal. All randomness comes from `rng`, so that a seed fixes
+    the proposals. A subclass adds its parameters as keywords with defaults, and keeps each in an attribute of the same
+    name: reports list them as `settings`.
+
+    Attributes:
+        name: name in the registry and in reports.
+        may_propose_invalid: whether it may propose specs that are no cells, or cells that are not allowed; they cost
+            nothing. The search refuses such a proposal of any other algorithm.
+        may_repeat: whether it may propose the same cell with the same budget twice.
+        candidates: the cells that may be proposed.
+        seed: the seed.
+        rng: the only source of randomness.
+
+    Args:
+        candidates: the cells that may be proposed.
+        seed: decides everything random; at least 0.
+
+    Raises:
+        InputError: the seed is below 0.
+    """
+
+    name: ClassVar[str] = ""
+    may_propose_invalid: bool = False
+    may_repeat: ClassVar[bool] = True
+
+    def __init__(self, candidates: Candidates, *, seed: int = 0) -> None:
+        if seed < 0:
+            raise InputError(f"the seed must be at least 0, got {seed}")
+        self.candidates = candidates
+        self.seed = seed
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+
+    @abstractmethod
+    def ask(self) -> Proposal:
+        """Return the next proposal.
+
+        Raises:
+            SearchFinished: nothing is left to propose.
+        """
+
+    def tell(self, proposal: Proposal, observation: Observation) -> None:  # noqa: B027 - learning is optional
+        """Learn what was observed for the last proposal; does nothing unless a subclass learns."""
+
+    @classmethod
+    def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the budgets in epochs that it proposes, ascending; a cell is allowed if it has a result at each.
+
+        Args:
+            settings: parameters that are not at their defaults.
+        """
+        return (int(settings.get("epochs", FULL_EPOCHS)),)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The parameters by name, for reports."""
+        names = inspect.signature(type(self).__init__).parameters
+        return {name: getattr(self, name) for name in names if name not in ("self", "candidates", "seed")}
+
+    @property
+    def sampler_name(self) -> str:
+        """How the cells are drawn that it begins with, for reports."""
+        return str(getattr(self, "sampler", "uniform over cells"))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that changes during a search; `load_state_dict` of a new object goes on from there.
+
+        This method returns every attribute but `candidates`. Override it where an attribute is none of: None, a
+        number, a text, a list, tuple, set, deque or dict of these, a NumPy array, a NumPy generator, a spec, a
+        proposal or an observation.
+        """
+        return {name: copy.deepcopy(value) for name, value in vars(self).items() if name != "candidates"}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state; the object was made with the same candidates, seed and parameters."""
+        vars(self).update({name: copy.deepcopy(value) for name, value in state.items()})
+
+    def compiled_run(self, objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> History | None:
+        """Run a whole search in compiled code; None where there is none for these settings.
+
+        The result equals that of `run_loop` with a table of this objective, entry for entry. The object must be new,
+        and is used up. The call may be made in a thread, and should release the GIL.
+
+        Args:
+            objective: accuracies and costs of all cells.
+            budget: what the run may spend.
+            seed: seed of the evaluator, which draws repeats.
+            deduplicate: whether a repeated proposal is not paid again.
+        """
+        del objective, budget, seed, deduplicate
+        return None

@@ -1,0 +1,90 @@
+"""Search algorithms by their names, each imported on its first use."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from nasbench_pytorch.search.candidates import Candidates
+
+ALGORITHMS: dict[str, str] = {
+    "random_search": "nasbench_pytorch.search.algorithms.random_search:RandomSearch",
+}
+"""Name → `module:class`."""
+
+
+def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]:
+    """Return the class of a search algorithm.
+
+    Args:
+        named: a key of `ALGORITHMS`, `module:class` for one of your own, or the class itself.
+
+    Raises:
+        InputError: there is no such algorithm; the message lists all. Or your module or class cannot be imported.
+        MissingExtraError: the algorithm needs a package that is not installed; the message names its extra.
+    """
+    if isinstance(named, type) and issubclass(named, SearchAlgorithm):
+        return named
+    if not isinstance(named, str):
+        raise InputError(f"an algorithm is a name or a subclass of SearchAlgorithm, got {named!r}")
+    source = ALGORITHMS.get(named, named)
+    if ":" not in source:
+        known = ", ".join(ALGORITHMS)
+        raise InputError(
+            f"unknown search algorithm '{named}'; there are: {known}, and module:class for one of your own"
+            f"{did_you_mean(named, ALGORITHMS)}"
+        )
+    module, _, name = source.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if named in ALGORITHMS:
+            raise
+        raise InputError(f"search algorithm '{named}': {error}; its module must be importable from here") from None
+    except (AttributeError, ValueError):
+        raise InputError(f"search algorithm '{named}': module '{module}' has no '{name}'") from None
+    if not (isinstance(found, type) and issubclass(found, SearchAlgorithm)):
+        raise InputError(f"search algorithm '{named}': {name} is no subclass of SearchAlgorithm")
+    return found
+
+
+def make_algorithm(
+    named: str | type[SearchAlgorithm], candidates: Candidates, seed: int, settings: Mapping[str, Any]
+) -> SearchAlgorithm:
+    """Return a new algorithm.
+
+    Args:
+        named: see `algorithm_class`.
+        candidates: the cells that may be proposed.
+        seed: decides everything random.
+        settings: its parameters; those left out have their defaults.
+
+    Raises:
+        InputError: the algorithm is unknown, has no such parameter (the message lists all), or refuses a value.
+    """
+    cls = algorithm_class(named)
+    check_settings(cls, settings)
+    return cls(candidates, seed=seed, **settings)
+
+
+def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> None:
+    """Refuse parameters that an algorithm does not have.
+
+    Raises:
+        InputError: there is no such parameter; the message lists all.
+    """
+    parameters = inspect.signature(cls).parameters
+    known = [name for name in parameters if name not in ("candidates", "seed")]
+    for name in settings:
+        if name not in known:
+            has = f"its settings are: {', '.join(known)}" if known else "it has none"
+            raise InputError(f"{cls.name or cls.__name__} has no setting '{name}'; {has}{did_you_mean(name, known)}")

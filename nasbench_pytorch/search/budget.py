@@ -1,0 +1,51 @@
+"""Budget: what one run of a search may spend."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nasbench_pytorch.errors import InputError
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one run may spend; it ends before the first evaluation that would pass any of the limits.
+
+    Attributes:
+        seconds: simulated or real training time.
+        evaluations: number of evaluations that are paid.
+        epochs: number of epochs of all evaluations together.
+
+    Raises:
+        InputError: no limit is given, or one is not a positive number.
+    """
+
+    seconds: float | None = None
+    evaluations: int | None = None
+    epochs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is None and self.evaluations is None and self.epochs is None:
+            raise InputError("a search needs a budget; give seconds, evaluations or epochs")
+        if self.seconds is not None and not 0 < self.seconds < math.inf:
+            raise InputError(f"the budget's seconds must be above 0 and finite, got {self.seconds!r}")
+        for name, value in (("evaluations", self.evaluations), ("epochs", self.epochs)):
+            if value is not None and value < 1:
+                raise InputError(f"the budget's {name} must be at least 1, got {value!r}")
+
+    @property
+    def limits(self) -> tuple[float, float, float]:
+        """Seconds, evaluations and epochs; infinite where there is no limit."""
+        given = (self.seconds, self.evaluations, self.epochs)
+        seconds, evaluations, epochs = (math.inf if value is None else float(value) for value in given)
+        return seconds, evaluations, epochs
+
+    def __str__(self) -> str:
+        """Return the limits as text: `1e+07 s, 150 evaluations`."""
+        parts = [
+            None if self.seconds is None else f"{self.seconds:g} s",
+            None if self.evaluations is None else f"{self.evaluations:,} evaluations",
+            None if self.epochs is None else f"{self.epochs:,} epochs",
+        ]
+        return ", ".join(part for part in parts if part)

@@ -1,0 +1,69 @@
+"""Candidates: the cells that an algorithm may propose, as positions in the space."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.proposals import NOT_A_CELL
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.search_space import SearchSpace
+    from nasbench_pytorch.space.spec import ModelSpec
+
+
+class Candidates:
+    """A space of cells, and which of them may be proposed.
+
+    The space is a complete one, so that moves from cell to cell have somewhere to go; a table that lacks some of its
+    cells only takes them out of `allowed`.
+
+    Attributes:
+        space: the cells in ascending order of their hashes; a position is a row of it.
+        allowed: bool array, shape (N,): which cells may be proposed.
+
+    Args:
+        space: the cells.
+        allowed: bool array, shape (N,); None allows all.
+
+    Raises:
+        InputError: the mask has another length, or allows no cell.
+    """
+
+    def __init__(self, space: SearchSpace, allowed: npt.NDArray[np.bool_] | None = None) -> None:
+        mask = np.ones(len(space), dtype=np.bool_) if allowed is None else np.asarray(allowed, dtype=np.bool_)
+        if mask.shape != (len(space),):
+            raise InputError(f"the mask of allowed cells has shape {mask.shape}; give ({len(space)},)")
+        if not mask.any():
+            raise InputError(f"none of the {len(space):,} cells may be proposed; allow at least one")
+        self.space = space
+        self.allowed = mask
+
+    @cached_property
+    def positions(self) -> npt.NDArray[np.int32]:
+        """Positions of the cells that may be proposed, ascending, shape (M,)."""
+        return np.flatnonzero(self.allowed).astype(np.int32)
+
+    def __len__(self) -> int:
+        """Return the number of cells that may be proposed."""
+        return len(self.positions)
+
+    def __contains__(self, position: object) -> bool:
+        """Return whether the cell of a position may be proposed."""
+        return isinstance(position, (int, np.integer)) and 0 <= position < len(self.allowed) and self.allowed[position]
+
+    def spec(self, position: int) -> ModelSpec:
+        """Return the cell of a position."""
+        return self.space[position]
+
+    def position_of(self, spec: ModelSpec) -> int:
+        """Return the position of a cell under any numbering of its vertices; `NOT_A_CELL` if the space lacks it.
+
+        The cell may be one that is not allowed.
+        """
+        row = self.space.find(spec) if spec.valid_spec else None
+        return NOT_A_CELL if row is None else row

@@ -1,0 +1,151 @@
+"""The loop of one run: ask, evaluate, tell, until the budget is spent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, Ending, History
+from nasbench_pytorch.search.proposals import INVALID, Observation, Proposal, SearchFinished
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+    from nasbench_pytorch.search.budget import Budget
+    from nasbench_pytorch.search.evaluators.base import Answer, Evaluator
+
+_SAVED = ("_rows", "_told", "_spent_s", "_spent_epochs", "_counts", "_free_in_a_row")
+
+
+class SearchLoop:
+    """One run of an algorithm against an evaluator.
+
+    Attributes:
+        steps: number of proposals and evaluations so far, which shows whether the run still moves.
+
+    Args:
+        algorithm: a new algorithm.
+        evaluator: what answers.
+        budget: what the run may spend.
+        deduplicate: whether a cell that the run has paid for with the same budget is not paid again: the algorithm is
+            told what it was told before, at cost 0.
+    """
+
+    def __init__(
+        self, algorithm: SearchAlgorithm, evaluator: Evaluator, budget: Budget, deduplicate: bool = False
+    ) -> None:
+        self.algorithm = algorithm
+        self.evaluator = evaluator
+        self.budget = budget
+        self.deduplicate = deduplicate
+        self.steps = 0
+        self._limits = budget.limits
+        self._rows: list[tuple[int, int, int, float, float, bool, float]] = []
+        self._told: dict[tuple[int, int], float] = {}
+        self._spent_s, self._spent_epochs = 0.0, 0
+        self._counts = {"proposals": 0, "invalid": 0, "duplicates": 0}
+        self._free_in_a_row = 0
+
+    def run(self, after_each: Callable[[SearchLoop], object] | None = None) -> History:
+        """Run until the budget is spent, the algorithm has finished, or only free proposals come.
+
+        Args:
+            after_each: called after each evaluation that was paid; it may save `state_dict`.
+
+        Raises:
+            InputError: the algorithm proposed what may not be proposed.
+        """
+        ended_by: Ending | None = None
+        while ended_by is None:
+            ended_by = self._step()
+            if after_each is not None and ended_by is None and not self._free_in_a_row:
+                after_each(self)
+        return self.history(ended_by)
+
+    def _step(self) -> Ending | None:
+        seconds, evaluations, epochs = self._limits
+        if len(self._rows) >= evaluations or self._spent_epochs >= epochs or self._spent_s >= seconds:
+            return "budget"
+        if self._free_in_a_row >= MOST_FREE_PROPOSALS:
+            return "stuck"
+        try:
+            proposal = self.algorithm.ask()
+        except SearchFinished:
+            return "finished"
+        self.steps += 1
+        if not self._is_allowed(proposal):
+            return self._tell_free(proposal, INVALID, "invalid")
+        key = int(proposal.position), int(proposal.epochs)
+        if self.deduplicate and key in self._told:
+            return self._tell_free(proposal, Observation(self._told[key], 0.0), "duplicates")
+        if self._spent_epochs + proposal.epochs > epochs:
+            return "budget"
+        answer = self.evaluator.evaluate(proposal)
+        self.steps += 1
+        if self._spent_s + answer.cost_s > seconds:
+            return "budget"
+        self._pay(proposal, key, answer)
+        return None
+
+    def _is_allowed(self, proposal: Proposal) -> bool:
+        if not isinstance(proposal, Proposal):
+            raise InputError(f"{self._name}: ask must return a Proposal, got {type(proposal).__name__}")
+        if proposal.position in self.algorithm.candidates:
+            if proposal.epochs in self.evaluator.epochs:
+                return True
+            known = ", ".join(map(str, self.evaluator.epochs))
+            raise InputError(
+                f"{self._name} proposed {proposal.epochs!r} epochs; its budgets() says {known}, and only these are read"
+            )
+        if self.algorithm.may_propose_invalid:
+            return False
+        what = f"position {proposal.position!r}" if proposal.spec is None else repr(proposal.spec)
+        raise InputError(
+            f"{self._name} proposed {what}, which is no cell that may be proposed; propose positions of "
+            "candidates.positions, or set may_propose_invalid = True in the class"
+        )
+
+    @property
+    def _name(self) -> str:
+        return self.algorithm.name or type(self.algorithm).__name__
+
+    def _tell_free(self, proposal: Proposal, observation: Observation, counted_as: str) -> None:
+        self._counts["proposals"] += 1
+        self._counts[counted_as] += 1
+        self._free_in_a_row += 1
+        self.algorithm.tell(proposal, observation)
+
+    def _pay(self, proposal: Proposal, key: tuple[int, int], answer: Answer) -> None:
+        value = 0.0 if math.isnan(answer.value) else answer.value
+        known = key in self._told
+        self._told.setdefault(key, value)
+        self._rows.append((*key, answer.repeat, value, answer.cost_s, known, answer.test_accuracy))
+        self._spent_s += answer.cost_s
+        self._spent_epochs += proposal.epochs
+        self._counts["proposals"] += 1
+        self._counts["duplicates"] += known
+        self._free_in_a_row = 0
+        self.algorithm.tell(proposal, Observation(value, answer.cost_s))
+
+    def history(self, ended_by: Ending = "budget") -> History:
+        """Return the evaluations so far."""
+        kinds = (np.int32, np.int16, np.int8, np.float64, np.float64, np.bool_, np.float64)
+        rows = zip(*self._rows, strict=True) if self._rows else [()] * len(kinds)
+        *columns, tests = [np.array(column, dtype=kind) for column, kind in zip(rows, kinds, strict=True)]
+        measured = None if np.isnan(tests).all() else tests
+        return History(*columns, **self._counts, ended_by=ended_by, test_accuracies=measured)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state of the run, of its algorithm and of its evaluator; see `saved_state`."""
+        own = {name: getattr(self, name) for name in _SAVED}
+        return {"loop": own, "algorithm": self.algorithm.state_dict(), "evaluator": self.evaluator.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state; the loop was made with a new algorithm and evaluator of the same settings."""
+        for name in _SAVED:
+            setattr(self, name, state["loop"][name])
+        self.algorithm.load_state_dict(state["algorithm"])
+        self.evaluator.load_state_dict(state["evaluator"])

@@ -1,0 +1,104 @@
+"""One run of a search: compiled where the algorithm offers it, else step by step, going on from a saved state."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.ask_limit import ask_limit
+from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, History
+from nasbench_pytorch.search.plan import SearchPlan, seeds_of_run
+from nasbench_pytorch.search.saved_state import read_state, write_state
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.loop import SearchLoop
+
+_LARGEST_SHARE_OF_SAVING = 0.05
+"""A run saves its state after an evaluation unless that would take more than this share of the time."""
+
+
+@dataclass(frozen=True)
+class RunOne:
+    """Function that makes one run; it can be sent to other processes.
+
+    Attributes:
+        plan: the search.
+        folder: where unfinished runs of slow evaluators keep their states; None for nowhere.
+    """
+
+    plan: SearchPlan
+    folder: Path | None = None
+
+    def __call__(self, run: int) -> tuple[int, History]:
+        """Make the run of this number, and return it with its number.
+
+        Raises:
+            InputError: the algorithm proposed what may not be proposed, or only what costs nothing, or hangs.
+        """
+        compiled = self.compiled(run)
+        if compiled is not None:
+            return run, compiled
+        plan = self.plan
+        loop = plan.new_loop(run)
+        state = self._state_file(run)
+        saver = None
+        if state is not None:
+            if state.exists():
+                loop.load_state_dict(read_state(state))
+            saver = _Saver(state).save
+        with ask_limit(plan.name, loop, plan.ask_limit_s):
+            history = loop.run(saver)
+        return run, self._checked(history)
+
+    def compiled(self, run: int) -> History | None:
+        """Make a run in compiled code; None where the algorithm offers none for this plan."""
+        plan = self.plan
+        objective = plan.source.objective(plan.epochs)
+        if objective is None:
+            return None
+        _, seed = seeds_of_run(plan.seed, run)
+        history = plan.new_algorithm(run).compiled_run(objective, plan.budget, seed, plan.deduplicate)
+        return None if history is None else self._checked(history)
+
+    def forget(self, run: int) -> None:
+        """Remove the saved state of a run that is finished and stored."""
+        state = self._state_file(run)
+        if state is not None:
+            state.unlink(missing_ok=True)
+
+    def _state_file(self, run: int) -> Path | None:
+        if self.folder is None or not self.plan.source.is_slow:
+            return None
+        return self.folder / f"state-{run}.json"
+
+    def _checked(self, history: History) -> History:
+        only_invalid = history.ended_by == "stuck" and (not self.plan.deduplicate or not len(history))
+        if only_invalid:
+            raise InputError(
+                f"{self.plan.name} made {MOST_FREE_PROPOSALS:,} proposals in a row that are no cells which may be "
+                "proposed; it would never end"
+            )
+        return history
+
+
+class _Saver:
+    """Saves the state of a loop, less often where saving takes long.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._not_before_s = 0.0
+
+    def save(self, loop: SearchLoop) -> None:
+        began_s = time.monotonic()
+        if began_s < self._not_before_s:
+            return
+        write_state(self._path, loop.state_dict())
+        now_s = time.monotonic()
+        self._not_before_s = now_s + (now_s - began_s) / _LARGEST_SHARE_OF_SAVING

@@ -1,0 +1,53 @@
+"""What a search algorithm and its evaluator exchange: a proposal, and what was observed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.space.spec import ModelSpec
+
+FULL_EPOCHS = 108
+"""The largest budget of NAS-Bench-101, at which incumbents are judged."""
+
+NOT_A_CELL = -1
+"""Position of a proposal that is no cell of the space."""
+
+
+class Proposal(NamedTuple):
+    """A cell to evaluate, and the budget to train it with.
+
+    Attributes:
+        position: row of the cell in `Candidates.space`; `NOT_A_CELL` for a spec that is not in the space.
+        epochs: budget of the training: 4, 12, 36 or 108 in NAS-Bench-101. Each budget is a training of its own.
+        spec: the cell as the algorithm made it; None where the position says all. Needed for `NOT_A_CELL` only in
+            messages.
+    """
+
+    position: int
+    epochs: int = FULL_EPOCHS
+    spec: ModelSpec | None = None
+
+
+class Observation(NamedTuple):
+    """What an algorithm learns about its proposal. It never learns a test accuracy.
+
+    Attributes:
+        validation_accuracy: the value to maximise, a fraction; 0 for an invalid proposal and where the table holds NaN.
+            A protocol may put another value here, and says so: `lanas` searches on test accuracies.
+        cost: seconds charged, simulated or real; 0 for an invalid proposal and for a repeated one that is not paid
+            again.
+        valid: False where the proposal is no cell that may be evaluated.
+    """
+
+    validation_accuracy: float
+    cost: float
+    valid: bool = True
+
+
+INVALID = Observation(0.0, 0.0, False)
+"""The observation of an invalid proposal: accuracy 0, free of charge, as in nas_benchmarks."""
+
+
+class SearchFinished(Exception):  # noqa: N818 - like StopIteration, it is no error
+    """Raised by `ask` where an algorithm has nothing left to propose; the run ends without an error."""

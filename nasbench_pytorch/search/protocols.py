@@ -1,0 +1,135 @@
+"""Protocols: how publications ask a table, choose the incumbent and report it; data, not code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.budget import Budget
+from nasbench_pytorch.suggestions import did_you_mean
+
+Searched = Literal["validation", "test"]
+Repeats = Literal["random", "mean"]
+Charged = Literal["drawn", "mean", "sum"]
+Incumbent = Literal["any_budget", "full_budget"]
+Reported = Literal["mean_test", "drawn_test"]
+
+RULES = ("searched", "repeats", "charged", "incumbent", "reported")
+"""Fields of a protocol that are rules; the others are defaults and texts."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a search asks a table, and what its report says.
+
+    Attributes:
+        name: name at the command line.
+        searched: accuracy that the algorithm sees and maximises.
+        repeats: a query answers with one repeat drawn at random, or with the mean of all.
+        charged: seconds that a query costs: those of the drawn repeat, the mean of all repeats, or their sum.
+        incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
+            budget, or those with the largest budget only.
+        reported: what stands for the incumbent in the report: the mean test accuracy of its repeats at the largest
+            budget, or the test accuracy of the very repeat that was drawn.
+        budget: what a run may spend unless the user says otherwise.
+        runs: number of runs unless the user says otherwise.
+        deduplicate: whether a known cell is not paid again unless the user says otherwise.
+        source: publication and code that it follows.
+    """
+
+    name: str
+    searched: Searched
+    repeats: Repeats
+    charged: Charged
+    incumbent: Incumbent
+    reported: Reported
+    budget: Budget
+    runs: int
+    deduplicate: bool
+    source: str
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The rules by name."""
+        return {name: getattr(self, name) for name in RULES}
+
+
+PROTOCOLS: dict[str, Protocol] = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            "paper",
+            searched="validation",
+            repeats="random",
+            charged="drawn",
+            incumbent="any_budget",
+            reported="mean_test",
+            budget=Budget(seconds=1e7),
+            runs=500,
+            deduplicate=False,
+            source="Ying et al. 2019 (arXiv 1902.09635), Figure 7; automl/nas_benchmarks",
+        ),
+        Protocol(
+            "notebook",
+            searched="validation",
+            repeats="random",
+            charged="drawn",
+            incumbent="any_budget",
+            reported="drawn_test",
+            budget=Budget(seconds=5e6),
+            runs=10,
+            deduplicate=False,
+            source="google-research/nasbench, NASBench.ipynb",
+        ),
+        Protocol(
+            "naszilla",
+            searched="validation",
+            repeats="mean",
+            charged="mean",
+            incumbent="any_budget",
+            reported="mean_test",
+            budget=Budget(evaluations=150),
+            runs=500,
+            deduplicate=False,
+            source="White et al. 2021 (arXiv 1910.11858); naszilla/naszilla",
+        ),
+        Protocol(
+            "lanas",
+            searched="test",
+            repeats="mean",
+            charged="mean",
+            incumbent="any_budget",
+            reported="mean_test",
+            budget=Budget(evaluations=5000),
+            runs=41,
+            deduplicate=False,
+            source="Wang et al. 2021 (arXiv 1906.06832); facebookresearch/LaMCTS, LaNAS",
+        ),
+        Protocol(
+            "hpobench",
+            searched="validation",
+            repeats="mean",
+            charged="sum",
+            incumbent="any_budget",
+            reported="mean_test",
+            budget=Budget(seconds=1e7),
+            runs=32,
+            deduplicate=False,
+            source="Eggensperger et al. 2021 (arXiv 2109.06716); automl/HPOBench, nasbench_101",
+        ),
+    )
+}
+"""Name → protocol."""
+
+
+def find_protocol(name: str) -> Protocol:
+    """Return a protocol.
+
+    Raises:
+        InputError: there is no such protocol; the message lists all.
+    """
+    if name not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise InputError(f"unknown protocol '{name}'; there are: {known}{did_you_mean(name, PROTOCOLS)}")
+    return PROTOCOLS[name]

@@ -1,0 +1,209 @@
+"""Contents of a report: searches side by side, as arrays and plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.reports.curves import Curve, curve_of, fixed_costs
+from nasbench_pytorch.search.reports.final_regret import FinalRegret, PairwiseTest, final_regret, pairwise_tests
+from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each, incumbents_at
+from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST, TableTruth
+from nasbench_pytorch.space.enumerate import nasbench101_space
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.run import SearchRuns
+    from nasbench_pytorch.space.search_space import SearchSpace
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SearchReport:
+    """One search in a report.
+
+    Attributes:
+        name: name in the report, different from all others.
+        about: description of the search.
+        curve: regret over cost.
+        validation: regret over cost of the incumbents' mean validation accuracy; None without a table.
+        finals: float64, final regret of each run.
+        final: statistics of `finals`.
+        worth: float64, what each run's last incumbent is worth: see `ReportContents.worth_is`.
+        incumbents: int64, position of each run's last incumbent; -1 where there is none.
+        tests: float64, test accuracy of each run's last incumbent, where trainings measured one; else NaN.
+        counts: evaluations, proposals, duplicates, invalid, and how the runs ended, summed over the runs.
+    """
+
+    name: str
+    about: dict[str, Any]
+    curve: Curve
+    validation: Curve | None
+    finals: Floats
+    final: FinalRegret
+    worth: Floats
+    incumbents: npt.NDArray[np.int64]
+    tests: Floats
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContents:
+    """All searches of a report.
+
+    Attributes:
+        searches: the searches.
+        cost: what the axis of the curves counts.
+        end: cost up to which the searches are compared: the smallest budget.
+        best: the value from which regrets are counted.
+        worth_is: what an incumbent's worth is, in words.
+        published_gap: what to add to a regret for the regret against the published best mean test accuracy; None
+            without a table.
+        tests: the pairwise tests.
+        truth: the table's accuracies; None without a table.
+    """
+
+    searches: list[SearchReport]
+    cost: CostName
+    end: float
+    best: float
+    worth_is: str
+    published_gap: float | None
+    tests: list[PairwiseTest]
+    truth: TableTruth | None
+
+    @property
+    def space(self) -> SearchSpace:
+        """The space of the positions."""
+        return nasbench101_space() if self.truth is None else self.truth.space
+
+
+def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost: CostName) -> ReportContents:
+    """Compare searches.
+
+    Args:
+        found: the searches, at least one, of one table or data set and under one protocol.
+        truth: the table's accuracies; None where searches trained networks or scored them.
+        cost: what to count.
+
+    Raises:
+        InputError: the searches cannot be compared; the message names what differs.
+    """
+    check_comparable(found)
+    end = min(_budget_of(runs, cost) for runs in found)
+    at = fixed_costs(end, whole=cost != "seconds")
+    worths = [_Worths(runs, truth, cost, at) for runs in found]
+    if truth is not None:
+        best, worth_is = truth.best_test, "mean test accuracy"
+        if found[0].about["rules"]["reported"] == "drawn_test":
+            worth_is = "test accuracy of the drawn repeat"
+    else:
+        best = float(np.nanmax([np.nanmax(item.over_cost, initial=-np.inf) for item in worths]))
+        worth_is = "validation accuracy" if found[0].about["evaluate"] == "training" else "score"
+    names = unique_names([runs.about for runs in found])
+    searches = [item.report(name, best) for name, item in zip(names, worths, strict=True)]
+    tests = pairwise_tests({search.name: search.finals for search in searches})
+    gap = None if truth is None else PUBLISHED_BEST_TEST - best
+    return ReportContents(searches, cost, end, best, worth_is, gap, tests, truth)
+
+
+class _Worths:
+    """What the incumbents of a search's runs are worth at fixed costs."""
+
+    def __init__(self, runs: SearchRuns, truth: TableTruth | None, cost: CostName, at: Floats) -> None:
+        self._runs, self._truth, self._at = runs, truth, at
+        rules = runs.about["rules"]
+        full = max(runs.about["epochs"]) if truth is None else truth.full_epochs
+        self.over_cost = np.full((len(runs.runs), len(at)), np.nan)
+        self._validation = np.full((len(runs.runs), len(at)), np.nan)
+        self._positions = np.full(len(runs.runs), -1, dtype=np.int64)
+        self._tests = np.full(len(runs.runs), np.nan)
+        for number, history in enumerate(runs.runs.values()):
+            if not len(history):
+                continue
+            incumbents = incumbents_at(history, incumbent_of_each(history, rules["incumbent"], full), cost, at)
+            positions = np.where(incumbents >= 0, history.positions[incumbents], -1)
+            if truth is None:
+                self.over_cost[number] = np.where(incumbents >= 0, history.values[incumbents], np.nan)
+            else:
+                self.over_cost[number] = truth.worth(history, incumbents, rules["reported"])
+                self._validation[number] = np.where(positions >= 0, truth.mean_validation[positions], np.nan)
+            self._positions[number] = positions[-1]
+            if history.test_accuracies is not None and incumbents[-1] >= 0:
+                self._tests[number] = history.test_accuracies[incumbents[-1]]
+
+    def report(self, name: str, best: float) -> SearchReport:
+        """Return the search's part of the report."""
+        regrets = best - self.over_cost
+        validation = None
+        if self._truth is not None:
+            validation = curve_of(self._truth.best_validation - self._validation, self._at)
+        histories = self._runs.runs.values()
+        counts = Counter({"evaluations": sum(map(len, histories))})
+        for kind in ("proposals", "invalid", "duplicates"):
+            counts[kind] = sum(getattr(history, kind) for history in histories)
+        counts.update(f"ended by {history.ended_by}" for history in histories)
+        return SearchReport(
+            name,
+            self._runs.about,
+            curve_of(regrets, self._at),
+            validation,
+            regrets[:, -1],
+            final_regret(regrets[:, -1]),
+            self.over_cost[:, -1],
+            self._positions,
+            self._tests,
+            dict(counts),
+        )
+
+
+def check_comparable(found: Sequence[SearchRuns]) -> None:
+    """Refuse searches of different tables or under different rules.
+
+    Raises:
+        InputError: something differs; the message names it.
+    """
+    first = found[0].about
+    same = ("evaluate", "digest", "rules", "dataset", "recipe", "skeleton", "proxy", "scoring")
+    for runs in found[1:]:
+        for key in same:
+            if first.get(key) != runs.about.get(key):
+                was, now = ((item.get("table") if key == "digest" else item.get(key)) for item in (first, runs.about))
+                what = "table" if key == "digest" else "protocol" if key == "rules" else key
+                if what == "protocol":
+                    was, now = first["protocol"], runs.about["protocol"]
+                raise InputError(
+                    f"searches with different {what} cannot be compared: {found[0].folder or found[0].name} has {was}, "
+                    f"{runs.folder or runs.name} has {now}; report them one by one"
+                )
+
+
+def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a name for each search: the algorithm, and settings that differ between searches with the same one."""
+    names = []
+    choices = [{**about["settings"], "deduplicate": about["deduplicate"], "seed": about["seed"]} for about in abouts]
+    for about, own in zip(abouts, choices, strict=True):
+        namesakes = [other for o, other in zip(abouts, choices, strict=True) if o["algorithm"] == about["algorithm"]]
+        differing = [
+            f"{key}={value}" for key, value in own.items() if any(other.get(key) != value for other in namesakes)
+        ]
+        names.append(about["algorithm"] + (f" ({', '.join(differing)})" if differing else ""))
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[number] = f"{name} #{seen[name]}"
+    return names
+
+
+def _budget_of(runs: SearchRuns, cost: CostName) -> float:
+    value = runs.about["budget"].get(cost)
+    if value is not None:
+        return float(value)
+    return max(float(cost_so_far(history, cost)[-1]) for history in runs.runs.values() if len(history))

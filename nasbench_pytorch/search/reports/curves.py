@@ -1,0 +1,91 @@
+"""Regret over cost: mean, median and quartiles of many runs at fixed costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+_STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
+"""Ten costs a decade, at nearly equal distances on a logarithmic axis."""
+
+_DECADES = 4
+
+
+class Curve(NamedTuple):
+    """Statistics of the runs of one algorithm at fixed costs, float64 of shape (T,).
+
+    Attributes:
+        at: the costs.
+        with_incumbent: number of runs that have an incumbent.
+        mean: mean over the runs; NaN until every run has an incumbent.
+        median: median over all runs, those without an incumbent counting as worse than all others; NaN while it is such
+            a run.
+        low: first quartile, likewise.
+        high: third quartile, likewise.
+    """
+
+    at: Floats
+    with_incumbent: npt.NDArray[np.int64]
+    mean: Floats
+    median: Floats
+    low: Floats
+    high: Floats
+
+
+def fixed_costs(end: float, whole: bool) -> Floats:
+    """Return the costs at which curves are reported, ascending up to `end`.
+
+    Args:
+        end: the budget.
+        whole: whether costs are whole numbers, as those of evaluations are.
+    """
+    decade = int(np.floor(np.log10(end)))
+    exponents = range(max(decade - _DECADES, 0) if whole else decade - _DECADES, decade + 1)
+    costs = np.array([step * 10.0**exponent for exponent in exponents for step in _STEPS])
+    if whole:
+        costs = np.round(costs)
+    return np.unique(np.append(costs[(costs < end) & (costs > 0)], end))
+
+
+def curve_of(regrets: Floats, at: Floats) -> Curve:
+    """Return the statistics of regrets.
+
+    Args:
+        regrets: shape (runs, T); NaN where a run has no incumbent.
+        at: the costs, shape (T,).
+    """
+    missing = np.isnan(regrets)
+    ordered = np.where(missing, np.inf, regrets)
+    low, median, high = (_finite(_quantile(ordered, share)) for share in (0.25, 0.5, 0.75))
+    complete = ~missing.any(axis=0)
+    mean = np.full(len(at), np.nan)
+    mean[complete] = regrets[:, complete].mean(axis=0)
+    return Curve(at, (~missing).sum(axis=0), mean, median, low, high)
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """Return quantiles with linear interpolation; infinite where a neighbour is."""
+    values = np.sort(ordered, axis=0)
+    place = share * (len(values) - 1)
+    below, above = int(np.floor(place)), int(np.ceil(place))
+    weight = place - below
+    if below == above:
+        return values[below]
+    with np.errstate(invalid="ignore"):
+        return (1 - weight) * values[below] + weight * values[above]
+
+
+def _finite(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def shown_costs(at: Floats, most: int = 12) -> Sequence[int]:
+    """Return which of the costs a table of text shows: those that begin with 1, 2 or 5, and the last."""
+    mantissas = at / 10.0 ** np.floor(np.log10(at) + 1e-9)
+    chosen = [number for number, value in enumerate(mantissas) if np.isclose(value, (1, 2, 5), rtol=1e-3).any()]
+    return sorted({*chosen[-most:], len(at) - 1})

@@ -1,0 +1,133 @@
+"""Final regrets: intervals by bootstrap, and pairwise tests corrected for their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Interval = tuple[float, float]
+
+RESAMPLES = 10_000
+_LEVEL = 0.95
+_MOST_AT_ONCE = 2_000_000
+
+
+class FinalRegret(NamedTuple):
+    """Regrets of one algorithm's runs at the end of the budget.
+
+    Attributes:
+        runs: number of runs.
+        mean: mean; NaN if a run has no incumbent.
+        mean_interval: 95 % bootstrap interval of the mean.
+        median: median.
+        median_interval: 95 % bootstrap interval of the median.
+        quartiles: first and third quartile.
+        best: smallest regret.
+        worst: largest regret.
+        at_optimum: share of the runs with regret 0.
+    """
+
+    runs: int
+    mean: float
+    mean_interval: Interval
+    median: float
+    median_interval: Interval
+    quartiles: Interval
+    best: float
+    worst: float
+    at_optimum: float
+
+
+class PairwiseTest(NamedTuple):
+    """Two algorithms compared by the Mann-Whitney test, two-sided.
+
+    Attributes:
+        first: an algorithm.
+        second: another.
+        first_is_better: probability that a run of the first has less regret than one of the second; equal ones count
+            half.
+        p: p value of the pair alone.
+        p_holm: p value after Holm's correction for all pairs of the report.
+    """
+
+    first: str
+    second: str
+    first_is_better: float
+    p: float
+    p_holm: float
+
+
+def final_regret(regrets: Floats, seed: int = 0) -> FinalRegret:
+    """Return statistics of final regrets.
+
+    Args:
+        regrets: one for each run, at least one; NaN where a run has no incumbent.
+        seed: seed of the bootstrap.
+    """
+    low, median, high = np.quantile(regrets, (0.25, 0.5, 0.75))
+    return FinalRegret(
+        len(regrets),
+        float(regrets.mean()),
+        _interval(regrets, lambda samples: samples.mean(axis=1), seed),
+        float(median),
+        _interval(regrets, lambda samples: np.median(samples, axis=1), seed),
+        (float(low), float(high)),
+        float(np.nanmin(regrets)) if not np.isnan(regrets).all() else float("nan"),
+        float(regrets.max()),
+        float((np.abs(regrets) < 1e-12).mean()),
+    )
+
+
+def _interval(values: Floats, statistic: Callable[[Floats], Floats], seed: int) -> Interval:
+    """Return the interval between quantiles of the statistic over resampled runs; NaN for fewer than two runs."""
+    if len(values) < 2 or np.isnan(values).any():
+        return float("nan"), float("nan")
+    rng = np.random.Generator(np.random.PCG64(seed))
+    at_once = max(1, _MOST_AT_ONCE // len(values))
+    parts = [
+        statistic(values[rng.integers(len(values), size=(min(at_once, RESAMPLES - start), len(values)))])
+        for start in range(0, RESAMPLES, at_once)
+    ]
+    low, high = np.quantile(np.concatenate(parts), ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
+    return float(low), float(high)
+
+
+def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
+    """Compare every two algorithms.
+
+    Runs without an incumbent count as worse than all others. Runs of different searches are taken as independent, which
+    they are given the table.
+
+    Args:
+        finals: algorithm → final regret of each run.
+    """
+    from scipy.stats import mannwhitneyu
+
+    found = []
+    for first, second in combinations(finals, 2):
+        mine, theirs = (np.where(np.isnan(values), np.inf, values) for values in (finals[first], finals[second]))
+        statistic, p = mannwhitneyu(mine, theirs, alternative="two-sided", method="asymptotic")
+        # Where all values tie, the test has no variance.
+        p = 1.0 if np.isnan(p) else float(p)
+        found.append((first, second, 1.0 - float(statistic) / (len(mine) * len(theirs)), p))
+    corrected = holm([p for *_, p in found])
+    return [PairwiseTest(*pair, p_holm) for pair, p_holm in zip(found, corrected, strict=True)]
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """Return p values corrected for their number, in the same order.
+
+    Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979.
+    """
+    order = np.argsort(p_values)
+    corrected = np.empty(len(p_values))
+    largest = 0.0
+    for rank, number in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[number]))
+        corrected[number] = largest
+    return corrected.tolist()

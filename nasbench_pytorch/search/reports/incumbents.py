@@ -1,0 +1,61 @@
+"""The incumbent of a run over its cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.history import History
+    from nasbench_pytorch.search.protocols import Incumbent
+
+CostName = Literal["seconds", "evaluations", "epochs"]
+
+
+def incumbent_of_each(history: History, rule: Incumbent, full_epochs: int) -> npt.NDArray[np.int64]:
+    """Return, after each evaluation, the number of the evaluation that is the incumbent; -1 where there is none.
+
+    The incumbent has the largest value so far; the first of equal ones stays.
+
+    Args:
+        history: the run, E evaluations.
+        rule: which evaluations count.
+        full_epochs: the largest budget.
+
+    Returns:
+        int64, shape (E,).
+    """
+    values = history.values.copy()
+    if rule == "full_budget":
+        values[history.epochs != full_epochs] = -np.inf
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    best_before = np.concatenate([[-np.inf], np.maximum.accumulate(values)[:-1]])
+    is_better = values > best_before
+    return np.maximum.accumulate(np.where(is_better, np.arange(len(values)), -1))
+
+
+def cost_so_far(history: History, cost: CostName) -> npt.NDArray[np.float64]:
+    """Return what a run has spent after each of its evaluations, shape (E,)."""
+    if cost == "seconds":
+        return history.times_s
+    if cost == "epochs":
+        return np.cumsum(history.epochs, dtype=np.float64)
+    return np.arange(1.0, len(history) + 1)
+
+
+def incumbents_at(
+    history: History, incumbents: npt.NDArray[np.int64], cost: CostName, at: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Return the incumbent of a run at given costs; -1 where there is none yet.
+
+    Args:
+        history: the run.
+        incumbents: of `incumbent_of_each`.
+        cost: what `at` counts.
+        at: costs, ascending, shape (T,).
+    """
+    last = np.searchsorted(cost_so_far(history, cost), at, side="right") - 1
+    return np.where(last >= 0, incumbents[np.maximum(last, 0)] if len(incumbents) else -1, -1)

@@ -1,0 +1,184 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbench_pytorch.search.reports.curves import shown_costs
+from nasbench_pytorch.search.reports.tables import conduct_columns, final_columns
+from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.reports.contents import ReportContents
+
+_COST_HEADINGS = {"seconds": "simulated training time (s)", "evaluations": "evaluations", "epochs": "epochs"}
+_REPEATS = {
+    "random": "each query draws one of the cell's repeats at random",
+    "mean": "each query gives the mean of the cell's repeats",
+}
+_CHARGED = {
+    "drawn": "and costs that repeat's training time",
+    "mean": "and costs the mean of their training times",
+    "sum": "and costs the sum of their training times",
+}
+_INCUMBENT = {
+    "any_budget": "the largest validation accuracy so far, after any budget",
+    "full_budget": "the largest validation accuracy so far, after the largest budget only",
+}
+_REPORTED = {
+    "mean_test": "the mean test accuracy of its repeats after the largest budget",
+    "drawn_test": "the test accuracy of the very repeat that was drawn",
+}
+
+
+def cost_heading(contents: ReportContents) -> str:
+    """Return the name and unit of the cost."""
+    heading = _COST_HEADINGS[contents.cost]
+    return heading if contents.truth is not None or contents.cost != "seconds" else "time (s)"
+
+
+def rule_lines(contents: ReportContents) -> list[str]:
+    """Return the rules of the searches as sentences."""
+    about = contents.searches[0].about
+    rules = about["rules"]
+    if contents.truth is None:
+        what = f"trainings on {about['dataset']}" if about["evaluate"] == "training" else f"the proxy {about['proxy']}"
+        return [
+            f"Evaluated by {what}; costs are measured, so results differ from machine to machine.",
+            f"Incumbent: the largest {contents.worth_is} so far. Regret: from the best of all these runs, "
+            f"{contents.best:.6g}, so regret 0 does not mean that the best cell was found.",
+        ]
+    objective = "The algorithm sees test accuracies: this protocol searches on them." * (rules["searched"] == "test")
+    incumbent = _INCUMBENT[rules["incumbent"]]
+    if rules["searched"] == "test":
+        incumbent = incumbent.replace("validation", "test")
+    return [
+        f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells): "
+        f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}. {objective}".rstrip(),
+        f"Incumbent: {incumbent}. It is reported as {_REPORTED[rules['reported']]} "
+        f"({contents.truth.full_epochs} epochs).",
+        f"Regret: from the best mean test accuracy of this table, {contents.best:.6f}; the published table's is "
+        f"{PUBLISHED_BEST_TEST:.15f}.",
+    ]
+
+
+def markdown(contents: ReportContents) -> str:
+    """Return the report as a page; regrets are percentage points, except of proxies' scores."""
+    percent = contents.worth_is != "score"
+    lines = ["# Search report", "", *rule_lines(contents), "", "## Regret over cost", ""]
+    lines += _table(*_curve_rows(contents, percent))
+    lines += ["", "Mean (median) over the runs; – where a run has no incumbent yet.", ""]
+    lines += ["![regret](regret.png)", "", "## Final regret", ""]
+    lines += [f"At {contents.end:,.0f} {contents.cost}; intervals are 95 % bootstrap intervals.", ""]
+    lines += _table(*_final_rows(contents, percent))
+    lines += ["", "![distribution of final regret](final_regret.png)", "", "## Conduct", ""]
+    lines += _table(*_conduct_rows(contents))
+    if contents.tests:
+        lines += [
+            "",
+            "## Pairwise tests",
+            "",
+            "Mann-Whitney, two-sided; p values corrected for all pairs by Holm's method.",
+            "",
+        ]
+        lines += _table(*_test_rows(contents))
+    lines += ["", "## Incumbents", "", "The cells that most runs ended with.", "", "![incumbents](incumbents.png)", ""]
+    return "\n".join(lines)
+
+
+def _curve_rows(contents: ReportContents, percent: bool) -> tuple[list[str], list[list[str]]]:
+    first = contents.searches[0].curve
+    shown = shown_costs(first.at)
+    headings = [cost_heading(contents), *(search.name for search in contents.searches)]
+    rows = []
+    for place in shown:
+        cells = [
+            f"{number(search.curve.mean[place], percent)} ({number(search.curve.median[place], percent)})"
+            for search in contents.searches
+        ]
+        cost = first.at[place]
+        rows.append([f"{cost:,.0f}" if cost < 1e5 else f"{cost:.3g}", *cells])
+    return headings, rows
+
+
+def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], list[list[str]]]:
+    columns = final_columns(contents)
+    headings = ["search", "runs", "mean", "95 %", "median", "95 %", "quartiles", "best", "worst", "at the optimum"]
+    published = "mean_against_published" in columns
+    headings += ["mean, to the published best"] * published + [f"mean {contents.worth_is}"]
+    trained = not all(map(math.isnan, columns.get("mean_test_accuracy", [math.nan])))
+    headings += ["mean test accuracy"] * trained
+    rows = []
+    for row in zip(*columns.values(), strict=True):
+        value = dict(zip(columns, row, strict=True))
+        cells = [value["search"], f"{value['runs']:,}", number(value["mean"], percent)]
+        cells += [_range(value["mean_low"], value["mean_high"], percent), number(value["median"], percent)]
+        cells += [_range(value["median_low"], value["median_high"], percent)]
+        cells += [_range(value["quartile_1"], value["quartile_3"], percent)]
+        cells += [number(value["best"], percent), number(value["worst"], percent), f"{100 * value['at_optimum']:.1f} %"]
+        if published:
+            cells.append(number(value["mean_against_published"], percent))
+        cells += [f"{value['mean_worth']:.6g}" if math.isfinite(value["mean_worth"]) else "–"]
+        if trained:
+            cells.append(f"{value['mean_test_accuracy']:.4f}")
+        rows.append(cells)
+    return headings, rows
+
+
+def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
+    columns = conduct_columns(contents)
+    headings = [
+        "search",
+        "sampler",
+        "known cells paid again",
+        "evaluations a run",
+        "duplicates",
+        "invalid",
+        "runs ended",
+    ]
+    rows = []
+    for row in zip(*columns.values(), strict=True):
+        value = dict(zip(columns, row, strict=True))
+        ends = {"by budget": value["ended_by_budget"], "finished": value["finished"], "stuck": value["stuck"]}
+        rows.append(
+            [
+                value["search"],
+                value["sampler"],
+                "no" if value["deduplicate"] else "yes",
+                f"{value['evaluations_per_run']:,.1f}",
+                f"{100 * value['duplicates']:.1f} %",
+                f"{100 * value['invalid']:.1f} %",
+                ", ".join(f"{name}: {count:,}" for name, count in ends.items() if count),
+            ]
+        )
+    return headings, rows
+
+
+def _test_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
+    headings = ["first", "second", "first has less regret with probability", "p", "p (Holm)"]
+    rows = [
+        [test.first, test.second, f"{test.first_is_better:.3f}", f"{test.p:.2g}", f"{test.p_holm:.2g}"]
+        for test in contents.tests
+    ]
+    return headings, rows
+
+
+def number(value: float, percent: bool) -> str:
+    """Return a regret as text: percentage points with three decimals, or a plain number; a dash for NaN."""
+    if not math.isfinite(value):
+        return "–"
+    return f"{100 * value:.3f}" if percent else f"{value:.4g}"
+
+
+def _range(low: float, high: float, percent: bool) -> str:
+    return "–" if not math.isfinite(low) else f"{number(low, percent)} to {number(high, percent)}"
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(headings)} |"
+    yield f"|{'|'.join('---' for _ in headings)}|"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"

@@ -1,0 +1,118 @@
+"""What an incumbent is worth: its mean test accuracy in the table, or what the search itself measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.evaluators.table_objective import table_places
+from nasbench_pytorch.space.search_space import SearchSpace
+from nasbench_pytorch.table.queries import default_epochs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nasbench_pytorch.search.history import History
+    from nasbench_pytorch.search.protocols import Reported
+    from nasbench_pytorch.table.storage.table_file import TableFile
+
+Floats = npt.NDArray[np.float64]
+
+PUBLISHED_BEST_TEST = 0.943175752957662
+"""Best mean test accuracy at 108 epochs in the published table: 1 - .056824247042338016 of nas_benchmarks."""
+
+
+@dataclass(frozen=True, eq=False)
+class TableTruth:
+    """Accuracies of the cells of a table, read for the report.
+
+    Attributes:
+        space: the complete space of the positions, N cells.
+        full_epochs: the largest budget, at which incumbents are judged.
+        mean_test: float64, shape (N,): mean test accuracy at the largest budget, NaN where there is none.
+        mean_validation: the same of the validation accuracy.
+        drawn_test: test accuracies of single repeats: (budgets, float64 of shape (N, B, R)), for protocols that report
+            them; else None.
+    """
+
+    space: SearchSpace
+    full_epochs: int
+    mean_test: Floats
+    mean_validation: Floats
+    drawn_test: tuple[tuple[int, ...], Floats] | None = None
+
+    @property
+    def best_test(self) -> float:
+        """Best mean test accuracy of the table."""
+        return float(np.nanmax(self.mean_test))
+
+    @property
+    def best_validation(self) -> float:
+        """Best mean validation accuracy of the table."""
+        return float(np.nanmax(self.mean_validation))
+
+    def worth(self, history: History, evaluations: npt.NDArray[np.int64], reported: Reported) -> Floats:
+        """Return the test accuracy that stands for some evaluations of a run, NaN where the table has none.
+
+        Args:
+            history: the run.
+            evaluations: their numbers, any shape; -1 gives NaN.
+            reported: see `Protocol`.
+        """
+        if not len(history):
+            return np.full(evaluations.shape, np.nan)
+        positions = history.positions[evaluations]
+        if reported == "drawn_test":
+            assert self.drawn_test is not None
+            budgets, tests = self.drawn_test
+            columns = np.searchsorted(budgets, history.epochs[evaluations])
+            found = tests[positions, columns, history.repeats[evaluations]]
+        else:
+            found = self.mean_test[positions]
+        return np.where(evaluations >= 0, found, np.nan)
+
+
+def read_truth(table: TableFile, epochs: Iterable[int], reported: Reported) -> TableTruth:
+    """Read the accuracies that a report needs; here, and only here, a search's table is asked for test accuracies.
+
+    Args:
+        table: the open table.
+        epochs: the budgets of the searches.
+        reported: see `Protocol`.
+
+    Raises:
+        InputError: the table lacks a budget, or has no test accuracy at its largest one.
+    """
+    full = default_epochs(table)
+    places = table_places(table, [full])
+    test, validation = (
+        places.spread(table.values(name, places.rows), np.nan) for name in ("test_accuracy", "validation_accuracy")
+    )
+    if np.isnan(test).all():
+        raise InputError(f"{table.path.name} has no test accuracies after {full} epochs; a report needs them")
+    drawn = None
+    if reported == "drawn_test":
+        drawn = _drawn(table, sorted(set(epochs)))
+    return TableTruth(places.space, full, _mean(test), _mean(validation), drawn)
+
+
+def _drawn(table: TableFile, epochs: list[int]) -> tuple[tuple[int, ...], Floats]:
+    """Return test accuracies by the table's number of the repeat."""
+    places = table_places(table, epochs)
+    numbers = np.asarray(table.repeats)[places.rows].astype(np.int64)
+    groups = places.entries // places.repeats
+    tests = np.full((len(places.space), len(places.epochs), int(numbers.max(initial=0)) + 1), np.nan)
+    tests.reshape(-1)[groups * tests.shape[2] + numbers] = table.values("test_accuracy", places.rows)
+    return places.epochs, tests
+
+
+def _mean(values: Floats) -> Floats:
+    """Return means over budgets and repeats, NaN where there is nothing."""
+    present = np.isfinite(values)
+    count = present.sum(axis=(1, 2))
+    total = np.where(present, values, 0.0).sum(axis=(1, 2))
+    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)

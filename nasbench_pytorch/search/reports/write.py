@@ -1,0 +1,142 @@
+"""`write_report`: a folder with the tables, pictures and cells of searches side by side."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import atomic_write, write_json
+from nasbench_pytorch.search.evaluators.table_source import digest_of
+from nasbench_pytorch.search.reports.contents import ReportContents, report_contents
+from nasbench_pytorch.search.reports.tables import (
+    Columns,
+    conduct_columns,
+    curve_columns,
+    final_columns,
+    run_columns,
+    test_columns,
+)
+from nasbench_pytorch.search.reports.text import markdown
+from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
+from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.table.default_table import open_table
+from nasbench_pytorch.table.nasbench import NASBench
+from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.reports.incumbents import CostName
+    from nasbench_pytorch.search.run import AnyTable
+
+_TABLES: dict[str, Callable[[ReportContents], Columns]] = {
+    "curves": curve_columns,
+    "final": final_columns,
+    "conduct": conduct_columns,
+    "tests": test_columns,
+    "runs": run_columns,
+}
+
+
+def compare_runs(
+    searches: Sequence[SearchRuns | str | os.PathLike[str]], *, table: AnyTable = None, cost: CostName | None = None
+) -> ReportContents:
+    """Compare searches: regret over cost, final regrets, tests, and how they were conducted.
+
+    Here the table's test accuracies are read.
+
+    Args:
+        searches: results of `run_search`, or folders with them; of one table, and under the same rules.
+        table: the table of the searches; None finds it by the name that they have.
+        cost: what the axis counts; None takes what limits the first search.
+
+    Raises:
+        InputError: there is no search, they cannot be compared, or the table is not the one that they used.
+    """
+    found = [item if isinstance(item, SearchRuns) else SearchRuns.read(item) for item in searches]
+    if not found:
+        raise InputError("a report needs at least one search")
+    about = found[0].about
+    budget = about["budget"]
+    chosen: CostName = cost or next((name for name in _COSTS if budget.get(name) is not None), "evaluations")
+    if chosen not in _COSTS:
+        raise InputError(f"unknown cost '{chosen}'; there are: {', '.join(_COSTS)}")
+    truth = _truth(found, table) if about["evaluate"] == "table" else None
+    return report_contents(found, truth, chosen)
+
+
+_COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
+
+
+def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
+    """Write a report into a folder, which is made if it does not exist.
+
+    It holds `report.md`, `report.json`, `curves.arrow`, `final.arrow`, `conduct.arrow`, `tests.arrow`, `runs.arrow`,
+    `regret.png`, `final_regret.png` and `incumbents.png`.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        InputError: `out` is a file.
+        OSError: the folder cannot be written.
+    """
+    from nasbench_pytorch.search.reports.pictures import draw_pictures
+
+    folder = Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; name a folder for the report")
+    page, facts = markdown(contents), report_facts(contents)
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_pictures(folder, contents)
+    for name, columns_of in _TABLES.items():
+        _write_arrow(folder / f"{name}.arrow", columns_of(contents))
+    with atomic_write(folder / "report.md", "w") as stream:
+        stream.write(page)
+    write_json(folder / "report.json", facts)
+
+
+def report_facts(contents: ReportContents) -> dict[str, object]:
+    """Return a report as plain values: the tables as columns, with the settings of each search."""
+    return {
+        "cost": contents.cost,
+        "end": contents.end,
+        "best": contents.best,
+        "worth_is": contents.worth_is,
+        "searches": {search.name: search.about for search in contents.searches},
+        **{name: _plain(columns_of(contents)) for name, columns_of in _TABLES.items()},
+    }
+
+
+def _plain(columns: Columns) -> Columns:
+    """Return columns with None for what JSON lacks, NaN and infinity."""
+    return {
+        name: [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
+        for name, values in columns.items()
+    }
+
+
+def _write_arrow(path: Path, columns: Columns) -> None:
+    table = pa.table(columns)
+    with atomic_write(path) as stream, ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _truth(found: Sequence[SearchRuns], table: AnyTable) -> TableTruth:
+    about = found[0].about
+    if isinstance(table, NASBench):
+        opened = table.table
+    elif isinstance(table, TableFile):
+        opened = table
+    else:
+        opened = open_table(about["table"] if table is None else table)
+    if digest_of(opened) != about["digest"]:
+        raise InputError(
+            f"{opened.path} is not the table of these searches, which was '{about['table']}' with {about['rows']:,} "
+            "rows; name that one with --table"
+        )
+    epochs = {value for runs in found for value in runs.about["epochs"]}
+    return read_truth(opened, epochs, about["rules"]["reported"])

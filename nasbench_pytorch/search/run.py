@@ -1,0 +1,178 @@
+"""`run_search`: the public way to run an algorithm many times."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
+from nasbench_pytorch.search.evaluators.table_source import TableSource
+from nasbench_pytorch.search.history import History
+from nasbench_pytorch.search.one_run import RunOne
+from nasbench_pytorch.search.plan import SearchPlan
+from nasbench_pytorch.search.protocols import Protocol, find_protocol
+from nasbench_pytorch.search.run_folder import RunFolder, read_folder
+from nasbench_pytorch.search.runners import Workers, make_runs
+from nasbench_pytorch.table.default_table import name_or_absolute, open_table
+from nasbench_pytorch.table.nasbench import NASBench
+from nasbench_pytorch.table.storage.table_file import TableFile
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.progress import Progress
+    from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+    from nasbench_pytorch.search.budget import Budget
+    from nasbench_pytorch.search.evaluators.source import EvaluatorSource
+
+    AnyTable = str | os.PathLike[str] | TableFile | NASBench | None
+
+
+@dataclass(frozen=True, eq=False)
+class SearchRuns:
+    """The runs of a search.
+
+    Attributes:
+        about: algorithm, settings, protocol, budget, table and seed, as plain values.
+        runs: number → history of each run, ascending.
+        folder: where they are; None for nowhere.
+        made: how many of them were made now; the others were in the folder.
+    """
+
+    about: dict[str, Any]
+    runs: dict[int, History]
+    folder: Path | None = None
+    made: int = 0
+
+    @property
+    def name(self) -> str:
+        """The algorithm's name."""
+        return str(self.about["algorithm"])
+
+    @classmethod
+    def read(cls, folder: str | os.PathLike[str]) -> SearchRuns:
+        """Read the finished runs in a folder, also while the search goes on.
+
+        Raises:
+            InputError: the folder holds no search, no finished run, or a damaged file.
+        """
+        path = Path(folder)
+        runs, about = read_folder(path)
+        if not runs:
+            raise InputError(f"{path}: no run of this search is finished; run it again to go on")
+        return cls(about, runs, path)
+
+
+def run_search(  # noqa: PLR0913 - what decides a search, each with a default
+    algorithm: str | type[SearchAlgorithm],
+    *,
+    table: AnyTable = None,
+    source: EvaluatorSource | None = None,
+    protocol: str | Protocol = "paper",
+    settings: Mapping[str, Any] | None = None,
+    budget: Budget | None = None,
+    runs: int | None = None,
+    seed: int = 0,
+    deduplicate: bool | None = None,
+    out: str | os.PathLike[str] | None = None,
+    workers: Workers | int | None = 1,
+    ask_limit_s: float = DEFAULT_ASK_LIMIT_S,
+    progress: Progress | None = None,
+) -> SearchRuns:
+    """Run a search algorithm several times under a protocol.
+
+    The same arguments give the same runs, whatever the number of workers, except where seconds are measured ones.
+    With a folder, finished runs are kept whatever happens later, and the same call goes on from there; a call with
+    more runs adds some.
+
+    Args:
+        algorithm: a name of `ALGORITHMS`, `module:class`, or a subclass of `SearchAlgorithm`.
+        table: the table that answers: its name, its file, or the open table; None for the default one.
+        source: what answers in place of a table, such as `TrainingSource()` or `ProxySource("synflow")`.
+        protocol: how the table is asked and which evaluation becomes the incumbent: a name of `PROTOCOLS`, or your own.
+        settings: parameters of the algorithm; those left out have their defaults.
+        budget: what each run may spend; the protocol's if None.
+        runs: number of runs; the protocol's if None.
+        seed: seed of the search; each run's seeds follow from it and from the run's number.
+        deduplicate: whether a cell that a run has paid for is not paid again; the protocol's rule if None.
+        out: folder for the results; None writes nothing.
+        workers: number of runs at once, or `Workers`; None for one a core. With more than one, algorithms that are
+            not compiled run in processes, and a script needs the usual `if __name__ == "__main__":`.
+        ask_limit_s: seconds after which an algorithm that proposes nothing is stopped.
+        progress: receives the number of runs that are finished.
+
+    Raises:
+        InputError: something is unknown or out of range, the table lacks the budget that is asked for, the budget pays
+            for no evaluation, the folder holds another search, or the algorithm proposes what may not be proposed or
+            hangs.
+        MissingExtraError: the algorithm needs a package that is not installed.
+        OSError: the folder cannot be written.
+    """
+    rules = find_protocol(protocol) if isinstance(protocol, str) else protocol
+    number = rules.runs if runs is None else runs
+    if number < 1:
+        raise InputError(f"runs must be at least 1, got {number}")
+    plan = SearchPlan(
+        algorithm,
+        _table_source(table, rules) if source is None else source,
+        rules.budget if budget is None else budget,
+        rules,
+        dict(settings or {}),
+        seed,
+        rules.deduplicate if deduplicate is None else deduplicate,
+        ask_limit_s,
+    )
+    plan.check_budget()
+    spread = workers if isinstance(workers, Workers) else Workers(workers)
+    if out is None:
+        found: dict[int, History] = {}
+        for run, history in make_runs(RunOne(plan), range(number), spread):
+            found[run] = history
+            if progress is not None:
+                progress(len(found), number)
+        return _checked(SearchRuns(plan.about(), dict(sorted(found.items())), None, number))
+    return _into_folder(plan, number, Path(out), spread, progress)
+
+
+def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, progress: Progress | None) -> SearchRuns:
+    work = RunOne(plan, out)
+    with RunFolder(out, plan.about()) as folder:
+        missing = [run for run in range(number) if run not in folder.runs]
+        done: list[int] = []
+        try:
+            for run, history in make_runs(work, missing, workers):
+                done.append(run)
+                if folder.add(run, history):
+                    for stored in done:
+                        work.forget(stored)
+                if progress is not None:
+                    progress(number - len(missing) + len(done), number)
+        except InputError as error:
+            if folder.runs:
+                raise type(error)(f"{error}; {len(folder.runs):,} finished runs are kept in {out}") from None
+            raise
+        if missing:
+            folder.finish()
+        for run in done:
+            work.forget(run)
+        return _checked(SearchRuns(plan.about(), dict(sorted(folder.runs.items())), out, len(missing)))
+
+
+def _checked(found: SearchRuns) -> SearchRuns:
+    if not any(len(history) for history in found.runs.values()):
+        raise InputError(
+            f"no run of {found.name} could pay for an evaluation within its budget; raise the budget, or lower the "
+            "algorithm's epochs"
+        )
+    return found
+
+
+def _table_source(table: AnyTable, protocol: Protocol) -> TableSource:
+    if isinstance(table, NASBench):
+        return TableSource(table.table, protocol)
+    if isinstance(table, TableFile):
+        return TableSource(table, protocol)
+    opened = open_table(table)
+    return TableSource(opened, protocol, name_or_absolute(table) if isinstance(table, str) else None)

@@ -1,0 +1,166 @@
+"""The folder of a search: its description, the runs that are finished, and the states of the others."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import read_limited, write_json
+from nasbench_pytorch.search.runs_file import read_runs, write_runs
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.history import History
+
+ABOUT_FILE = "search.json"
+"""What the search is; a folder with this file is the folder of a search."""
+
+RUNS_FILE = "runs.arrow"
+"""The finished runs; while the search goes on, some are in files `part-….arrow`."""
+
+_SECONDS_BETWEEN_PARTS = 5.0
+_LARGEST_ABOUT_BYTES = 1 << 22
+
+
+class RunFolder:
+    """Keeps finished runs; use it in a `with` block. A kill loses only the runs of the last seconds.
+
+    Attributes:
+        path: the folder.
+        runs: number → history of each run that is finished.
+
+    Args:
+        path: the folder; it is made if it does not exist.
+        about: description of the search, plain values.
+
+    Raises:
+        InputError: another process writes into the folder, or it holds another search, or something else.
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, about: Mapping[str, Any]) -> None:
+        self.path = path
+        self.runs: dict[int, History] = {}
+        self._about = dict(about)
+        self._unwritten: dict[int, History] = {}
+        self._written_s = time.monotonic()
+        self._lock = FileLock(path / ".lock")
+
+    def __enter__(self) -> RunFolder:
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} is a file; name a folder")
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise InputError(
+                f"{self.path}: another process searches into it; wait for it, or name another folder"
+            ) from None
+        try:
+            self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._flush()
+        finally:
+            self._lock.release()
+            Path(self._lock.lock_file).unlink(missing_ok=True)
+
+    def add(self, run: int, history: History) -> bool:
+        """Keep a finished run; return whether all runs are on disk now."""
+        self.runs[run] = self._unwritten[run] = history
+        if time.monotonic() - self._written_s > _SECONDS_BETWEEN_PARTS:
+            self._flush()
+        return not self._unwritten
+
+    def finish(self) -> None:
+        """Write all runs into one file, and remove the parts."""
+        write_runs(self.path / RUNS_FILE, self.runs, self._about)
+        self._unwritten = {}
+        for part in self.path.glob("part-*.arrow"):
+            part.unlink(missing_ok=True)
+
+    def _open(self) -> None:
+        about_file = self.path / ABOUT_FILE
+        if about_file.exists():
+            check_same(read_about(self.path), self._about, self.path)
+            self.runs, _ = read_folder(self.path)
+            return
+        others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
+        if others:
+            raise InputError(f"{self.path} holds {others[0]} and no search; name a new or empty folder")
+        write_json(about_file, self._about)
+
+    def _flush(self) -> None:
+        if self._unwritten:
+            write_runs(self.path / f"part-{secrets.token_hex(4)}.arrow", self._unwritten, self._about)
+        self._unwritten = {}
+        self._written_s = time.monotonic()
+
+
+def read_about(path: Path) -> dict[str, Any]:
+    """Return the description of the search in a folder.
+
+    Raises:
+        InputError: the folder holds no search.
+    """
+    file = path / ABOUT_FILE
+    if not file.is_file():
+        raise InputError(f"{path}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
+    try:
+        about = json.loads(read_limited(file, _LARGEST_ABOUT_BYTES, "the description of a search"))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{file}: not JSON ({error})") from None
+    lacking = {"algorithm", "protocol", "budget", "epochs", "evaluate"} - set(about if isinstance(about, dict) else ())
+    if lacking:
+        raise InputError(f"{file}: no '{min(lacking)}'; it is not the description of a search")
+    return dict(about)
+
+
+def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
+    """Return the finished runs in a folder by their numbers, and the description of the search.
+
+    Raises:
+        InputError: the folder holds no search, or a file is damaged.
+    """
+    about = read_about(path)
+    runs: dict[int, History] = {}
+    for file in (*sorted(path.glob("part-*.arrow")), path / RUNS_FILE):
+        if file.exists():
+            runs |= read_runs(file)[0]
+    return dict(sorted(runs.items())), about
+
+
+def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> None:
+    """Refuse to mix runs of different searches.
+
+    Raises:
+        InputError: a setting differs; the message names it.
+    """
+    for name in {**wanted, **found}.keys() - {"table"}:  # a file may move; the digest tells tables apart
+        before, now = found.get(name), json.loads(json.dumps(wanted.get(name)))
+        if before != now:
+            raise InputError(
+                f"{path} holds a search with {name} {_short(before)}, and {_short(now)} is asked for; use the same "
+                "settings to go on, or name another folder"
+            )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"

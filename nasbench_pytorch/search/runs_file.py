@@ -1,0 +1,127 @@
+"""The runs of a search as an Arrow file: one row a run, with the evaluations as a list."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import atomic_write, name_for_arrow
+from nasbench_pytorch.search.history import History
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+ABOUT_KEY = b"nasbench_search"
+"""Key of the search's description, JSON, in the metadata of the schema."""
+
+_EVALUATION = pa.struct(
+    [
+        ("position", pa.int32()),
+        ("epochs", pa.int16()),
+        ("repeat", pa.int8()),
+        ("validation_accuracy", pa.float64()),
+        ("cost_s", pa.float64()),
+        ("time_s", pa.float64()),
+        ("is_duplicate", pa.bool_()),
+        ("test_accuracy", pa.float64()),
+    ]
+)
+"""An evaluation; `position` is the row of the cell in the complete space, `time_s` the cost so far, and
+`test_accuracy` that of a training (null with a table)."""
+
+SCHEMA = pa.schema(
+    [
+        ("run", pa.int32()),
+        ("proposals", pa.int64()),
+        ("invalid", pa.int64()),
+        ("duplicates", pa.int64()),
+        ("ended_by", pa.string()),
+        ("evaluations", pa.list_(_EVALUATION)),
+    ]
+)
+
+
+def write_runs(path: str | os.PathLike[str], runs: Mapping[int, History], about: Mapping[str, Any]) -> None:
+    """Write runs in the order of their numbers, atomically.
+
+    Args:
+        path: the file; its folder must exist.
+        runs: number of the run → its history.
+        about: description of the search, plain values.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    schema = SCHEMA.with_metadata({ABOUT_KEY: json.dumps(about)})
+    with atomic_write(path) as stream, ipc.new_file(stream, schema, options=_OPTIONS) as writer:
+        for run in sorted(runs):
+            writer.write_batch(_batch(run, runs[run], schema))
+
+
+_OPTIONS = ipc.IpcWriteOptions(compression="zstd")
+
+
+def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[str, Any]]:
+    """Read what `write_runs` wrote: the runs by number, and the description.
+
+    Raises:
+        InputError: the file is no such file, or is damaged.
+        OSError: it cannot be read.
+    """
+    try:
+        with pa.memory_map(name_for_arrow(path)) as stream, ipc.open_file(stream) as reader:
+            about = json.loads(reader.schema.metadata[ABOUT_KEY])
+            batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
+            return {int(batch["run"][0].as_py()): _history(batch) for batch in batches}, about
+    except (pa.ArrowException, KeyError, TypeError, ValueError, IndexError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: not the runs of a search, or damaged ({reason})") from None
+
+
+def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
+    tests = history.test_accuracies
+    columns = [
+        pa.array(history.positions, pa.int32()),
+        pa.array(history.epochs, pa.int16()),
+        pa.array(history.repeats, pa.int8()),
+        pa.array(history.values, pa.float64()),
+        pa.array(history.costs_s, pa.float64()),
+        pa.array(history.times_s, pa.float64()),
+        pa.array(history.is_duplicate, pa.bool_()),
+        pa.nulls(len(history), pa.float64()) if tests is None else pa.array(tests, pa.float64()),
+    ]
+    evaluations = pa.StructArray.from_arrays(columns, fields=list(_EVALUATION))
+    lists = pa.ListArray.from_arrays(pa.array([0, len(history)], pa.int32()), evaluations)
+    counts = (run, history.proposals, history.invalid, history.duplicates, history.ended_by)
+    return pa.RecordBatch.from_arrays(
+        [*(pa.array([value], kind) for value, kind in zip(counts, SCHEMA.types, strict=False)), lists], schema=schema
+    )
+
+
+def _history(batch: pa.RecordBatch) -> History:
+    evaluations = batch["evaluations"].flatten()
+    tests = evaluations.field("test_accuracy")
+    return History(
+        _numbers(evaluations, "position"),
+        _numbers(evaluations, "epochs"),
+        _numbers(evaluations, "repeat"),
+        _numbers(evaluations, "validation_accuracy"),
+        _numbers(evaluations, "cost_s"),
+        _numbers(evaluations, "is_duplicate"),
+        batch["proposals"][0].as_py(),
+        batch["invalid"][0].as_py(),
+        batch["duplicates"][0].as_py(),
+        batch["ended_by"][0].as_py(),
+        None if tests.null_count == len(tests) else _numbers(evaluations, "test_accuracy"),
+    )
+
+
+def _numbers(evaluations: pa.StructArray, name: str) -> npt.NDArray[Any]:
+    return np.asarray(evaluations.field(name).to_numpy(zero_copy_only=False))

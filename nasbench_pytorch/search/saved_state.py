@@ -1,0 +1,136 @@
+"""Saved states as JSON text: plain values, arrays, generators, specs, proposals and observations; never code."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import atomic_write, read_limited
+from nasbench_pytorch.search.proposals import Observation, Proposal
+from nasbench_pytorch.space.spec import ModelSpec
+
+_KIND = "__kind__"
+_LARGEST_BYTES = 1 << 30
+
+
+def write_state(path: str | os.PathLike[str], state: dict[str, Any]) -> None:
+    """Write a state, atomically.
+
+    Raises:
+        TypeError: a value is of a class that no state may hold; the message names it.
+        OSError: the file cannot be written.
+    """
+    text = json.dumps(encode(state))
+    with atomic_write(path, "w") as stream:
+        stream.write(text)
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Read what `write_state` wrote.
+
+    Raises:
+        InputError: the file is not such a state.
+        OSError: the file cannot be read.
+    """
+    try:
+        state = decode(json.loads(read_limited(path, _LARGEST_BYTES, "the state of a search")))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not the state of a search ({error}); remove it to begin the run anew") from None
+    if not isinstance(state, dict):
+        raise InputError(f"{path}: not the state of a search; remove it to begin the run anew")
+    return state
+
+
+def encode(value: Any) -> Any:
+    """Return a value as JSON can hold it.
+
+    Raises:
+        TypeError: the value is of another class than states may hold.
+    """
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if type(value) is list:
+        return [encode(item) for item in value]
+    if type(value) is dict and all(type(key) is str for key in value) and _KIND not in value:
+        return {key: encode(item) for key, item in value.items()}
+    for kind, (cls, write, _) in _KINDS.items():
+        if type(value) is cls:
+            return {_KIND: kind, "value": write(value)}
+    if isinstance(value, np.generic):
+        return {_KIND: "number", "value": _array(np.asarray(value))}
+    raise TypeError(
+        f"a saved state cannot hold a {type(value).__module__}.{type(value).__qualname__}; override state_dict and "
+        "load_state_dict of the algorithm, and save plain values"
+    )
+
+
+def decode(value: Any) -> Any:
+    """Return what `encode` made a JSON value of."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _KIND not in value:
+        return {key: decode(item) for key, item in value.items()}
+    if value[_KIND] == "number":
+        return _to_array(value["value"])[()]
+    return _KINDS[value[_KIND]][2](value["value"])
+
+
+def _items(value: Any) -> list[Any]:
+    return [encode(item) for item in value]
+
+
+def _pairs(value: dict[Any, Any]) -> list[Any]:
+    return [[encode(key), encode(item)] for key, item in value.items()]
+
+
+def _array(value: np.ndarray[Any, Any]) -> dict[str, Any]:
+    if value.dtype.hasobject:
+        raise TypeError("a saved state cannot hold an array of objects; use numbers")
+    data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
+    return {"dtype": value.dtype.str, "shape": list(value.shape), "data": data}
+
+
+def _to_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
+    flat = np.frombuffer(base64.b64decode(value["data"]), dtype=np.dtype(value["dtype"]))
+    return flat.reshape(value["shape"]).copy()
+
+
+def _generator(state: dict[str, Any]) -> np.random.Generator:
+    bits = np.random.PCG64()
+    bits.state = decode(state)
+    return np.random.Generator(bits)
+
+
+def _spec(spec: ModelSpec) -> list[Any]:
+    return [spec.original_matrix.tolist(), list(spec.original_ops)]
+
+
+_Kind = tuple[type, Callable[[Any], Any], Callable[[Any], Any]]
+_KINDS: dict[str, _Kind] = {
+    "tuple": (tuple, _items, lambda value: tuple(map(decode, value))),
+    "set": (set, lambda value: _items(sorted(value)), lambda value: set(map(decode, value))),
+    "deque": (
+        deque,
+        lambda value: [value.maxlen, _items(value)],
+        lambda value: deque(map(decode, value[1]), maxlen=value[0]),
+    ),
+    "dict": (dict, _pairs, lambda value: {decode(key): decode(item) for key, item in value}),
+    "array": (np.ndarray, _array, _to_array),
+    "generator": (np.random.Generator, lambda value: encode(value.bit_generator.state), _generator),
+    "spec": (ModelSpec, _spec, lambda value: ModelSpec(*value)),
+    "proposal": (Proposal, _items, lambda value: Proposal(*map(decode, value))),
+    "observation": (Observation, _items, lambda value: Observation(*map(decode, value))),
+}
+"""Name in the file → class, how it is written, how it is read."""
