@@ -7,13 +7,13 @@
  * @param {number} height
  */
 export function histogramPath(counts, length, height) {
-    let most = 0;
-    for (let bin = 0; bin < counts.length; bin++) most = Math.max(most, counts[bin]);
-    if (!most) return "";
-    const step = length / counts.length;
-    let path = "M0 0";
-    for (let bin = 0; bin < counts.length; bin++) {
-        path += `V${((counts[bin] / most) * height).toFixed(1)}H${((bin + 1) * step).toFixed(1)}`;
-    }
-    return `${path}V0Z`;
+  let most = 0;
+  for (let bin = 0; bin < counts.length; bin++) most = Math.max(most, counts[bin]);
+  if (!most) return "";
+  const step = length / counts.length;
+  let path = "M0 0";
+  for (let bin = 0; bin < counts.length; bin++) {
+    path += `V${((counts[bin] / most) * height).toFixed(1)}H${((bin + 1) * step).toFixed(1)}`;
+  }
+  return `${path}V0Z`;
 }
