@@ -8,6 +8,7 @@ import { byId, copy, say, sayMisfits } from "./messages.js";
 import { fromAddress, toAddress } from "./state.js";
 
 const ADDRESS_MS = 200;
+const MOST_RINGS = 120; // neighbours marked on the map
 
 export class App {
   /** @param {any} facts what /api/table answers */
@@ -93,7 +94,7 @@ export class App {
       const another = this.cell?.row !== cell.row;
       this.cell = cell;
       this.now.cell = cell.hash ?? `row ${row}`;
-      this.map.set({ row, rings: cell.neighbours.map((neighbour) => neighbour.row) });
+      this.map.set({ row, rings: cell.neighbours.slice(0, MOST_RINGS).map((neighbour) => neighbour.row) });
       if (push && another) {
         clearTimeout(this.addressTimer);
         this.steps += 1;
@@ -144,7 +145,8 @@ export class App {
   async restore() {
     const { state, misfits } = fromAddress(location.hash, this.facts);
     const before = { ...this.now };
-    const { x, y, colour, xscale, yscale, view } = state;
+    const { x, y, colour, xscale, yscale, view, cell } = state;
+    this.now.cell = cell; // at once: the address is written before the server has answered
     this.steps = history.state?.step ?? 0;
     await this.set({ x, y, colour, xscale, yscale, view });
     if (state.where !== before.where) await this.filter.apply(state.where);

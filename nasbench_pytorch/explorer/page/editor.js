@@ -103,7 +103,7 @@ export function createEditor(app) {
     id: "notation",
     rows: 3,
     spellcheck: "false",
-    placeholder: "JSON, Python, a hash, a matrix in bits, arch strings …",
+    placeholder: "JSON, Python, a hash, rows of digits, a train command …",
   });
   const file = html("input", {
     type: "file",
