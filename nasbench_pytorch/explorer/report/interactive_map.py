@@ -17,7 +17,7 @@ from nasbench_pytorch.markup import Markup, element
 from nasbench_pytorch.plots.learning_curves import evenly_chosen
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.explorer.views.columns import Column
+    from nasbench_pytorch.explorer.views.column import Column
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 MOST_CELLS = 500_000
