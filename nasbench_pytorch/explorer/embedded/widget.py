@@ -61,6 +61,9 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
         )
         self.on_msg(self._answer)
 
+    def __repr__(self) -> str:
+        return f"TableWidget({self.label}; {self.y} over {self.x})"
+
     @property
     def cell(self) -> ModelSpec | None:
         """The picked cell; None if none is picked."""
