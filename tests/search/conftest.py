@@ -7,6 +7,7 @@ import pytest
 
 from nasbench_pytorch.search import Candidates
 from nasbench_pytorch.space import SearchSpace, enumerate_cells
+from nasbench_pytorch.space.enumerate import nasbench101_space
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,12 @@ def small_space() -> SearchSpace:
 @pytest.fixture(scope="session")
 def small_candidates(small_space: SearchSpace) -> Candidates:
     return Candidates(small_space)
+
+
+@pytest.fixture(scope="session")
+def all_candidates() -> Candidates:
+    """Return the 423,624 cells of NAS-Bench-101."""
+    return Candidates(nasbench101_space())
 
 
 @pytest.fixture(scope="session")

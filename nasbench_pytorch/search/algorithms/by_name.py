@@ -26,6 +26,7 @@ ALGORITHMS: dict[str, str] = {
     "npenas": "nasbench_pytorch.search.algorithms.npenas:Npenas",
     "optuna_tpe": "nasbench_pytorch.search.algorithms.optuna_tpe:OptunaTPE",
     "optuna_hyperband": "nasbench_pytorch.search.algorithms.optuna_hyperband:OptunaHyperband",
+    "smac": "nasbench_pytorch.search.algorithms.smac:Smac",
 }
 """Name → `module:class`."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from typing_extensions import override
+
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.compiled import reinforce
@@ -54,3 +56,8 @@ class Reinforce(CompiledAlgorithm):
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.epochs = epochs
+
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return "its own distribution over encoding A, uniform at first"
