@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import hypothesis
 import pytest
@@ -23,6 +24,16 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Divide the tests by file, where the command line does not name another way."""
+    if config.getvalue("dist") != "load":
+        return None
+    from tests.helpers.scheduling import SchedulingByFile
+
+    return SchedulingByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,7 @@ from tests.helpers.torchrun import forks_of_a_new_process
 if TYPE_CHECKING:
     from nasbench_pytorch.model import Network
 
-pytestmark = [
-    pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed"),
-    pytest.mark.xdist_group("distributed"),  # where the process that they fork from has begun
-]
+pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 
 
 def _worker(rank: int, world_size: int, folder: Path) -> None:

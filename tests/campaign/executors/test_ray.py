@@ -27,8 +27,6 @@ from nasbench_pytorch.campaign.executors.ray_cluster import Share  # noqa: E402
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.worker import RunTrial
 
-pytestmark = pytest.mark.xdist_group("ray")
-
 
 @pytest.mark.usefixtures("local_ray")
 @pytest.mark.parametrize("max_trials_per_call", [pytest.param(1, marks=pytest.mark.slow), 64])

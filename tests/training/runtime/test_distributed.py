@@ -25,10 +25,7 @@ from tests.helpers import distributed_acts as acts
 from tests.helpers.tiny_training import losses, train_tiny
 from tests.helpers.torchrun import LIMIT_S, run_together, training_commands
 
-pytestmark = [
-    pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed"),
-    pytest.mark.xdist_group("distributed"),  # its two processes run once
-]
+pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 COMMAND = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 COMMAND += ["--num-modules-per-stack", "1", "--batch-norm-shards", "2", "--device", "cpu", "--progress", "lines"]
 
