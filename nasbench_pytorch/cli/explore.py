@@ -33,8 +33,10 @@ def main(arguments: list[str]) -> None:
     parsed = parse(_Arguments, arguments, "nasbench explore", about)
     with exit_at_ctrl_c():
         from nasbench_pytorch.explorer import ExploredTable, TableComparison, serve_explorer
+        from nasbench_pytorch.explorer.server.run import check_installed
         from nasbench_pytorch.table.default_table import open_table
 
+    check_installed()
     table = ExploredTable(open_table(parsed.table), parsed.table)
     comparison = searches = None
     if parsed.compare is not None:
