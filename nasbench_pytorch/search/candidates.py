@@ -55,7 +55,9 @@ class Candidates:
 
     def __contains__(self, position: object) -> bool:
         """Return whether the cell of a position may be proposed."""
-        return isinstance(position, (int, np.integer)) and 0 <= position < len(self.allowed) and self.allowed[position]
+        if not isinstance(position, (int, np.integer)) or not 0 <= position < len(self.allowed):
+            return False
+        return bool(self.allowed[position])
 
     def spec(self, position: int) -> ModelSpec:
         """Return the cell of a position."""
