@@ -11,6 +11,7 @@ from typing import Literal
 from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.run_folder import ABOUT_FILE
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -20,7 +21,9 @@ RUN_MARK = "results.json"
 
 
 def kind_of(named: str | None) -> Kind:
-    """Return what a text names: a folder of a run or a campaign, or else a table.
+    """Return what a text names: a folder of a run, a campaign or a search, or else a table.
+
+    The folder of a comparison, which holds folders of searches, is a search too.
 
     Args:
         named: a folder, a file, or the name of a table; None for the table that answers where none is named.
@@ -33,14 +36,23 @@ def kind_of(named: str | None) -> Kind:
     folder = Path(named)
     if (folder / LEDGER_NAME).exists():
         return "campaign"
+    if searches_in(folder):
+        return "search"
     if (folder / RUN_MARK).exists():
         return "run"
     if (folder / "checkpoint.pt").exists():
         raise InputError(f"{named}: a training that has not finished; continue it with: nasbench train --resume")
     raise InputError(
-        f"{named}: this folder holds no run ({RUN_MARK}) and no campaign ({LEDGER_NAME}); name one that does, or a "
-        "table (see nasbench table list)"
+        f"{named}: this folder holds no run ({RUN_MARK}), no campaign ({LEDGER_NAME}) and no search ({ABOUT_FILE}); "
+        "name one that does, or a table (see nasbench table list)"
     )
+
+
+def searches_in(folder: Path) -> list[Path]:
+    """Return the folder, if it is that of a search, or else the folders of searches in it, by name."""
+    if (folder / ABOUT_FILE).exists():
+        return [folder]
+    return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
 
 
 @contextlib.contextmanager

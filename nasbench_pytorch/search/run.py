@@ -53,6 +53,15 @@ class SearchRuns:
         """The algorithm's name."""
         return str(self.about["algorithm"])
 
+    def __repr__(self) -> str:
+        return f"SearchRuns({self.name}: {len(self.runs):,} runs, {sum(map(len, self.runs.values())):,} evaluations)"
+
+    def _repr_html_(self) -> str:
+        """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
+        from nasbench_pytorch.search.reports.overview import runs_overview
+
+        return runs_overview(self)
+
     def space(self) -> SearchSpace:
         """Return the space whose rows the positions are."""
         bounds = self.about.get("bounds")

@@ -16,7 +16,13 @@ QUICK: dict[str, dict[str, Any]] = {
     "local_search": {"starts": 4},
     "optuna_tpe": {"startup_trials": 6},
     "optuna_hyperband": {"startup_trials": 6},
-    "smac": {"encoding": "a"},
+    "smac": {
+        "encoding": "b",
+        "challengers": 50,
+        "local_searches": 1,
+        "evaluations_per_cell": 2,
+        "random_fraction": 0.7,
+    },
 }
 """Settings that differ from the defaults, by name."""
 

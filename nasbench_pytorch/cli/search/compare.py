@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from nasbench_pytorch.cli.search.arguments import SearchFlags, find_own_modules
+from nasbench_pytorch.cli.search.arguments import SearchArguments, find_own_modules
 from nasbench_pytorch.cli.search.report import report_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
@@ -26,7 +26,7 @@ class _Compare:
     """The algorithms, with their default settings, such as random_search local_search; your own as module:class."""
     out: Path | None = None
     """Folder for the results: a folder of each search, and report. The same command goes on after a kill."""
-    flags: Annotated[SearchFlags, tyro.conf.arg(name="")] = field(default_factory=SearchFlags)
+    flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import tyro
 
-from nasbench_pytorch.cli.search.arguments import SearchFlags, find_own_modules, parse_settings
+from nasbench_pytorch.cli.search.arguments import SearchArguments, find_own_modules, parse_settings
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
@@ -27,7 +27,7 @@ class _Run:
     """Folder for the results; if it holds some of this search, the command goes on. Without it, only a summary."""
     set: tuple[str, ...] = ()
     """Settings of the algorithm as NAME=VALUE, such as epochs=36 (an unknown one lists all)."""
-    flags: Annotated[SearchFlags, tyro.conf.arg(name="")] = field(default_factory=SearchFlags)
+    flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
     json: Path | None = None
     """Print the summary as JSON instead of text; with the name of a .json file, write it there."""
 

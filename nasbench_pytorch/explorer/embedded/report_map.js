@@ -1,5 +1,6 @@
 /** The map of a report: the data are in the file, and nothing is fetched. */
 
+import { drawCell } from "./cell.js";
 import { columnChoice, DENSITY } from "./column_choice.js";
 import { html } from "./dom.js";
 import { createMap } from "./map.js";
@@ -111,7 +112,7 @@ async function showPicked(about, row, hashOf, graphOf) {
   const written = `nasbench train --matrix "${matrix.map((line) => line.join("")).join(" ")}" --ops ${ops.slice(1, -1).join(",")}`;
   return about.replaceChildren(
     html("h3", {}, `Cell ${hashOf(row)}…`),
-    html("div", { class: "beside" }, html("table", { class: "facts" }, html("tbody", {}, lines))),
+    html("div", { class: "beside" }, drawCell(matrix, ops), html("table", { class: "facts" }, html("tbody", {}, lines))),
     html("pre", {}, written),
   );
 }

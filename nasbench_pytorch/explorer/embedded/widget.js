@@ -1,5 +1,6 @@
 /** The map of a table in a notebook: columns come from Python when they are chosen, as bytes. */
 
+import { drawCell } from "./cell.js";
 import { columnChoice, DENSITY } from "./column_choice.js";
 import { html } from "./dom.js";
 import { createMap } from "./map.js";
@@ -72,10 +73,12 @@ async function render({ model, el: element }) {
   }
   const showPicked = () => {
     map.set({ row: model.get("row") });
-    about.textContent = model.get("picked");
+    const { matrix, ops } = model.get("graph");
+    about.replaceChildren(html("p", {}, model.get("picked")), ...(matrix ? [drawCell(matrix, ops)] : []));
   };
   model.on("change:row", showPicked);
   model.on("change:picked", showPicked);
+  model.on("change:graph", showPicked);
   showPicked();
   return () => {
     columns.stop();

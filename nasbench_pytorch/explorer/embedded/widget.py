@@ -9,12 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.bundle import EMBEDDED, PAGE, bundle
-from nasbench_pytorch.explorer.views.cell_view import spec_of
+from nasbench_pytorch.explorer.embedded.described import described
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.explorer.views.columns import Column
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
     from nasbench_pytorch.space.search_space import SearchSpace
     from nasbench_pytorch.space.spec import ModelSpec
@@ -49,12 +47,13 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
     colour = traitlets.Unicode().tag(sync=True)
     row = traitlets.Int(-1).tag(sync=True)
     picked = traitlets.Unicode().tag(sync=True)
+    graph = traitlets.Dict().tag(sync=True)
 
     def __init__(self, explored: ExploredTable, x: str, y: str, colour: str) -> None:
         self._explored = explored
         self._selection: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         super().__init__(
-            columns=[_described(column) for column in explored.columns.values()],
+            columns=[described(column) for column in explored.columns.values()],
             label=f"{explored.name}: {explored.file.cells:,} cells",
             x=x,
             y=y,
@@ -62,10 +61,13 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
         )
         self.on_msg(self._answer)
 
+    def __repr__(self) -> str:
+        return f"TableWidget({self.label}; {self.y} over {self.x})"
+
     @property
     def cell(self) -> ModelSpec | None:
         """The picked cell; None if none is picked."""
-        return None if self.row < 0 else spec_of(self._explored, self.row)
+        return None if self.row < 0 else self._explored.spec(self.row)
 
     @property
     def hash(self) -> str | None:
@@ -94,21 +96,21 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
     @traitlets.validate("row")  # type: ignore[untyped-decorator]
     def _inside(self, proposal: dict[str, Any]) -> int:
         row: int = proposal["value"]
-        if not -1 <= row < self._explored.file.cells:
-            raise InputError(
-                f"there is no row {row} in {self._explored.name}; rows are 0 to {self._explored.file.cells - 1}"
-            )
+        if row != -1:
+            self._explored.check_row(row)
         return row
 
     @traitlets.observe("row")  # type: ignore[untyped-decorator]
     def _describe(self, change: dict[str, Any]) -> None:
-        if change["new"] < 0:
-            self.picked = ""
+        explored, row, cell = self._explored, change["new"], self.cell
+        if cell is None:
+            self.picked, self.graph = "", {}
             return
-        explored, row = self._explored, change["new"]
         names = dict.fromkeys(name for name in (self.x, self.y, self.colour) if name)
         values = "; ".join(f"{explored.column(name).label} {explored.values(name)[row]:.6g}" for name in names)
         self.picked = f"Cell {explored.file.hash_of(row)}: {values}"
+        matrix, ops, _ = cell.pruned()
+        self.graph = {"matrix": matrix.tolist(), "ops": ops}
 
     def _answer(self, widget: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
         """Send a column that the map asks for, or keep the rows that it selected."""
@@ -120,15 +122,3 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
         elif content.get("kind") == "selection" and buffers:
             rows = np.frombuffer(buffers[0], "<u4").astype(np.int64)
             self._selection = np.unique(rows[rows < self._explored.file.cells])
-
-
-def _described(column: Column) -> dict[str, Any]:
-    return {
-        "name": column.name,
-        "label": column.label,
-        "unit": column.unit,
-        "kind": column.kind,
-        "scale": column.scale,
-        "legend": list(column.legend),
-        "note": getattr(column, "note", ""),
-    }

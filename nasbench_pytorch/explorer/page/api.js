@@ -22,7 +22,12 @@ export async function getBytes(path, signal) {
 }
 
 export async function post(path, body, signal) {
-  return answer(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
+  return answer(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json" },
+    signal,
+  });
 }
 
 /** Columns of the table, each fetched once. */

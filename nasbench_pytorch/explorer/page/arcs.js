@@ -32,23 +32,49 @@ export function drawArcs({ matrix, ops }, flip, turn) {
   }
   edges.sort((a, b) => a.on - b.on);
   const height = 40 + (ops.length - 1) * STEP;
-  const marker = svg("marker", { id: "arc-head", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" }, svg("path", { d: "M1 1L7 4L1 7", fill: "none", class: "arc-tip" }));
+  const marker = svg(
+    "marker",
+    { id: "arc-head", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 6, markerHeight: 6, orient: "auto" },
+    svg("path", { d: "M1 1L7 4L1 7", fill: "none", class: "arc-tip" }),
+  );
   return svg(
     "svg",
-    { class: "arcs", width: 2 * MIDDLE, height, viewBox: `0 0 ${2 * MIDDLE} ${height}`, "aria-hidden": "true", "text-anchor": "middle", "font-size": 11 },
+    {
+      class: "arcs",
+      width: 2 * MIDDLE,
+      height,
+      viewBox: `0 0 ${2 * MIDDLE} ${height}`,
+      "aria-hidden": "true",
+      "text-anchor": "middle",
+      "font-size": 11,
+    },
     svg("defs", {}, marker),
     ...edges.map(({ from, to, on }) => {
       const state = on ? (kept[from] && kept[to] ? "on" : "on pruned") : "";
       const title = svg("title", {}, `${from} → ${to}: click to ${on ? "remove" : "add"}`);
       const d = arcPath(from, to);
-      return svg("g", { class: `arc ${state}`, onclick: () => flip(from, to) }, title, svg("path", { class: "arc-hit", d }), svg("path", { class: "arc-line", d, "marker-end": on ? "url(#arc-head)" : null }));
+      return svg(
+        "g",
+        { class: `arc ${state}`, onclick: () => flip(from, to) },
+        title,
+        svg("path", { class: "arc-hit", d }),
+        svg("path", { class: "arc-line", d, "marker-end": on ? "url(#arc-head)" : null }),
+      );
     }),
     ...ops.map((operation, vertex) => {
       const { fill, text } = operationColours(operation);
       const y = 20 + vertex * STEP;
       const box = { x: MIDDLE - BOX[0] / 2, y: y - BOX[1] / 2, width: BOX[0], height: BOX[1], rx: 7, fill };
       const inner = vertex > 0 && vertex < ops.length - 1;
-      return svg("g", { class: `${kept[vertex] ? "" : "faded"} ${inner ? "arc-box" : ""}`, onclick: () => inner && turn(vertex) }, svg("rect", box), svg("text", { x: MIDDLE, y: y + 4, fill: text }, operationName(operation)));
+      return svg(
+        "g",
+        {
+          class: `${kept[vertex] ? "" : "faded"} ${inner ? "arc-box" : ""}`,
+          onclick: () => inner && turn(vertex),
+        },
+        svg("rect", box),
+        svg("text", { x: MIDDLE, y: y + 4, fill: text }, operationName(operation)),
+      );
     }),
   );
 }

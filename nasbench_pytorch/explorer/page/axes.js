@@ -1,6 +1,6 @@
 /** Axes, grid lines, titles and histograms around a map, as SVG. */
 
-import { html, svg } from "./dom.js";
+import { svg } from "./dom.js";
 import { histogramPath } from "./histogram.js";
 import { fromUnit, ticks, toUnit } from "./scales.js";
 import { toPixel } from "./map_view.js";
@@ -28,7 +28,9 @@ export function drawAxes(picture, { x, y, scales, view, box, painted, diagonal }
     parts.push(text(tick.text, { x: left - 7, y: place + 4 }, "end"));
   }
   if (diagonal) parts.push(diagonalLine(scales, view, box));
-  parts.push(text(titleOf(x, scales.x), { x: left + width / 2, y: top + height + 36 }, "middle", { class: "nb-title" }));
+  parts.push(
+    text(titleOf(x, scales.x), { x: left + width / 2, y: top + height + 36 }, "middle", { class: "nb-title" }),
+  );
   const turned = `translate(13 ${top + height / 2}) rotate(-90)`;
   parts.push(text(titleOf(y, scales.y), { transform: turned }, "middle", { class: "nb-title" }));
   parts.push(svg("rect", { class: "nb-frame", x: left, y: top, width, height }));
@@ -65,7 +67,9 @@ function titleOf({ label, unit }, scale) {
 
 function diagonalLine(scales, view, { left, top, width, height }) {
   const [low, high] = [Math.max(scales.x.low, scales.y.low), Math.min(scales.x.high, scales.y.high)];
-  const ends = [low, high].map((value) => toPixel(view, { width, height }, toUnit(scales.x, value), toUnit(scales.y, value)));
+  const ends = [low, high].map((value) =>
+    toPixel(view, { width, height }, toUnit(scales.x, value), toUnit(scales.y, value)),
+  );
   const [from, to] = ends.map(({ x, y }) => `${x} ${y}`);
   const window = svg("svg", { x: left, y: top, width, height });
   window.append(svg("path", { class: "nb-diagonal", d: low < high ? `M${from}L${to}` : "" }));
@@ -88,9 +92,4 @@ export function placeInBox(element, box) {
     width: `${box.width}px`,
     height: `${box.height}px`,
   });
-}
-
-/** Text for screen readers that is not seen. */
-export function hiddenText(attributes = {}) {
-  return html("div", { class: "nb-hidden", ...attributes });
 }

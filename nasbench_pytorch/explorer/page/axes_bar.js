@@ -7,7 +7,11 @@ import { button, html, select } from "./dom.js";
  * @returns {{elements: HTMLElement[], show: (state: any) => void}}
  */
 export function axesBar(app) {
-  const columns = app.facts.columns.map(({ name, label, group, ...facts }) => ({ value: name, text: label, group: group ?? groupOf(name, facts) }));
+  const columns = app.facts.columns.map(({ name, label, group, ...facts }) => ({
+    value: name,
+    text: label,
+    group: group ?? groupOf(name, facts),
+  }));
   const density = { value: "density", text: "density of cells" };
   const fields = {
     x: select("x", columns, "", (x) => app.set({ x, xscale: "", view: null })),
@@ -15,10 +19,14 @@ export function axesBar(app) {
     colour: select("Colour", [density, ...columns], "", (colour) => app.set({ colour })),
   };
   const logs = Object.fromEntries(["x", "y"].map((axis) => [axis, logButton(axis, app)]));
-  const swap = button("⇄", () => {
-    const { x, y, xscale, yscale } = app.state();
-    app.set({ x: y, y: x, xscale: yscale, yscale: xscale, view: null });
-  }, { title: "Swap the axes" });
+  const swap = button(
+    "⇄",
+    () => {
+      const { x, y, xscale, yscale } = app.state();
+      app.set({ x: y, y: x, xscale: yscale, yscale: xscale, view: null });
+    },
+    { title: "Swap the axes" },
+  );
   const show = (state) => {
     for (const [name, field] of Object.entries(fields)) field.querySelector("select").value = state[name];
     for (const axis of ["x", "y"]) {
@@ -32,8 +40,13 @@ export function axesBar(app) {
 }
 
 function logButton(axis, app) {
-  const toggle = () => app.set({ [`${axis}scale`]: element.getAttribute("aria-pressed") === "true" ? "linear" : "log", view: null });
-  const element = button("log", toggle, { title: `Logarithmic ${axis} axis`, "aria-label": `log, ${axis} axis`, "aria-pressed": "false" });
+  const toggle = () =>
+    app.set({ [`${axis}scale`]: element.getAttribute("aria-pressed") === "true" ? "linear" : "log", view: null });
+  const element = button("log", toggle, {
+    title: `Logarithmic ${axis} axis`,
+    "aria-label": `log, ${axis} axis`,
+    "aria-pressed": "false",
+  });
   return element;
 }
 

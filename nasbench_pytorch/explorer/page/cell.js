@@ -15,7 +15,13 @@ const KNOWN_COLOURS = {
 };
 const OTHER_COLOURS = ["#8e6bb0", "#c8553d", "#7a8b3c", "#b0578d", "#5b7c99"];
 const NAMES = { "conv3x3-bn-relu": "conv 3×3", "conv1x1-bn-relu": "conv 1×1", maxpool3x3: "max pool 3×3" };
-const SHORT_NAMES = { "conv3x3-bn-relu": "3×3", "conv1x1-bn-relu": "1×1", maxpool3x3: "pool", input: "in", output: "out" };
+const SHORT_NAMES = {
+  "conv3x3-bn-relu": "3×3",
+  "conv1x1-bn-relu": "1×1",
+  maxpool3x3: "pool",
+  input: "in",
+  output: "out",
+};
 
 export function operationName(operation, short = false) {
   if (short) return SHORT_NAMES[operation] ?? operation.slice(0, 4);
@@ -32,7 +38,8 @@ export function operationColours(operation) {
 
 /** A cell in words: "in → conv 3×3 1, conv 3×3 1 → out". */
 export function cellInWords(matrix, ops) {
-  const name = (vertex) => (vertex === 0 || vertex === ops.length - 1 ? ops[vertex] : `${operationName(ops[vertex])} ${vertex}`);
+  const name = (vertex) =>
+    vertex === 0 || vertex === ops.length - 1 ? ops[vertex] : `${operationName(ops[vertex])} ${vertex}`;
   return edgesOf(matrix)
     .map(([from, to]) => `${name(from)} → ${name(to)}`)
     .join(", ");
@@ -52,13 +59,25 @@ export function drawCell(matrix, ops, { channels = null, small = false } = {}) {
   const [width, height] = [layout.width + boxWidth + 2 * style.margin, layout.height + style.box[1] + 2 * style.margin];
   const middle = [width / 2, style.margin + style.box[1] / 2];
   const at = ([x, y]) => [x + middle[0], y + middle[1]];
-  const size = { width: Math.round(width), height: Math.round(height), viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}` };
+  const size = {
+    width: Math.round(width),
+    height: Math.round(height),
+    viewBox: `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`,
+  };
   const label = small ? { "aria-hidden": "true" } : { role: "img", "aria-label": `Cell: ${cellInWords(matrix, ops)}` };
   return svg(
     "svg",
-    { ...size, class: small ? "cell-small" : "cell-large", "font-size": style.font, "text-anchor": "middle", ...label },
+    {
+      ...size,
+      class: small ? "cell-small" : "cell-large",
+      "font-size": style.font,
+      "text-anchor": "middle",
+      ...label,
+    },
     ...layout.routes.map(({ points }) => edge(points.map(at), style)),
-    ...layout.centres.map((centre, vertex) => box(at(centre), [boxWidth, style.box[1]], ops[vertex], channels?.[vertex], small)),
+    ...layout.centres.map((centre, vertex) =>
+      box(at(centre), [boxWidth, style.box[1]], ops[vertex], channels?.[vertex], small),
+    ),
   );
 }
 
@@ -80,12 +99,15 @@ function edge(points, { box: [, boxHeight], arrow }) {
 
 function box([x, y], [width, height], operation, channels, small) {
   const { fill, text } = operationColours(operation);
-  const lines = channels == null || small ? [operationName(operation, small)] : [operationName(operation), `${channels} channels`];
+  const lines =
+    channels == null || small ? [operationName(operation, small)] : [operationName(operation), `${channels} channels`];
   const from = y + (small ? 2.7 : lines.length > 1 ? -2 : 4);
   return svg(
     "g",
     {},
     svg("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: height * 0.28, fill }),
-    ...lines.map((line, number) => svg("text", { x, y: from + 12 * number, fill: text, "font-size": number ? 9.5 : null }, line)),
+    ...lines.map((line, number) =>
+      svg("text", { x, y: from + 12 * number, fill: text, "font-size": number ? 9.5 : null }, line),
+    ),
   );
 }

@@ -35,7 +35,11 @@ export function layOutCell(matrix, { vertexGap, bendGap, layerGap }) {
   const point = (node) => [node.x - (left + right) / 2, node.layer * layerGap];
   return {
     centres: nodes.slice(0, matrix.length).map(point),
-    routes: chains.map((chain, number) => ({ from: edges[number][0], to: edges[number][1], points: chain.map(point) })),
+    routes: chains.map((chain, number) => ({
+      from: edges[number][0],
+      to: edges[number][1],
+      points: chain.map(point),
+    })),
     width: right - left,
     height: (layers.length - 1) * layerGap,
   };
@@ -72,7 +76,9 @@ function order(layers) {
 }
 
 function crossings(layers) {
-  const spans = layers.flatMap((layer) => layer.flatMap((node) => node.down.map((below) => [node.layer, node.at, below.at])));
+  const spans = layers.flatMap((layer) =>
+    layer.flatMap((node) => node.down.map((below) => [node.layer, node.at, below.at])),
+  );
   let count = 0;
   spans.forEach(([layer, above, below], first) => {
     for (const [other, otherAbove, otherBelow] of spans.slice(0, first)) {
@@ -109,7 +115,8 @@ function straighten(layer, gap) {
     const low = at ? layer[at - 1].x + gap(layer[at - 1], node) : -Infinity;
     const high = at < layer.length - 1 ? layer[at + 1].x - gap(node, layer[at + 1]) : Infinity;
     const near = [...node.up, ...node.down];
-    const cost = (x) => near.reduce((sum, other) => sum + (other.bend === node.bend ? 2.5 : 1) * Math.abs(x - other.x), 0);
+    const cost = (x) =>
+      near.reduce((sum, other) => sum + (other.bend === node.bend ? 2.5 : 1) * Math.abs(x - other.x), 0);
     for (const { x } of near) {
       const there = Math.min(high, Math.max(low, x));
       if (cost(there) < cost(node.x) - 1e-6) node.x = there;

@@ -25,14 +25,19 @@ export function drawCellPanel(cell, app) {
       button("Edit", () => app.edit(cell.matrix, cell.ops)),
       button("Select", () => app.add([cell.row]), { title: "Add to the selection" }),
       button("Copy Python", () => copy(cell.python, "Python")),
-      button("Copy command", () => copy(cell.train_command, "The train command"), { title: "Copy the train command" }),
+      button("Copy command", () => copy(cell.train_command, "The train command"), {
+        title: "Copy the train command",
+      }),
     ),
     html("figure", { class: "cell" }, drawCell(cell.matrix, cell.ops, { channels: cell.channels })),
     factList([
       ["hash", cell.hash ? html("code", {}, cell.hash) : "none: a foreign operation"],
       ["parameters", exact(cell.parameters ?? NaN)],
       ["FLOPs", exact(cell.flops ?? NaN)],
-      [`rank, test ${facts.default_epochs} epochs`, cell.rank ? `${grouped(cell.rank)} of ${grouped(facts.cells)}` : "–"],
+      [
+        `rank, test ${facts.default_epochs} epochs`,
+        cell.rank ? `${grouped(cell.rank)} of ${grouped(facts.cells)}` : "–",
+      ],
     ]),
     ...results(cell, app),
     ...drawNeighbours(cell, app),
@@ -41,18 +46,28 @@ export function drawCellPanel(cell, app) {
 
 /** A list of names and values. */
 export function factList(pairs) {
-  return html("dl", { class: "facts" }, ...pairs.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]));
+  return html(
+    "dl",
+    { class: "facts" },
+    ...pairs.flatMap(([name, value]) => [html("dt", {}, name), html("dd", {}, value)]),
+  );
 }
 
 function results(cell, { metric, setMetric }) {
   if (!cell.budgets.length) return [html("p", { class: "muted" }, "The table has no results of this cell.")];
   const choices = METRICS.map((value) => ({ value, text: `${value} accuracy` }));
   const curves = drawCurves(cell.budgets, metric) ?? html("p", { class: "muted" }, `No ${metric} accuracy is known.`);
-  return [html("div", { class: "row" }, html("h2", {}, "Results"), select("of", choices, metric, setMetric)), curves, resultTable(cell.budgets)];
+  return [
+    html("div", { class: "row" }, html("h2", {}, "Results"), select("of", choices, metric, setMetric)),
+    curves,
+    resultTable(cell.budgets),
+  ];
 }
 
 function resultTable(budgets) {
-  const head = ["epochs", "repeat", "train", "valid.", "test", "time"].map((name) => html("th", { scope: "col" }, name));
+  const head = ["epochs", "repeat", "train", "valid.", "test", "time"].map((name) =>
+    html("th", { scope: "col" }, name),
+  );
   const both = (end, half, text) => [text(end ?? NaN), html("small", {}, text(half ?? NaN))];
   const lines = budgets.flatMap(({ epochs, repeats }) =>
     repeats.map(({ repeat, halfway, final }, number) =>
@@ -61,11 +76,21 @@ function resultTable(budgets) {
         {},
         html("th", { scope: "row", class: number ? "again" : "" }, String(epochs)),
         html("td", {}, String(repeat ?? number)),
-        ...["train", "validation", "test"].map((name) => html("td", {}, both(final?.[name], halfway?.[name], fraction))),
+        ...["train", "validation", "test"].map((name) =>
+          html("td", {}, both(final?.[name], halfway?.[name], fraction)),
+        ),
         html("td", {}, both(final?.time_s, halfway?.time_s, duration)),
       ),
     ),
   );
-  const caption = html("caption", {}, "A line in the picture is a repeat, from halfway to the end. Numbers at the end; small: halfway");
-  return html("div", { class: "scroll", tabindex: 0 }, html("table", { class: "numbers" }, caption, html("thead", {}, html("tr", {}, head)), html("tbody", {}, lines)));
+  const caption = html(
+    "caption",
+    {},
+    "A line in the picture is a repeat, from halfway to the end. Numbers at the end; small: halfway",
+  );
+  return html(
+    "div",
+    { class: "scroll", tabindex: 0 },
+    html("table", { class: "numbers" }, caption, html("thead", {}, html("tr", {}, head)), html("tbody", {}, lines)),
+  );
 }

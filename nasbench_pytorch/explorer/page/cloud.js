@@ -44,21 +44,24 @@ export class Cloud {
       this.discs(layer, others, flat(scene.ghost), GHOST_ALPHA);
     }
     const bar = scene.index.rows.length < FEW ? 12 : 4;
-    const bins = { x: new Uint32Array(Math.ceil(size.width / bar)), y: new Uint32Array(Math.ceil(size.height / bar)) };
+    const bins = {
+      x: new Uint32Array(Math.ceil(size.width / bar)),
+      y: new Uint32Array(Math.ceil(size.height / bar)),
+    };
     const count = this.gather(scene, grid, 1, bins);
     let most = 0;
-    if (!scene.codes) {
-      const colourOf = (part) => viridis(part, scene.dark);
-      const side = Math.max(1, Math.round(DENSITY_SIDE * ratio));
-      most = paintDensity(image.data, grid, this.pixels, count, { side, colourOf });
-    } else if (scene.faded) {
+    if (scene.faded) {
       this.discs(layer, count, flat(scene.ghost), GHOST_ALPHA);
+    } else if (!scene.codes) {
+      const colourOf = (part) => viridis(part, scene.dark);
+      const side = Math.max(1, Math.round((scene.index.rows.length < FEW ? 3 : 1) * DENSITY_SIDE * ratio));
+      most = paintDensity(image.data, grid, this.pixels, count, { side, colourOf });
     } else {
       this.discs(layer, count, scene.palette, count > 50_000 ? 0.6 : 0.78);
     }
     for (const { rows, colour, size: radius } of scene.overlays) {
       const marked = this.gatherRows(scene.index, rows, grid);
-      this.discs(layer, marked, flat(colour), 0.85, radius ?? Math.max(1.6, radiusFor(rows.length * 4, layer.area)));
+      this.discs(layer, marked, flat(colour), 0.85, radius ?? markRadius(rows.length, count, layer.area));
     }
     this.context.putImageData(image, -PAD, -PAD);
     return { inView: total(bins.x), most, alongX: bins.x, alongY: bins.y };
@@ -136,6 +139,11 @@ function flat(colour) {
   const palette = new Uint8Array(256 * 3);
   for (let code = 0; code < 256; code++) palette.set(rgb(colour), 3 * code);
   return palette;
+}
+
+/** Marks stand out from the cloud, and get smaller the more they are. */
+function markRadius(marks, points, area) {
+  return Math.max(1.6, Math.min(radiusFor(marks * 4, area), 1.2 + 1.8 * radiusFor(points, area)));
 }
 
 function total(counts) {

@@ -36,11 +36,14 @@ export function cssColour([red, green, blue]) {
  */
 export function paletteOf(column, present, dark, missing) {
   const palette = new Uint8Array(256 * 3);
-  const few = column.kind === "category" && (column.legend || present.length <= 3) && present.length <= OKABE_ITO.length;
+  const few =
+    column.kind === "category" && (column.legend || present.length <= 3) && present.length <= OKABE_ITO.length;
   for (let code = 0; code < MISSING; code++) palette.set(viridis(code / (MISSING - 1), dark), 3 * code);
   if (column.kind === "category") {
     present.forEach((code, place) => {
-      const colour = few ? rgb((dark ? ON_DARK : OKABE_ITO)[place]) : viridis(place / Math.max(1, present.length - 1), dark);
+      const colour = few
+        ? rgb((dark ? ON_DARK : OKABE_ITO)[place])
+        : viridis(place / Math.max(1, present.length - 1), dark);
       palette.set(colour, 3 * code);
     });
   }

@@ -4,7 +4,10 @@
 
 /** @returns {Graph} */
 export function withEdgeFlipped({ matrix, ops }, from, to) {
-  return { ops, matrix: matrix.map((line, row) => line.map((edge, column) => (row === from && column === to ? 1 - edge : edge))) };
+  return {
+    ops,
+    matrix: matrix.map((line, row) => line.map((edge, column) => (row === from && column === to ? 1 - edge : edge))),
+  };
 }
 
 /** @returns {Graph} */
@@ -31,7 +34,8 @@ export function verticesOnPath(matrix) {
   const reached = matrix.map((_, vertex) => vertex === 0);
   matrix.forEach((line, from) => line.forEach((edge, to) => edge && reached[from] && (reached[to] = true)));
   const reaching = matrix.map((_, vertex) => vertex === matrix.length - 1);
-  for (let from = matrix.length - 1; from >= 0; from--) matrix[from].forEach((edge, to) => edge && reaching[to] && (reaching[from] = true));
+  for (let from = matrix.length - 1; from >= 0; from--)
+    matrix[from].forEach((edge, to) => edge && reaching[to] && (reaching[from] = true));
   return matrix.map((_, vertex) => reached[vertex] && reaching[vertex]);
 }
 

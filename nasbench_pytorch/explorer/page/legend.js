@@ -8,12 +8,14 @@ import { fromUnit, tickStep } from "./scales.js";
 /**
  * @param {HTMLElement} element
  * @param {{column: any, scale: any, counts: Uint32Array, present: number[], palette: Uint8Array, hidden: Set<number>,
- *   dark: boolean, most: number, missing: number, overlays: any[], toggle: (code: number) => void}} scene
+ *   dark: boolean, most: number, missing: number, overlays: any[], faded: boolean, count: number, toggle: (code: number) => void}} scene
  */
 export function drawLegend(element, scene) {
   const { column, overlays, missing } = scene;
   const parts = [];
-  if (!column) parts.push(html("p", { class: "nb-name" }, "Cells in each square"), bar(scene, densityTexts(scene.most)));
+  if (scene.faded) parts.push(html("p", { class: "nb-name" }, "All cells in grey, and:"));
+  else if (!column)
+    parts.push(html("p", { class: "nb-name" }, "Cells in each square"), bar(scene, densityTexts(scene.most)));
   else {
     parts.push(html("p", { class: "nb-name" }, column.label));
     if (column.kind === "category") parts.push(categories(scene));
@@ -23,7 +25,9 @@ export function drawLegend(element, scene) {
   for (const { label, colour, rows } of overlays) {
     parts.push(html("p", { class: "nb-overlay" }, swatch(colour), `${label} (${grouped(rows.length)})`));
   }
-  if (missing) parts.push(html("p", { class: "nb-note" }, `${grouped(missing)} cells have no value here and are not drawn.`));
+  if (!scene.count) parts.push(html("p", { class: "nb-note" }, "There are no cells to draw."));
+  if (missing)
+    parts.push(html("p", { class: "nb-note" }, `${grouped(missing)} cells have no value here and are not drawn.`));
   element.replaceChildren(...parts);
 }
 
@@ -31,8 +35,22 @@ function categories({ column, counts, present, palette, hidden, toggle }) {
   const entry = (code) => {
     const colour = cssColour([palette[3 * code], palette[3 * code + 1], palette[3 * code + 2]]);
     const text = column.legend?.[code] ?? String(code);
-    const attributes = { type: "button", "aria-pressed": String(!hidden.has(code)), title: "Show or fade these cells" };
-    return html("li", {}, html("button", { ...attributes, onclick: () => toggle(code) }, swatch(colour), html("span", {}, text), html("small", {}, grouped(counts[code]))));
+    const attributes = {
+      type: "button",
+      "aria-pressed": String(!hidden.has(code)),
+      title: "Show or fade these cells",
+    };
+    return html(
+      "li",
+      {},
+      html(
+        "button",
+        { ...attributes, onclick: () => toggle(code) },
+        swatch(colour),
+        html("span", {}, text),
+        html("small", {}, grouped(counts[code])),
+      ),
+    );
   };
   return html("ul", {}, ...present.map(entry));
 }
@@ -47,7 +65,12 @@ function bar({ dark }, texts) {
   const element = html("div", { class: "nb-bar", "aria-hidden": "true" });
   const stops = Array.from({ length: 9 }, (_, step) => cssColour(viridis(step / 8, dark)));
   element.style.background = `linear-gradient(to right, ${stops.join(",")})`;
-  return html("div", {}, element, html("div", { class: "nb-bar-texts" }, ...texts.map((text) => html("span", {}, text))));
+  return html(
+    "div",
+    {},
+    element,
+    html("div", { class: "nb-bar-texts" }, ...texts.map((text) => html("span", {}, text))),
+  );
 }
 
 function numberTexts({ column, scale }) {
@@ -57,5 +80,5 @@ function numberTexts({ column, scale }) {
 }
 
 function densityTexts(most) {
-  return most > 1 ? ["1", grouped(Math.round(Math.sqrt(most))), grouped(most)] : ["1", "", "1"];
+  return ["1", most > 3 ? grouped(Math.round(Math.sqrt(most))) : "", grouped(Math.max(1, most))];
 }

@@ -19,26 +19,53 @@ export function drawLineChart(lines, labels, at = null) {
   const clamp = (unit) => Math.min(1, Math.max(0, unit));
   const right = (value) => left + width * clamp(toUnit(x, value));
   const down = (value) => top + height * (1 - (value > 0 ? clamp(toUnit(y, value)) : 0));
-  const picture = svg("svg", { class: "chart", viewBox: `0 0 ${left + width + 8} ${top + height + bottom}`, role: "img", "aria-label": `${labels.y} against ${labels.x}: ${lines.map(({ label }) => label).join(", ")}` });
+  const picture = svg("svg", {
+    class: "chart",
+    viewBox: `0 0 ${left + width + 14} ${top + height + bottom}`,
+    role: "img",
+    "aria-label": `${labels.y} against ${labels.x}: ${lines.map(({ label }) => label).join(", ")}`,
+  });
   for (const { value, text } of ticks("log", x.low, x.high, 5)) {
-    picture.append(svg("path", { class: "chart-grid", d: `M${right(value)} ${top}v${height}` }), svg("text", { x: right(value), y: top + height + 14, "text-anchor": "middle" }, text));
+    picture.append(
+      svg("path", { class: "chart-grid", d: `M${right(value)} ${top}v${height}` }),
+      svg("text", { x: right(value), y: top + height + 14, "text-anchor": "middle" }, text),
+    );
   }
   for (const { value, text } of ticks("log", y.low, y.high, 5)) {
-    picture.append(svg("path", { class: "chart-grid", d: `M${left} ${down(value)}h${width}` }), svg("text", { x: left - 5, y: down(value) + 4, "text-anchor": "end" }, text));
+    picture.append(
+      svg("path", { class: "chart-grid", d: `M${left} ${down(value)}h${width}` }),
+      svg("text", { x: left - 5, y: down(value) + 4, "text-anchor": "end" }, text),
+    );
   }
   for (const line of lines) {
-    if (line.low && line.high) picture.append(svg("path", { d: band(line, right, down), fill: line.colour, opacity: 0.16 }));
-    picture.append(svg("path", { d: stairs(line.x, line.y, right, down), fill: "none", stroke: line.colour, "stroke-width": 1.8 }));
+    if (line.low && line.high)
+      picture.append(svg("path", { d: band(line, right, down), fill: line.colour, opacity: 0.16 }));
+    picture.append(
+      svg("path", {
+        d: stairs(line.x, line.y, right, down),
+        fill: "none",
+        stroke: line.colour,
+        "stroke-width": 1.8,
+      }),
+    );
   }
   if (at != null) picture.append(svg("path", { class: "chart-at", d: `M${right(at)} ${top}v${height}` }));
   picture.append(svg("text", { x: left + width / 2, y: top + height + 30, "text-anchor": "middle" }, labels.x));
-  picture.append(svg("text", { transform: `translate(9 ${top + height / 2}) rotate(-90)`, "text-anchor": "middle" }, labels.y));
+  picture.append(
+    svg("text", { transform: `translate(9 ${top + height / 2}) rotate(-90)`, "text-anchor": "middle" }, labels.y),
+  );
   return picture;
 }
 
 /** A line that keeps its value until the next place: what a search has found so far. */
 function stairs(xs, ys, right, down) {
-  return xs.map((x, step) => (step ? `H${right(x).toFixed(1)}V${down(ys[step]).toFixed(1)}` : `M${right(x).toFixed(1)} ${down(ys[0]).toFixed(1)}`)).join("");
+  return xs
+    .map((x, step) =>
+      step
+        ? `H${right(x).toFixed(1)}V${down(ys[step]).toFixed(1)}`
+        : `M${right(x).toFixed(1)} ${down(ys[0]).toFixed(1)}`,
+    )
+    .join("");
 }
 
 function band({ x, low, high }, right, down) {

@@ -76,7 +76,10 @@ function drawCross(context, { x, y }, ink, paper) {
     [1, ink],
   ]) {
     context.beginPath();
-    for (const [dx, dy] of [[9, 0], [0, 9]]) {
+    for (const [dx, dy] of [
+      [9, 0],
+      [0, 9],
+    ]) {
       context.moveTo(x - dx, y - dy);
       context.lineTo(x + dx, y + dy);
     }

@@ -29,7 +29,8 @@ export function duration(seconds) {
 export function exact(value, unit = "") {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  const text = Number.isInteger(value) || size >= 1e5 ? grouped(value) : String(Number(value.toPrecision(size < 1 ? 4 : 5)));
+  const text =
+    Number.isInteger(value) || size >= 1e5 ? grouped(value) : String(Number(value.toPrecision(size < 1 ? 4 : 5)));
   return unit ? `${text} ${unit}` : text;
 }
 
@@ -40,8 +41,11 @@ export function exact(value, unit = "") {
  */
 export function tickText(value, step) {
   const size = Math.max(Math.abs(value), step);
-  const [factor, suffix] = SUFFIXES.find(([least]) => size >= Number(least) * 10 || (size >= least && least > 1e3)) ?? [1, ""];
+  const [factor, suffix] = SUFFIXES.find(([least]) => size >= Number(least) * 10 || (size >= least && least > 1e3)) ?? [
+    1,
+    "",
+  ];
   if (size > 1e13 || size < 1e-4) return value === 0 ? "0" : value.toExponential(step / size < 0.1 ? 1 : 0);
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step / Number(factor)) + 1e-9)));
+  const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step / Number(factor)) + 1e-9)));
   return `${(value / Number(factor)).toFixed(decimals)}${suffix}`;
 }

@@ -63,6 +63,13 @@ export class Accumulator {
       const weight = sums[pixel + 3];
       if (weight === 0) continue;
       const cover = weight < 1 ? alpha * weight : alpha + rate * Math.log(weight);
+      if (picture[pixel + 3] === 0) {
+        picture[pixel] = sums[pixel] / weight;
+        picture[pixel + 1] = sums[pixel + 1] / weight;
+        picture[pixel + 2] = sums[pixel + 2] / weight;
+        picture[pixel + 3] = 255 * cover;
+        continue;
+      }
       const below = (picture[pixel + 3] / 255) * (1 - cover);
       const total = cover + below;
       for (let channel = 0; channel < 3; channel++) {
@@ -123,7 +130,8 @@ export function paintDensity(picture, { width, height }, pixels, count, { side, 
     const first = Math.floor(line / side) * columns;
     for (let column = 0; column < width; column++) {
       const inside = counts[first + Math.floor(column / side)];
-      if (inside) words[line * width + column] = colours[most > 1 ? Math.round((255 * Math.log(inside)) / Math.log(most)) : 255];
+      if (inside)
+        words[line * width + column] = colours[most > 1 ? Math.round((255 * Math.log(inside)) / Math.log(most)) : 255];
     }
   }
   return most;

@@ -13,7 +13,8 @@
 export function replayed(run, events) {
   const seen = run.rows.slice(0, events);
   const trail = [];
-  for (const best of run.incumbents.slice(0, events)) if (run.rows[best] >= 0 && trail.at(-1) !== run.rows[best]) trail.push(run.rows[best]);
+  for (const best of run.incumbents.slice(0, events))
+    if (run.rows[best] >= 0 && trail.at(-1) !== run.rows[best]) trail.push(run.rows[best]);
   const best = events ? run.incumbents[events - 1] : -1;
   return {
     visited: Uint32Array.from(seen.filter((row) => row >= 0)),

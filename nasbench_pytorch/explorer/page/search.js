@@ -21,13 +21,20 @@ export function createSearch(app) {
   let timer = 0;
 
   const play = button("Play", () => (timer ? pause() : start()), { class: "play" });
-  const slider = html("input", { type: "range", min: 0, value: 0, "aria-label": "Evaluations so far", oninput: () => go(Number(slider.value)) });
+  const slider = html("input", {
+    type: "range",
+    min: 0,
+    value: 0,
+    "aria-label": "Evaluations so far",
+    oninput: () => go(Number(slider.value)),
+  });
   const facts = html("p", { class: "muted" });
   const chart = html("div", {});
   const best = button("Show the best", () => app.pick(replayed(run, events).row));
 
   async function load(id) {
-    pause();
+    close();
+    search = run = null;
     app.set({ search: id });
     element.replaceChildren(html("p", { class: "hint" }, "Loading the search …"));
     try {
@@ -42,7 +49,7 @@ export function createSearch(app) {
 
   function chooser() {
     const choices = searches.map(({ id, label }) => ({ value: id, text: label }));
-    return select("Search", choices, search?.id ?? app.state().search ?? "", load);
+    return select("Search", choices, app.state().search || searches[0].id, load);
   }
 
   function choose(number) {
@@ -54,8 +61,27 @@ export function createSearch(app) {
       return;
     }
     slider.max = String(run.rows.length);
-    const controls = html("div", { class: "row" }, play, button("−1", () => step(-1), { title: "One evaluation back" }), button("+1", () => step(1), { title: "One evaluation on" }), slider);
-    element.replaceChildren(html("div", { class: "row" }, chooser(), select("Run", runs, String(number), (value) => choose(Number(value)))), controls, facts, best, html("h2", {}, "Regret"), chart);
+    const controls = html(
+      "div",
+      { class: "row" },
+      play,
+      button("−1", () => step(-1), { title: "One evaluation back" }),
+      button("+1", () => step(1), { title: "One evaluation on" }),
+      slider,
+    );
+    element.replaceChildren(
+      html(
+        "div",
+        { class: "row" },
+        chooser(),
+        select("Run", runs, String(number), (value) => choose(Number(value))),
+      ),
+      controls,
+      facts,
+      best,
+      html("h2", {}, "Regret"),
+      chart,
+    );
     drawRegret();
     go(run.rows.length);
   }
@@ -92,15 +118,26 @@ export function createSearch(app) {
       { label: "evaluated", rows: now.visited, colour: OKABE_ITO[4] },
       { label: "the last 20", rows: now.recent, colour: OKABE_ITO[1] },
     ];
-    app.overlay("search", overlays, { faded: true, trail: now.trail });
+    app.map.overlay("search", overlays, { trail: now.trail });
     markRegret(now.cost);
   }
 
   let lines = [];
   function drawRegret() {
     const regret = search.regret ?? [];
-    lines = regret.map(({ algorithm, cost, mean, low, high }, number) => ({ label: algorithm, colour: OKABE_ITO[number % OKABE_ITO.length], x: cost, y: mean, low, high }));
-    if (!lines.length) chart.replaceChildren(html("p", { class: "muted" }, "No regret is known for this search."));
+    lines = regret.map(({ algorithm, cost, mean, low, high }, number) => {
+      const known = (values) => values?.filter((_, step) => mean[step] != null);
+      return {
+        label: algorithm,
+        colour: OKABE_ITO[number % OKABE_ITO.length],
+        x: known(cost),
+        y: known(mean),
+        low: known(low),
+        high: known(high),
+      };
+    });
+    if (!lines.length)
+      chart.replaceChildren(html("p", { class: "muted" }, search.note ?? "No regret is known for this search."));
   }
 
   function markRegret(cost) {
@@ -108,21 +145,31 @@ export function createSearch(app) {
     const key = lines.map(({ label, colour }, number) => {
       const swatch = html("i", { "aria-hidden": "true" });
       swatch.style.background = colour;
-      return html("li", {}, swatch, `${label}${search.regret[number].runs ? ` (${search.regret[number].runs} runs)` : ""}`);
+      return html(
+        "li",
+        {},
+        swatch,
+        `${label}${search.regret[number].runs ? ` (${search.regret[number].runs} runs)` : ""}`,
+      );
     });
     const labels = { x: search.x_label ?? "cost in s (log)", y: search.y_label ?? "regret (log)" };
-    chart.replaceChildren(drawLineChart(lines, labels, cost || null), html("ul", { class: "key" }, ...key), html("p", { class: "muted" }, "Mean of the runs; band: quartiles."));
+    chart.replaceChildren(
+      drawLineChart(lines, labels, cost || null),
+      html("ul", { class: "key" }, ...key),
+      html("p", { class: "muted" }, `Mean of the runs; band: quartiles. ${search.note ?? ""}`),
+    );
   }
 
   /** Take the replay off the map when another panel is opened. */
   function close() {
     pause();
-    app.overlay("search", [], { faded: false, trail: [] });
+    app.map.overlay("search", [], { trail: [] });
   }
 
   function open() {
     if (!searches.length) {
-      const how = "No search is loaded. Run one with `nasbench search run` and open it with `nasbench explore TABLE --search FILE`.";
+      const how =
+        "No search is loaded. Run one with `nasbench search run` and open it with `nasbench explore TABLE --searches FOLDER`.";
       element.replaceChildren(html("p", { class: "hint" }, how));
     } else if (run) go(events);
     else load(app.state().search || searches[0].id);

@@ -16,7 +16,7 @@ export function createSelection(app) {
 
   function replace(chosen) {
     rows = chosen;
-    app.overlay("selection", rows.length ? [{ label: "selected", rows, colour: COLOUR }] : []);
+    app.map.overlay("selection", rows.length ? [{ label: "selected", rows, colour: COLOUR }] : []);
     app.say(`${grouped(rows.length)} cells are selected.`);
     app.openTab("selection");
   }
@@ -24,7 +24,7 @@ export function createSelection(app) {
   /** Add cells and stay where the user is. */
   function add(more) {
     rows = Uint32Array.from(new Set([...rows, ...more])).sort();
-    app.overlay("selection", [{ label: "selected", rows, colour: COLOUR }]);
+    app.map.overlay("selection", [{ label: "selected", rows, colour: COLOUR }]);
     app.say(`${grouped(rows.length)} ${rows.length === 1 ? "cell is" : "cells are"} selected.`);
   }
 
@@ -39,9 +39,21 @@ export function createSelection(app) {
 
   async function campaign() {
     try {
-      const { command, file, text } = await (await post("/api/selection", { rows: Array.from(rows), format: "campaign" })).json();
-      place.replaceChildren(html("p", { class: "muted" }, `Save ${file} beside the campaign, then run:`), html("pre", { tabindex: 0 }, command));
-      place.append(html("div", { class: "row" }, button(`Download ${file}`, () => download(text, file, "text/plain")), button("Copy the command", () => app.copy(command, "The command"))));
+      const { command, file, text } = await (
+        await post("/api/selection", { rows: Array.from(rows), format: "campaign" })
+      ).json();
+      place.replaceChildren(
+        html("p", { class: "muted" }, `Save ${file} beside the campaign, then run:`),
+        html("pre", { tabindex: 0 }, command),
+      );
+      place.append(
+        html(
+          "div",
+          { class: "row" },
+          button(`Download ${file}`, () => download(text, file, "text/plain")),
+          button("Copy the command", () => app.copy(command, "The command")),
+        ),
+      );
     } catch (error) {
       place.replaceChildren(html("p", { class: "error" }, error.message));
     }
@@ -52,11 +64,24 @@ export function createSelection(app) {
 
   async function open() {
     if (!rows.length) {
-      element.replaceChildren(html("p", { class: "hint" }, "Nothing is selected. Hold Shift and draw a box on the map (keys: B), or press Select beside a cell."));
+      element.replaceChildren(
+        html(
+          "p",
+          { class: "hint" },
+          "Nothing is selected. Hold Shift and draw a box on the map (keys: B), or press Select beside a cell.",
+        ),
+      );
       return;
     }
     const count = html("p", {}, `${grouped(rows.length)} ${rows.length === 1 ? "cell" : "cells"} selected`);
-    const actions = html("div", { class: "row" }, button("Download CSV", () => save("csv")), button("Download Arrow", () => save("arrow")), button("Campaign", campaign, { title: "The command that trains these cells" }), button("Clear", () => replace(new Uint32Array(0))));
+    const actions = html(
+      "div",
+      { class: "row" },
+      button("Download CSV", () => save("csv")),
+      button("Download Arrow", () => save("arrow")),
+      button("Campaign", campaign, { title: "The command that trains these cells" }),
+      button("Clear", () => replace(new Uint32Array(0))),
+    );
     place.replaceChildren();
     element.replaceChildren(count, actions, place, list);
     try {
@@ -73,12 +98,26 @@ export function createSelection(app) {
 
 function cellTable(cells, count, app) {
   const names = Object.keys(cells[0] ?? {}).filter((name) => name !== "row" && name !== "hash");
-  const text = (value, name) => (name.endsWith("_s") ? duration(value ?? NaN) : name === "rank" || name === "parameters" ? exact(value ?? NaN) : fraction(value ?? NaN));
+  const text = (value, name) =>
+    name.endsWith("_s")
+      ? duration(value ?? NaN)
+      : name === "rank" || name === "parameters"
+        ? exact(value ?? NaN)
+        : fraction(value ?? NaN);
   const head = html("tr", {}, ...["hash", ...names].map((name) => html("th", { scope: "col" }, HEADS[name] ?? name)));
   const lines = cells.map((cell) => {
     const name = cell.hash ? `${cell.hash.slice(0, 8)}…` : `row ${cell.row}`;
-    const link = html("button", { type: "button", class: "plain", title: cell.hash, onclick: () => app.pick(cell.row) }, html("code", {}, name));
-    return html("tr", {}, html("th", { scope: "row" }, link), ...names.map((key) => html("td", {}, text(cell[key], key))));
+    const link = html(
+      "button",
+      { type: "button", class: "plain", title: cell.hash, onclick: () => app.pick(cell.row) },
+      html("code", {}, name),
+    );
+    return html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, link),
+      ...names.map((key) => html("td", {}, text(cell[key], key))),
+    );
   });
   const caption = html("caption", {}, count > cells.length ? `The first ${grouped(cells.length)}` : "");
   return html("table", { class: "numbers" }, caption, html("thead", {}, head), html("tbody", {}, ...lines));

@@ -11,7 +11,20 @@ const FIELDS = ["x", "y", "colour", "xscale", "yscale", "where", "cell", "tab", 
 /** Return the state that a page begins with. */
 export function firstState(facts) {
   const { x, y, colour } = facts.default;
-  return { x, y, colour, xscale: "", yscale: "", view: null, where: "", cell: "", tab: "cell", sample: "", search: "", epochs: "" };
+  return {
+    x,
+    y,
+    colour,
+    xscale: "",
+    yscale: "",
+    view: null,
+    where: "",
+    cell: "",
+    tab: "cell",
+    sample: "",
+    search: "",
+    epochs: "",
+  };
 }
 
 /** Return the part of an address after `#`; what is as at the beginning is left out. */
@@ -47,7 +60,8 @@ export function fromAddress(address, facts) {
       const view = value.split(",").map(Number);
       if (view.length === 4 && view.every(Number.isFinite) && view[0] < view[1] && view[2] < view[3]) state.view = view;
       else misfits.push(`view=${value}`);
-    } else if (!FIELDS.includes(name) || (allowed[name] && !allowed[name].includes(value))) misfits.push(`${name}=${value}`);
+    } else if (!FIELDS.includes(name) || (allowed[name] && !allowed[name].includes(value)))
+      misfits.push(`${name}=${value}`);
     else state[name] = value;
   }
   if (misfits.some((misfit) => /^[xy](scale)?=/.test(misfit))) state.view = null;

@@ -10,7 +10,11 @@ import { html } from "./dom.js";
  */
 export function makeTabs(list, panel, tabs, chosen) {
   const buttons = tabs.map(({ id, text }) =>
-    html("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": panel.id, onclick: () => chosen(id) }, text),
+    html(
+      "button",
+      { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": panel.id, onclick: () => chosen(id) },
+      text,
+    ),
   );
   list.replaceChildren(...buttons);
   list.addEventListener("keydown", (event) => {

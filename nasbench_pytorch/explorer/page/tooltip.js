@@ -14,7 +14,9 @@ const GAP = 14;
 export function showTooltip(element, lines, at, frame) {
   element.hidden = !lines;
   if (!lines) return;
-  element.replaceChildren(...lines.map(([name, value]) => html("div", {}, html("span", {}, name), html("b", {}, value))));
+  element.replaceChildren(
+    ...lines.map(([name, value]) => html("div", {}, html("span", {}, name), html("b", {}, value))),
+  );
   const { offsetWidth: width, offsetHeight: height } = element;
   const x = at.x + GAP + width > frame.width ? at.x - GAP - width : at.x + GAP;
   const y = Math.min(Math.max(4, at.y - height / 2), frame.height - height - 4);

@@ -12,17 +12,18 @@ import numpy.typing as npt
 from nasbench_pytorch.explorer.bundle import EMBEDDED, PAGE, bundle
 from nasbench_pytorch.explorer.notebook import first_axes
 from nasbench_pytorch.explorer.report.packed_columns import STEPS, describe_column, pack_graphs, pack_hashes
+from nasbench_pytorch.explorer.views.column import OWN
 from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 from nasbench_pytorch.markup import Markup, element
 from nasbench_pytorch.plots.learning_curves import evenly_chosen
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.explorer.views.columns import Column
+    from nasbench_pytorch.explorer.views.column import Column
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 MOST_CELLS = 500_000
 """Cells of a map; of more, so many are chosen, evenly spread over the accuracies."""
-MOST_BYTES = 8_000_000
+MOST_BYTES = 8_600_000
 """Size of a map's data; columns that no longer fit are left out, the least asked for first."""
 
 
@@ -105,9 +106,9 @@ def _in_order(explored: ExploredTable) -> list[Column]:
         name = column.name
         if name.startswith("halfway_") or "_rank_" in name or "_noise_" in name:
             return 3
-        if column.kind == "category" or name in ("parameters", "flops"):
+        if column.kind == "category" or name == "parameters":
             return 0
-        own_or_final = name.endswith(f"_{epochs}") or "_accuracy_" not in name
+        own_or_final = name.endswith(f"_{epochs}") or column.group == OWN
         return 1 if own_or_final else 2
 
     return sorted((column for column in explored.columns.values() if rank(column) < 3), key=rank)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.explorer.embedded.described import described
+
 if TYPE_CHECKING:
-    from nasbench_pytorch.explorer.views.columns import Column
+    from nasbench_pytorch.explorer.views.column import Column
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 STEPS = 65_534
@@ -52,19 +54,10 @@ def as_text(packed: bytes) -> str:
 
 def describe_column(column: Column, values: npt.NDArray[Any]) -> tuple[dict[str, Any], str]:
     """Return a column's description for the page's script, and its packed values."""
-    described = {
-        "name": column.name,
-        "label": column.label,
-        "unit": column.unit,
-        "kind": column.kind,
-        "scale": column.scale,
-        "legend": list(column.legend),
-        "note": getattr(column, "note", ""),
-    }
     if column.kind == "category":
-        return {**described, "packed": None}, as_text(values.astype(np.uint8).tobytes())
+        return {**described(column), "packed": None}, as_text(values.astype(np.uint8).tobytes())
     packed, how = pack_numbers(values, column.scale)
-    return {**described, "packed": how}, as_text(packed)
+    return {**described(column), "packed": how}, as_text(packed)
 
 
 def pack_hashes(table: TableFile, rows: npt.NDArray[np.int64]) -> str:

@@ -79,6 +79,11 @@ def _content(kind: Kind, named: str | None) -> str:
 
         assert named is not None
         return campaign_report(named)
+    if kind == "search":
+        from nasbench_pytorch.explorer.report.search_report import search_report
+
+        assert named is not None
+        return search_report(named)
     from nasbench_pytorch.explorer.report.table_report import table_report
     from nasbench_pytorch.table.default_table import open_table
 

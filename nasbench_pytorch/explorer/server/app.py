@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ from nasbench_pytorch.explorer.server.security import OnlyFromThisMachine
 from nasbench_pytorch.explorer.views import selection
 from nasbench_pytorch.explorer.views.cell_view import describe_cell
 from nasbench_pytorch.explorer.views.edit_view import describe_edit, read_cell
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.filters import filter_mask
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError, find_row
+from nasbench_pytorch.explorer.views.find_cells import find_row
 from nasbench_pytorch.explorer.views.samplers import draw_rows
 from nasbench_pytorch.explorer.views.table_view import describe_table
 
@@ -53,7 +55,7 @@ def create_app(
         comparison: of the table with another one.
         searches: searches over the table's cells.
     """
-    return Starlette(
+    app = Starlette(
         routes=[
             *_page_routes(),
             *_cell_routes(table),
@@ -69,6 +71,8 @@ def create_app(
             Exception: _refuse(500),
         },
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _page_routes() -> list[Route]:
@@ -78,7 +82,12 @@ def _page_routes() -> list[Route]:
         name = request.path_params.get("name", "index.html")
         if name not in files:
             return refusal(f"there is no file '{name[:40]}'", 404)
-        return Response(files[name].content, media_type=files[name].media_type)
+        file = files[name]
+        headers = {"Vary": "Accept-Encoding"}
+        if re.search(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", request.headers.get("accept-encoding", "")):
+            compressed = {**headers, "Content-Encoding": "gzip"}
+            return Response(file.compressed, media_type=file.media_type, headers=compressed)
+        return Response(file.content, media_type=file.media_type, headers=headers)
 
     return [Route("/", answer), Route("/page/{name}", answer)]
 
@@ -97,16 +106,10 @@ def _facts(
 
 def _cell_routes(table: ExploredTable) -> list[Route]:
     def column(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in table.columns:
-            raise NotInTableError(f"there is no column '{name[:80]}' in {table.name}")
-        return Response(table.values(name).tobytes(), media_type=BYTES)
+        return Response(table.values(request.path_params["name"]).tobytes(), media_type=BYTES)
 
     def cell(request: Request) -> Response:
-        row = request.path_params["row"]
-        if not row < table.file.cells:
-            raise NotInTableError(f"there is no row {row} in {table.name}; it has {table.file.cells:,} cells")
-        return JsonAnswer(describe_cell(table, row))
+        return JsonAnswer(describe_cell(table, request.path_params["row"]))
 
     def find(request: Request) -> Response:
         return JsonAnswer({"row": find_row(table, request.query_params.get("text", ""))})

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nasbench_pytorch.explorer.server.json_answers import JsonAnswer
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -42,12 +43,11 @@ def serve_explorer(
         MissingExtraError: starlette or uvicorn is not installed.
         InputError: no port is free.
     """
-    try:
-        import uvicorn
+    check_installed()
+    import uvicorn
 
-        from nasbench_pytorch.explorer.server.app import create_app
-    except ImportError as error:
-        raise MissingExtraError("the explorer's server (starlette, uvicorn)", "explorer") from error
+    from nasbench_pytorch.explorer.server.app import create_app
+
     app = create_app(table, comparison, searches)
     with listen(port) as socket:
         actual = socket.getsockname()[1]
@@ -58,5 +58,23 @@ def serve_explorer(
         threading.Thread(target=prepare, args=(table,), daemon=True).start()
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, lifespan="off")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+        )
         uvicorn.Server(config).run([socket])
+
+
+def check_installed() -> None:
+    """Refuse to begin without the packages of the server.
+
+    Raises:
+        MissingExtraError: starlette or uvicorn is not installed.
+    """
+    for package in ("starlette", "uvicorn"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(package, "explorer")

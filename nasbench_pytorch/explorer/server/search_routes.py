@@ -9,7 +9,7 @@ from starlette.routing import Route
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.server.json_answers import JsonAnswer
 from nasbench_pytorch.explorer.server.query_values import whole_number
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -30,7 +30,13 @@ def train_command(spec: ModelSpec, skeleton: Skeleton) -> str:
     cell = spec.pruned()
     rows = " ".join("".join(map(str, row)) for row in cell.matrix.tolist())
     words = ["nasbench", "train", "--matrix", rows, "--ops", ",".join(cell.ops)]
+    return shlex.join([*words, *skeleton_flags(skeleton)])
+
+
+def skeleton_flags(skeleton: Skeleton) -> list[str]:
+    """Return the flags of a skeleton other than NAS-Bench-101's; empty for that one."""
+    flags: list[str] = []
     for name, value in vars(skeleton).items():
         if value != getattr(NASBENCH101_SKELETON, name):
-            words += [f"--{name.replace('_', '-')}", str(value)]
-    return shlex.join(words)
+            flags += [f"--{name.replace('_', '-')}", str(value)]
+    return flags

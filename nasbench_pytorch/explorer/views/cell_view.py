@@ -20,7 +20,7 @@ def describe_cell(table: ExploredTable, row: int) -> dict[str, Any]:
     """Return the facts of the cell in a row, as plain values; None for what the table does not say.
 
     Raises:
-        InputError: the table has no such row.
+        NotInTableError: the table has no such row.
     """
     spec = table.spec(row)
     graph = describe_graph(spec, table.skeleton)

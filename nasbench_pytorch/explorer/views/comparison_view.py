@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.table.comparison import MetricComparison, common_cells, compare
 from nasbench_pytorch.table.queries import cell_means
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.columns import Column, columns_of
+from nasbench_pytorch.explorer.views.columns import columns_of
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.graph_columns import skeleton_of
 from nasbench_pytorch.explorer.views.table_space import TableSpace, space_of_table
 from nasbench_pytorch.space.spec import ModelSpec
@@ -20,6 +20,7 @@ from nasbench_pytorch.table.queries import default_epochs
 from nasbench_pytorch.table.storage.row_reader import RowReader
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.explorer.views.column import Column
     from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -33,7 +34,7 @@ class ExploredTable:
     Attributes:
         file: the table.
         name: its name for people.
-        epochs: the budget that stands for a cell: 108, or the largest.
+        epochs: the budget that stands for a cell: 108, or the largest; 0 in a table without results.
         reader: of single rows.
 
     Args:
@@ -44,7 +45,7 @@ class ExploredTable:
     def __init__(self, file: TableFile, name: str | None = None) -> None:
         self.file = file
         self.name = name or file.path.name
-        self.epochs = default_epochs(file)
+        self.epochs = default_epochs(file) if file.metadata.epochs else 0
         self.reader = RowReader(file)
         self._values: OrderedDict[str, npt.NDArray[Any]] = OrderedDict()
         self._computing, self._listing = threading.Lock(), threading.Lock()
@@ -72,11 +73,13 @@ class ExploredTable:
         """Return a column.
 
         Raises:
-            InputError: there is none of this name.
+            NotInTableError: there is none of this name.
         """
         found = self.columns.get(name)
         if found is None:
-            raise InputError(f"there is no column '{name[:80]}' in {self.name}; there are: {', '.join(self.columns)}")
+            raise NotInTableError(
+                f"there is no column '{name[:80]}' in {self.name}; there are: {', '.join(self.columns)}"
+            )
         return found
 
     def values(self, name: str) -> npt.NDArray[Any]:
@@ -85,7 +88,7 @@ class ExploredTable:
         They are computed at the first call; the columns that were asked for last are kept.
 
         Raises:
-            InputError: there is no column of this name.
+            NotInTableError: there is no column of this name.
         """
         column = self.column(name)
         with self._computing:
@@ -102,7 +105,7 @@ class ExploredTable:
         """Return the values of a column as they are computed, for comparisons: float64 or uint8, shape (cells,).
 
         Raises:
-            InputError: there is no column of this name.
+            NotInTableError: there is no column of this name.
         """
         column = self.column(name)
         with self._computing:
@@ -112,7 +115,7 @@ class ExploredTable:
         """Return the cell in a row.
 
         Raises:
-            InputError: the table has no such row.
+            NotInTableError: the table has no such row.
         """
         self.check_row(row)
         cell = self.reader.cell(row)
@@ -122,11 +125,11 @@ class ExploredTable:
         """Refuse a row that the table lacks.
 
         Raises:
-            InputError: it does.
+            NotInTableError: it does.
         """
         if not 0 <= row < self.file.cells:
             rows = f"rows are 0 to {self.file.cells - 1:,}" if self.file.cells else "it has no cells"
-            raise InputError(f"there is no row {row} in {self.name}; {rows}")
+            raise NotInTableError(f"there is no row {row} in {self.name}; {rows}")
 
     def accuracy(self, row: int) -> float | None:
         """Return the mean test accuracy of a cell at the table's own budget; None without one."""

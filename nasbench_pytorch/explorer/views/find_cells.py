@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.space.cell_text import cell_from_text
 from nasbench_pytorch.space.presets import NAMED_CELLS
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
 _HEX = re.compile(r"[0-9a-f]{1,32}")
-
-
-class NotInTableError(InputError):
-    """A cell or column that the table does not have."""
 
 
 def find_row(table: ExploredTable, text: str) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError, row_of
+from nasbench_pytorch.explorer.views.errors import NotInTableError
+from nasbench_pytorch.explorer.views.find_cells import row_of
 from nasbench_pytorch.space.encodings_abc import (
     MOST_EDGES,
     POSSIBLE_EDGES,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.views.find_cells import NotInTableError
+from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.reports.contents import check_comparable, unique_names
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each

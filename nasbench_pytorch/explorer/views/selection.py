@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.explorer.views.cell_texts import skeleton_flags
 from nasbench_pytorch.explorer.views.result_columns import MISSING
 from nasbench_pytorch.table.flat_export import without_formulas
 
@@ -121,11 +122,11 @@ def download(table: ExploredTable, rows: Rows, file_format: str) -> Download:
 
 
 def campaign(table: ExploredTable, rows: Rows) -> dict[str, Any]:
-    """Return the file of hashes and the command that trains the chosen cells, with the budgets of the table."""
+    """Return the file of hashes and the command that trains the chosen cells as those of the table were trained."""
     hashes = [table.file.hash_of(row) for row in rows.tolist()]
     budgets = [str(epochs) for epochs in table.file.metadata.epochs]
     words = ["nasbench", "campaign", "run", "--out", "my-campaign", "--hashes", "cells.txt", "--budgets", *budgets]
-    words += ["--repeats", str(table.file.metadata.repeats)]
+    words += ["--repeats", str(table.file.metadata.repeats), *skeleton_flags(table.skeleton)]
     return {"command": shlex.join(words), "file": "cells.txt", "text": "\n".join(hashes) + "\n", "cells": len(hashes)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch import __version__
+from nasbench_pytorch.explorer.views.result_columns import MISSING
 from nasbench_pytorch.explorer.views.samplers import SAMPLERS
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def describe_table(table: ExploredTable) -> dict[str, Any]:
-    """Return the facts of a table as plain values; no column is computed for them."""
+    """Return the facts of a table as plain values; of its columns, only the failed repeats are computed for them."""
     facts = table.file.metadata
     return {
         "name": table.name,
@@ -34,14 +35,25 @@ def describe_table(table: ExploredTable) -> dict[str, Any]:
 
 
 def first_map(table: ExploredTable) -> dict[str, str]:
-    """Return the columns of the first map: accuracy over training time, as in the paper, or what comes nearest."""
+    """Return the columns of the first map: accuracy over training time, as in the paper, or what comes nearest.
+
+    The colour shows failed repeats where there are any, since they are what puzzles most.
+    """
     epochs = table.epochs
     wanted = {
         "x": (f"training_time_{epochs}", "parameters"),
         "y": (f"test_accuracy_{epochs}", f"validation_accuracy_{epochs}", f"train_accuracy_{epochs}", "flops"),
-        "colour": (f"failed_{epochs}", "vertices"),
     }
-    return {axis: next(name for name in names if name in table.columns) for axis, names in wanted.items()}
+    chosen = {axis: next(name for name in names if name in table.columns) for axis, names in wanted.items()}
+    return {**chosen, "colour": f"failed_{epochs}" if _any_failure(table) else "vertices"}
+
+
+def _any_failure(table: ExploredTable) -> bool:
+    name = f"failed_{table.epochs}"
+    if name not in table.columns:
+        return False
+    failed = table.values(name)
+    return bool(((failed > 0) & (failed != MISSING)).any())
 
 
 def _described(column: Column) -> dict[str, Any]:

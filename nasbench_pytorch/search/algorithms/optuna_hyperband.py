@@ -96,9 +96,6 @@ class OptunaHyperband(OptunaTPE):
 
     @override
     def _report(self, trial: optuna.Trial, record: TrialRecord) -> None:
-        if record.outcome == "missing":
-            super()._report(trial, record)
-            return
         epochs, value = record.reports[-1]
         trial.report(value, step=epochs)
         should_stop = trial.should_prune()

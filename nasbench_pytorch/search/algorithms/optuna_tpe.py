@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
 
 MOST_MISSES = 1000
-"""So many proposals in a row that the table lacks end a search: each costs Optuna milliseconds."""
+"""A search ends after so many proposals of cells that the table lacks, without one that it has between them."""
 
 GAMMAS: dict[str, Callable[[int], int]] = {
     "hyperopt": lambda finished: min(math.ceil(0.25 * math.sqrt(finished)), 25),
@@ -37,9 +37,9 @@ class OptunaTPE(SearchAlgorithm):
     time, and a good set that grows with the square root. `multivariate=True, gamma="optuna", startup_trials=10` are
     Optuna 5's own.
 
-    Invalid proposals are told as accuracy 0 and cost nothing, as in nas_benchmarks. A cell that the table lacks is told
-    as a failed trial, which TPE leaves out. Each trial has a sampler of its own, seeded from `rng`, so a saved search
-    needs no internal state of Optuna: the trials are told to a new study.
+    Invalid proposals are told as accuracy 0 and cost nothing, as in nas_benchmarks, and so are cells that the table
+    lacks: left out of the model they would be proposed again and again. Each trial has a sampler of its own, seeded
+    from `rng`, so a saved search needs no internal state of Optuna: the trials are told to a new study.
 
     Args:
         candidates: the cells that may be proposed.
@@ -112,20 +112,13 @@ class OptunaTPE(SearchAlgorithm):
 
     def _note(self, proposal: Proposal, observation: Observation) -> None:
         record = self._trials[-1]
-        is_missing = not observation.valid and proposal.position != NOT_A_CELL
-        self._misses = self._misses + 1 if is_missing else 0
-        if is_missing:
-            record.outcome = "missing"
-        else:
-            record.outcome = "valid" if observation.valid else "invalid"
-            record.reports.append((proposal.epochs, observation.validation_accuracy))
+        self._misses = 0 if observation.valid else self._misses + (proposal.position != NOT_A_CELL)
+        record.outcome = "valid" if observation.valid else "invalid"
+        record.reports.append((proposal.epochs, observation.validation_accuracy))
 
     def _report(self, trial: optuna.Trial, record: TrialRecord) -> None:
         """Tell Optuna the last report of a trial."""
-        if record.outcome == "missing":
-            self._study.tell(trial, state=optuna.trial.TrialState.FAIL)
-        else:
-            self._study.tell(trial, record.reports[-1][1])
+        self._study.tell(trial, record.reports[-1][1])
         self._trial = None
 
     def _sampler(self, seed: int) -> optuna.samplers.BaseSampler:
@@ -169,8 +162,6 @@ class OptunaTPE(SearchAlgorithm):
         self._study.enqueue_trial(dict(zip(self._distributions, record.values, strict=True)))
         trial = self._trial = self._study.ask(self._distributions)
         self._trials.append(record)
-        if record.outcome == "missing":
-            self._report(trial, record)
         for count in range(len(record.reports)):
             self._report(trial, TrialRecord(record.values, record.reports[: count + 1], record.outcome))
 
@@ -181,7 +172,7 @@ class TrialRecord:
     Attributes:
         values: of the parameters, in the order of the encoding.
         reports: budget in epochs and accuracy of each evaluation so far.
-        outcome: `running` before the first report; `valid`, `invalid`, or `missing` in the table.
+        outcome: `running` before the first report; then `valid` or `invalid`.
     """
 
     def __init__(self, values: list[Any], reports: list[tuple[int, float]], outcome: str) -> None:

@@ -19,6 +19,7 @@ from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observati
 
 try:
     from smac import AlgorithmConfigurationFacade, Scenario
+    from smac.acquisition.maximizer import LocalAndSortedRandomSearch
     from smac.initial_design import AbstractInitialDesign
     from smac.main.exceptions import ConfigurationSpaceExhaustedException
     from smac.model.random_forest.random_forest import RandomForest
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.search.candidates import Candidates
 
-MOST_MISSES = 1000
-"""So many proposals in a row that the table lacks end a search: each costs smac a second."""
+MOST_MISSES = 200
+"""A search ends after so many proposals of cells that the table lacks, without one that it has between them."""
 
 
 class Smac(SearchAlgorithm):
@@ -54,7 +55,8 @@ class Smac(SearchAlgorithm):
         trees: of the forest.
         random_fraction: probability that a cell is drawn at random.
         evaluations_per_cell: how often a cell is evaluated at most.
-        challengers: random configurations that the forest ranks for each new cell, beside its local search.
+        challengers: random configurations that are ranked for each new cell.
+        local_searches: number of local searches for each new cell.
         epochs: budget of every proposal.
 
     Raises:
@@ -68,7 +70,7 @@ class Smac(SearchAlgorithm):
     name: ClassVar[str] = "smac"
     may_propose_invalid: bool = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the method
         self,
         candidates: Candidates,
         *,
@@ -78,17 +80,18 @@ class Smac(SearchAlgorithm):
         random_fraction: float = 0.33,
         evaluations_per_cell: int = 4,
         challengers: int = 5000,
+        local_searches: int = 10,
         epochs: int = FULL_EPOCHS,
     ) -> None:
         super().__init__(candidates, seed=seed)
-        counts = {"trees": trees, "evaluations_per_cell": evaluations_per_cell, "challengers": challengers}
-        for name, value in counts.items():
-            if value < 1:
-                raise InputError(f"{name} must be at least 1, got {value}")
+        self.trees, self.evaluations_per_cell = trees, evaluations_per_cell
+        self.challengers, self.local_searches = challengers, local_searches
+        for name in ("trees", "evaluations_per_cell", "challengers", "local_searches"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 0 <= random_fraction <= 1:
             raise InputError(f"random_fraction must be 0 to 1, got {random_fraction}")
-        self.encoding, self.trees, self.random_fraction = encoding, trees, random_fraction
-        self.evaluations_per_cell, self.challengers, self.epochs = evaluations_per_cell, challengers, epochs
+        self.encoding, self.random_fraction, self.epochs = encoding, random_fraction, epochs
         self._encoding = parameter_encoding(encoding)
         self._start()
 
@@ -105,13 +108,16 @@ class Smac(SearchAlgorithm):
             deterministic=self.evaluations_per_cell == 1,
             seed=self.seed % (1 << 32),
         )
-        maximizer = facade.get_acquisition_maximizer(scenario)
-        maximizer.challengers = self.challengers
         self._smac = facade(
             scenario,
             model=self._forest(scenario),
             acquisition_function=facade.get_acquisition_function(scenario, xi=0.0),
-            acquisition_maximizer=maximizer,
+            acquisition_maximizer=LocalAndSortedRandomSearch(
+                scenario.configspace,
+                challengers=self.challengers,
+                local_search_iterations=self.local_searches,
+                seed=scenario.seed,
+            ),
             initial_design=_OneRandomCell(scenario, n_configs=1),
             random_design=facade.get_random_design(scenario, probability=self.random_fraction),
             intensifier=facade.get_intensifier(scenario, max_config_calls=self.evaluations_per_cell, max_incumbents=1),
@@ -154,8 +160,7 @@ class Smac(SearchAlgorithm):
     @override
     def tell(self, proposal: Proposal, observation: Observation) -> None:
         assert self._asked is not None, "every tell follows an ask"
-        is_missing = not observation.valid and proposal.position != NOT_A_CELL
-        self._misses = self._misses + 1 if is_missing else 0
+        self._misses = 0 if observation.valid else self._misses + (proposal.position != NOT_A_CELL)
         self._told.append([proposal.position, observation.validation_accuracy, observation.valid])
         with _quiet_smac():
             self._smac.tell(self._asked, TrialValue(cost=1 - observation.validation_accuracy), save=False)

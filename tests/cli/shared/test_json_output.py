@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, proxy, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, proxy, search, space, table
 from nasbench_pytorch.cli.shared.json_output import STDOUT, write_result
 from tests.helpers.campaign_commands import SMALL
 from tests.helpers.campaign_fakes import all_trials, begin, failed, trained
@@ -48,12 +48,22 @@ def test_every_result_is_json_when_asked(
 
 def _commands() -> list[str]:
     """Every command; a group's name stands before its own."""
-    groups = {"table": table, "campaign": campaign, "space": space, "predict": predict, "proxy": proxy}
+    groups = {
+        "table": table,
+        "campaign": campaign,
+        "space": space,
+        "predict": predict,
+        "proxy": proxy,
+        "search": search,
+    }
     commands = {name: tuple(group.COMMANDS) for name, group in groups.items()}
     return [f"{name} {own}".strip() for name in SUBCOMMANDS for own in commands.get(name, ("",))]
 
 
-@pytest.mark.parametrize("command", [name for name in _commands() if name != "completion"])
+WITHOUT_RESULT = ("completion", "explore")  # a script, and a server
+
+
+@pytest.mark.parametrize("command", [name for name in _commands() if name not in WITHOUT_RESULT])
 def test_every_command_prints_its_result_as_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([*command.split(), "--help-all"])

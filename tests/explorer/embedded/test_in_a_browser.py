@@ -27,6 +27,7 @@ def chromium() -> Iterator[Any]:
 
 def pick_a_cell(page: Any) -> None:
     """Click on the first cell that is found on a grid of places of the map."""
+    page.locator(".nb-top").scroll_into_view_if_needed()
     box = page.locator(".nb-top").bounding_box()
     for share in range(1, 400):
         x, y = box["x"] + box["width"] * (share % 20) / 20, box["y"] + box["height"] * (share // 20) / 20
@@ -56,10 +57,11 @@ def test_a_report_of_a_table_draws_its_map_from_the_file_alone(tmp_path: Path, c
         assert page.locator(".picked pre").inner_text() == (
             f'nasbench train --matrix "{rows}" --ops {",".join(spec.pruned().ops[1:-1])}'
         )
+        assert page.locator(".picked rect").count() == len(spec.pruned().ops)
         values = dict(zip(*(page.locator(f".picked {tag}").all_inner_texts() for tag in ("th", "td")), strict=True))
         wanted = NASBench(table.path).query(spec, 12, repeat="mean")
         assert abs(float(values["test accuracy, 12 epochs"]) - wanted["test_accuracy"]) < 1e-4
-        assert int(values["parameters"].replace(",", "")) == pytest.approx(wanted["trainable_parameters"], rel=1e-4)
+        assert int(values["trainable parameters"].replace(",", "")) == pytest.approx(wanted["trainable_parameters"], rel=1e-4)
         page.locator("select").nth(2).select_option(label="density")
         page.emulate_media(media="print")
         assert page.locator(".static").is_visible()
@@ -113,7 +115,7 @@ widget.render({ model, el: document.getElementById("here") });
 def test_the_widget_shows_columns_from_python_and_tells_what_is_chosen(tmp_path: Path, chromium: Any) -> None:
     table = open_table("mini")
     widget = explore_table(table)
-    names = ("columns", "label", "x", "y", "colour", "row", "picked")
+    names = ("columns", "label", "x", "y", "colour", "row", "picked", "graph")
     state = json.dumps({name: getattr(widget, name) for name in names})
     script = widget._esm.replace("export default", "const widget =")
     (tmp_path / "a.html").write_text(
@@ -144,7 +146,9 @@ def test_the_widget_shows_columns_from_python_and_tells_what_is_chosen(tmp_path:
         widget.row = page.evaluate("() => window.saved.row")
         assert widget.hash == table.hash_of(widget.row)
         page.evaluate("(text) => window.model.set('picked', text)", widget.picked)
-        assert page.locator(".nb-widget-picked").inner_text() == widget.picked
+        page.evaluate("(graph) => window.model.set('graph', graph)", widget.graph)
+        assert page.locator(".nb-widget-picked p").inner_text() == widget.picked
+        assert page.locator(".nb-widget-picked rect").count() == len(widget.graph["ops"])
         page.locator("select").nth(0).select_option("parameters")
         answer("column", 1)
         assert page.evaluate("() => window.saved.x") == "parameters"

@@ -17,6 +17,7 @@ from tests.helpers.search_objectives import made_up_objective
 
 EVERY = sorted(ALGORITHMS)
 HEAVY_IN_SLOW = [pytest.param(name, marks=[pytest.mark.slow] * (name in HEAVY)) for name in EVERY]
+SMAC_IN_SLOW = [pytest.param(name, marks=[pytest.mark.slow] * (name == "smac")) for name in EVERY]
 STEPS = 24
 
 
@@ -75,7 +76,7 @@ def test_another_seed_gives_other_proposals(name: str) -> None:
     assert proposals_digest(name, 15, seed=1) != proposals_digest(name, 15, seed=2)
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", SMAC_IN_SLOW)
 def test_no_run_is_over_its_budget_and_none_ends_early(name: str, candidates: Candidates) -> None:
     objective = objective_for(name, candidates)
     dearest = float(objective.costs_s.max())
@@ -88,7 +89,7 @@ def test_no_run_is_over_its_budget_and_none_ends_early(name: str, candidates: Ca
     assert len(run(name, candidates, objective, evaluations=9)) == 9
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", SMAC_IN_SLOW)
 def test_only_allowed_cells_are_proposed(name: str, candidates: Candidates) -> None:
     """On a table that lacks 30 % of the cells; a loop refuses a forbidden proposal unless the class may make one."""
     some_candidates = part_of(candidates, 0.7)
@@ -129,7 +130,7 @@ def test_a_table_of_a_handful_of_cells_is_survived(
     assert len(history) == 12 or history.ended_by in ("finished", "stuck")
 
 
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", SMAC_IN_SLOW)
 def test_a_run_resumed_from_its_saved_state_equals_an_uninterrupted_one(name: str, candidates: Candidates) -> None:
     objective, budget = objective_for(name, candidates), Budget(evaluations=STEPS)
     saved: list[str] = []
