@@ -5,8 +5,8 @@
 DATA is the folder with `test_mean_108_all_cells.npz` (see `benchmarks/predicted/README.md`). Two cases:
 
 - `test`: the true mean test accuracy is the objective, as in the protocol `lanas`;
-- `semireal`: the mean of three validation accuracies is, as in the protocol `naszilla`, and the mean test accuracy of the
-  incumbent is reported.
+- `semireal`: the mean of three validation accuracies is, as in the protocol `naszilla`, and the mean test accuracy of
+  the incumbent is reported.
 
 Each run is one line of `benchmarks/search_results/models.csv`, written when it ends: a stopped command goes on from
 there. `--report` prints means and standard errors. Seconds are CPU seconds of one core that other work shared.

@@ -55,9 +55,9 @@ class Candidates:
 
     def __contains__(self, position: object) -> bool:
         """Return whether the cell of a position may be proposed."""
-        if not isinstance(position, (int, np.integer)) or not 0 <= position < len(self.allowed):
+        if not isinstance(position, int | np.integer):
             return False
-        return bool(self.allowed[position])
+        return 0 <= int(position) < len(self.allowed) and bool(self.allowed[position])
 
     def spec(self, position: int) -> ModelSpec:
         """Return the cell of a position."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.search.adapters.configspace import encoding_space
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.configspace import encoding_space
 from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
 
