@@ -39,7 +39,7 @@ def random_float(state: RandomState) -> float:
 @njit
 def random_below(state: RandomState, count: int) -> int:
     """Draw an integer of 0 to count - 1; the probabilities differ by less than count × 2^-53."""
-    drawn: int = np.int64(random_float(state) * count)  # type: ignore[assignment]
+    drawn: int = np.int64(random_float(state) * count)
     return drawn
 
 

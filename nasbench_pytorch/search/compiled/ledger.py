@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -106,7 +107,8 @@ def with_more_room(ledger: Ledger) -> Ledger:
     ledger.counts[STATE] = RUNNING
     rows = len(ledger.columns.positions)
     larger = _empty_columns(2 * rows)
-    for column, written in zip(larger, ledger.columns, strict=True):
+    pairs: Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = zip(larger, ledger.columns, strict=True)
+    for column, written in pairs:
         column[:rows] = written
     return ledger._replace(columns=larger)
 
