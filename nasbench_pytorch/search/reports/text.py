@@ -102,7 +102,7 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
         "duplicates",
         "invalid",
         "runs ended",
-        *["a best cell found", "after evaluations (median)"] * (contents.truth is not None),
+        *["runs that found a best cell", "after evaluations (median)"] * (contents.truth is not None),
     ]
     rows = []
     for row in zip(*columns.values(), strict=True):
@@ -125,7 +125,7 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
 
 def _optimum_cells(value: dict[str, Any]) -> list[str]:
     reached = value["reached_optimum"]
-    return [f"{reached:,} runs", f"{value['evaluations_to_optimum']:,.0f}" if reached else "–"]
+    return [f"{reached:,}", f"{value['evaluations_to_optimum']:,.0f}" if reached else "–"]
 
 
 def _test_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
