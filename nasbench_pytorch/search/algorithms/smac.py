@@ -142,9 +142,14 @@ class Smac(SearchAlgorithm):
             max_depth=20,
             bootstrapping=True,
             log_y=False,
-            max_leaf_nodes=None,
+            max_leaf_nodes=None,  # type: ignore[arg-type]  # it goes to scikit-learn as it is
             n_jobs=1,
         )
+
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return f"random values of encoding {self.encoding}"
 
     @override
     def ask(self) -> Proposal:
