@@ -37,6 +37,13 @@ LINES: list[list[str]] = [
     ["cell", "best", "--json", f"{LONG}.json"], ["cell", "best", "--num-labels", str(2**63)],
     ["cell", "best", "--num-labels", "0"], ["cell", "best", "--stem-out-channels", "-1"], ["cell", "-h="],
     ["space", "sample", "--count", "1000000000", "--method", "random-matrix"],
+    # The explorer: refused before it serves.
+    ["explore", "nope"], ["explore", ""], ["explore", ESCAPE], ["explore", LONE], ["explore", "empty"],
+    ["explore", "loop"], ["explore", LONG], ["explore", "mini", "x"], ["explore", "mini", "--port", "-1"],
+    ["explore", "mini", "--port", "65536"], ["explore", "mini", "--port", HUGE], ["explore", "mini", "--port", "x"],
+    ["explore", "mini", "--compare", ""], ["explore", "mini", "--compare", ESCAPE], ["explore", "mini", "--json"],
+    ["explore", "mini", "--searches", "empty"], ["explore", "mini", "--searches", ESCAPE],
+    ["explore", "mini", "--searches", LONG], ["explore", "mini", "--searches", LONE],
     # Training: refused before any data are loaded.
     ["train", "--cel", "best"], ["train", "---"], ["train", "--=x"], ["train", "--", "x", "y"], ["train", "--cell"],
     ["train", "--threads", str(2**40)], ["train", "--threads", HUGE], ["train", "--threads", "-1"],
