@@ -5,6 +5,7 @@ import { drawCellPanel } from "./cell_panel.js";
 import { html } from "./dom.js";
 import { ExploredMap } from "./explored_map.js";
 import { byId, copy, say, sayMisfits } from "./messages.js";
+import { grouped } from "./numbers.js";
 import { fromAddress, toAddress } from "./state.js";
 
 const ADDRESS_MS = 200;
@@ -108,6 +109,8 @@ export class App {
         history.pushState({ step: this.steps }, "", this.address());
       }
       this.openTab(tab, false);
+      const rank = cell.rank ? `, rank ${grouped(cell.rank)} of ${grouped(this.facts.cells)}` : "";
+      byId("announced").textContent = `Cell ${cell.hash?.slice(0, 8) ?? row}${rank}`;
     } catch (error) {
       say(error.message);
     } finally {
@@ -186,8 +189,10 @@ export class App {
     this.showTab(tab);
     const panel = byId("tab-panel");
     const other = this.panels[tab];
+    const held = panel.contains(document.activeElement) ? document.activeElement : null;
     panel.replaceChildren(...(other ? [other.element] : this.cellPanel()));
     panel.scrollTop = 0;
+    if (held) keepFocus(panel, held);
     other?.open?.();
     if (keep) this.keepAddress();
   }
@@ -209,6 +214,12 @@ export class App {
       walk: { back: this.steps > 0, forward: this.steps < this.walked },
     });
   }
+}
+
+/** After a change of the panel, focus the button that stands for the one that had the focus, else the panel. */
+function keepFocus(panel, held) {
+  const same = held.title && held.closest(".row") && panel.querySelector(`.row [title="${CSS.escape(held.title)}"]`);
+  (same && !same.disabled ? same : panel).focus({ preventScroll: true });
 }
 
 function codesOf(text) {
