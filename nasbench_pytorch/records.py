@@ -109,6 +109,17 @@ class RunResult:
         }
         return f"RunResult({', '.join(f'{name}={value!r}' for name, value in facts.items())}, ...)"
 
+    def _repr_html_(self) -> str:
+        """Return cell, status, times and evaluations for notebooks."""
+        from nasbench_pytorch.markup import element
+        from nasbench_pytorch.result_markup import evaluations_table, facts_of_result
+        from nasbench_pytorch.space.drawing import drawn_cell
+        from nasbench_pytorch.space.spec import ModelSpec
+
+        cell = drawn_cell(ModelSpec.from_dict(self.spec), small=True)
+        facts = element("div", facts_of_result(self), evaluations_table(self.evaluations))
+        return element("div", cell, facts, style="display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as dicts, lists and numbers, for JSON."""
         return asdict(self)

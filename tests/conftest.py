@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -40,6 +40,23 @@ def one_torch_thread() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def undrawn_curves() -> Iterator[Callable[..., None]]:
+    """Leave out the picture of each training, which takes longer than a tiny training; `drawn_curves` has it drawn."""
+    from nasbench_pytorch.plots import curve
+
+    draw = curve.draw_training_curve
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curve, "draw_training_curve", lambda *_: None)
+        yield draw
+
+
+@pytest.fixture
+def drawn_curves(undrawn_curves: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the pictures of trainings."""
+    monkeypatch.setattr("nasbench_pytorch.plots.curve.draw_training_curve", undrawn_curves)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def no_terminal_width() -> Iterator[None]:
     """Output of the suite goes to no terminal; pytest-xdist says otherwise, and narrow tables fold their rows."""
     with pytest.MonkeyPatch.context() as patch:
@@ -50,8 +67,11 @@ def no_terminal_width() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The suite must neither trust nor fill the cache and the tables of whoever runs it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the workers share what they enumerate and import
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NASBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("NASBENCH_CACHE_DIR", str(folder / "own-cache"))
         patch.setenv("NASBENCH_TABLE_DIR", str(tmp_path_factory.mktemp("tables")))
         for name in ("NASBENCH_DATA_DIR", "NASBENCH_TABLE", "NASBENCH_CONFIG_DIR"):
             patch.delenv(name, raising=False)

@@ -225,26 +225,17 @@ def _draw(space: SearchSpace, accuracies: npt.NDArray[np.float64]) -> None:
     if not path.exists():
         return
     columns = score_columns(space, read_scores(path).scores)
-    names = [
-        "zen",
-        "synflow",
-        "nwot",
-        "l2_norm",
-        "jacov",
-        "grad_norm",
-        "snip",
-        "fisher",
-        "zico",
-        "swap",
-        "meco",
-        "plain",
-    ]
+    names = (
+        "zen", "synflow", "nwot", "l2_norm", "jacov", "grad_norm", "snip", "fisher", "zico", "swap", "meco", "plain",
+    )  # fmt: skip
     figure, axes = plt.subplots(3, 4, figsize=(12, 8), sharey=True, layout="constrained")
     for axis, name in zip(axes.flat, names, strict=True):
         values = columns[name]
         shown = np.isfinite(values)
         axis.scatter(values[shown], accuracies[shown], s=4, alpha=0.5, linewidths=0)
-        axis.set(title=name, ylim=(0.8, 0.95))
+        # Sums of squared gradients spread over orders of magnitude.
+        scale = "log" if values[shown].min() > 0 and values[shown].max() > 20 * np.median(values[shown]) else "linear"
+        axis.set(title=name, ylim=(0.8, 0.95), xscale=scale)
     figure.supylabel("mean test accuracy at 108 epochs")
     figure.savefig(PICTURE, dpi=80)
 

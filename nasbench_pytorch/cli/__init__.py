@@ -13,10 +13,13 @@ SUBCOMMANDS: dict[str, str] = {
     "cell": "show a cell: hash, channels, parameters, FLOPs, drawing",
     "space": "enumerate, filter and sample the search space",
     "table": "import, export, query and compare tables of results",
+    "plot": "draw pictures of a table or a campaign",
     "predict": "fit predictors of accuracies, evaluate and apply them",
     "proxy": "score untrained networks with zero-cost proxies, and compare proxies with accuracies",
     "explore": "look at a table in the browser: map, cells, editor, search, comparison",
+    "search": "run search algorithms on a table, and compare them",
     "campaign": "train many cells, resumable, and export a table of the results",
+    "report": "write one HTML file about a run, a campaign, a search or a table",
     "info": "show versions, devices, optional packages, folders and environment variables",
     "completion": "print a script that completes commands and flags in a shell",
 }

@@ -16,7 +16,7 @@ from nasbench_pytorch.cli import main as run_command
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.printable import print_lines
 
-_GROUPS = ("space", "table", "predict", "proxy", "campaign")
+_GROUPS = ("space", "table", "predict", "proxy", "search", "campaign")
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,9 @@
+from nasbench_pytorch.explorer.notebook import explore_table as explore_table
+from nasbench_pytorch.explorer.pictures.of_cells import correlations_figure as correlations_figure
+from nasbench_pytorch.explorer.pictures.of_cells import scatter_figure as scatter_figure
+from nasbench_pytorch.explorer.pictures.of_trainings import learning_figure as learning_figure
+from nasbench_pytorch.explorer.report.write import WrittenReport as WrittenReport
+from nasbench_pytorch.explorer.report.write import write_report as write_report
 from nasbench_pytorch.explorer.server.app import create_app as create_app
 from nasbench_pytorch.explorer.server.run import serve_explorer as serve_explorer
 from nasbench_pytorch.explorer.views.comparison_view import TableComparison as TableComparison

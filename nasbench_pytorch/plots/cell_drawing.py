@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nasbench_pytorch.plots.cell_style import EDGE_COLOUR, INK, CellStyle, operation_name
+from nasbench_pytorch.plots.cell_style import EDGE_COLOUR, CellStyle, operation_name
+from nasbench_pytorch.plots.figures import INK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.plots.cell_layout import CellLayout, lay_out_cell
+from nasbench_pytorch.plots.figures import PALETTE, QUIET
 
 if TYPE_CHECKING:
     from nasbench_pytorch.plots.cell_layout import Matrix
 
-INK = "#22303c"
-EDGE_COLOUR = "#7b8896"
+EDGE_COLOUR = QUIET
 _END_COLOUR = "#4a5864"
 _KNOWN_COLOURS = {
-    "conv3x3-bn-relu": "#3b6fb6",
-    "conv1x1-bn-relu": "#2a9d8f",
-    "maxpool3x3": "#e08e2b",
+    "conv3x3-bn-relu": PALETTE[0],
+    "conv1x1-bn-relu": PALETTE[2],
+    "maxpool3x3": PALETTE[1],
     "input": _END_COLOUR,
     "output": _END_COLOUR,
 }

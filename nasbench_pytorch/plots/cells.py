@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.plots.cell_drawing import bare_axes, draw_graph, draw_legend, legend_width
-from nasbench_pytorch.plots.cell_style import INK, LARGE, SMALL, operation_colours
-from nasbench_pytorch.plots.figures import check_suffix, new_figure, save_figure
+from nasbench_pytorch.plots.cell_style import LARGE, SMALL, operation_colours
+from nasbench_pytorch.plots.figures import INK, check_suffix, new_figure, save_figure
 
 if TYPE_CHECKING:
     from nasbench_pytorch.plots.cell_layout import Matrix
@@ -118,12 +118,21 @@ def _channel_labels(matrix: Matrix, channels: Sequence[int]) -> dict[tuple[int, 
     return labels
 
 
-def _check_sheet(cells: Sequence[tuple[Matrix, Sequence[str]]], columns: int, titles: Sequence[str] | None) -> None:
-    if not 1 <= len(cells) <= _MOST_CELLS or columns < 1:
+def check_sheet_size(cells: int, columns: int) -> None:
+    """Refuse a sheet of so many cells and columns.
+
+    Raises:
+        InputError: there are no cells or more than 2,000, or no columns.
+    """
+    if not 1 <= cells <= _MOST_CELLS or columns < 1:
         raise InputError(
             f"a contact sheet takes 1 to {_MOST_CELLS:,} cells in at least 1 column, "
-            f"got {len(cells):,} cells and {columns} columns"
+            f"got {cells:,} cells and {columns} columns"
         )
+
+
+def _check_sheet(cells: Sequence[tuple[Matrix, Sequence[str]]], columns: int, titles: Sequence[str] | None) -> None:
+    check_sheet_size(len(cells), columns)
     if titles is not None and len(titles) != len(cells):
         raise InputError(f"got {len(titles)} titles for {len(cells)} cells; give one for each, or none")
     for matrix, ops in cells:

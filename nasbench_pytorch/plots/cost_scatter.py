@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.plots.density import MANY, draw_points
-from nasbench_pytorch.plots.figures import INK, PALETTE, legend_above, new_figure, set_title, style_axes
+from nasbench_pytorch.plots.figures import INK, PALETTE, legend_below, new_figure, set_title, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def cost_figure(
         axes.set_xlabel(name)
         style_axes(axes)
     panels[0].set_ylabel(y_label)
-    legend_above(panels[0], columns=4)
+    legend_below(panels[0], columns=5)
     set_title(figure, title)
     return figure
 

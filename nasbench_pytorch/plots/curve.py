@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.plots.figures import new_figure, save_figure
+from nasbench_pytorch.plots.figures import INK, PALETTE, new_figure, save_figure, set_title, style_axes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Name, colour, and what tells lines apart that lie over each other: the first is the broadest, the last on top.
 _SETS = (
-    ("train", "#4c78a8", {"linewidth": 5, "alpha": 0.45, "marker": "s", "markersize": 9}),
-    ("validation", "#f58518", {"linewidth": 2.5, "marker": "o", "markersize": 6}),
-    ("test", "#2f6b2f", {"linewidth": 1.2, "linestyle": "--", "marker": "x", "markersize": 6}),
+    ("train", PALETTE[0], {"linewidth": 5, "alpha": 0.45, "marker": "s", "markersize": 9}),
+    ("validation", PALETTE[1], {"linewidth": 2.5, "marker": "o", "markersize": 6}),
+    ("test", PALETTE[2], {"linewidth": 1.2, "linestyle": "--", "marker": "x", "markersize": 6}),
 )
+_RATE = PALETTE[4]
 
 
 def draw_training_curve(
@@ -34,15 +38,22 @@ def draw_training_curve(
         MissingExtraError: matplotlib is not installed.
         InputError: the suffix is none of the three.
     """
+    save_figure(training_figure(history, evaluations, title), path)
+
+
+def training_figure(
+    history: Sequence[Mapping[str, float]], evaluations: Sequence[Mapping[str, Any]], title: str = ""
+) -> Figure:
+    """Draw the curve of a training; see `draw_training_curve`."""
     figure = new_figure(7.5, 5.5)
     loss_axes, accuracy_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    figure.suptitle(title, fontsize=11)
+    set_title(figure, title)
     epochs = [line["epochs"] for line in history]
-    loss_axes.plot(epochs, [line["loss"] for line in history], color="#333333", linewidth=1.2)
+    loss_axes.plot(epochs, [line["loss"] for line in history], color=INK, linewidth=1.2)
     loss_axes.set_ylabel("training loss (with L2)")
     rate_axes = loss_axes.twinx()
-    rate_axes.plot(epochs, [line["learning_rate"] for line in history], color="#b279a2", linewidth=1, linestyle="--")
-    rate_axes.set_ylabel("learning rate (dashed)", color="#b279a2")
+    rate_axes.plot(epochs, [line["learning_rate"] for line in history], color=_RATE, linewidth=1, linestyle="--")
+    rate_axes.set_ylabel("learning rate (dashed)", color=_RATE)
     rate_axes.set_ylim(bottom=0)
     for name, colour, style in _SETS:
         points = [(e["epochs"], e[f"{name}_accuracy"]) for e in evaluations if e[f"{name}_accuracy"] is not None]
@@ -56,6 +67,7 @@ def draw_training_curve(
         # Above the axes, where no line can be.
         accuracy_axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, ncols=3)
     for axes in (loss_axes, accuracy_axes):
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    save_figure(figure, path)
+        style_axes(axes)
+    rate_axes.spines[["top", "left", "bottom"]].set_visible(False)
+    rate_axes.tick_params(labelsize=8)
+    return figure

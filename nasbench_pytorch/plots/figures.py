@@ -76,12 +76,12 @@ def set_title(figure: Figure, title: str) -> None:
         figure.suptitle(title, fontsize=11, color=INK)
 
 
-def legend_above(axes: Axes, columns: int = 4) -> None:
-    """Put the legend of some axes above all axes of their figure, where it hides no curve."""
+def legend_below(axes: Axes, columns: int = 4) -> None:
+    """Put the legend of some axes below all axes of their figure, where it hides neither curves nor the title."""
     handles, _ = axes.get_legend_handles_labels()
     if handles and axes.figure is not None:
         look: dict[str, Any] = {"frameon": False, "fontsize": 8.5, "labelcolor": INK, "handles": handles}
-        axes.figure.legend(loc="outside upper center", ncols=min(columns, len(handles)), **look)
+        axes.figure.legend(loc="outside lower center", ncols=min(columns, len(handles)), **look)
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
@@ -110,7 +110,8 @@ def figure_svg(figure: Figure, name: str) -> str:
     """
     figure.patch.set_alpha(0.0)
     for axes in figure.axes:
-        axes.patch.set_alpha(0.0)
+        if axes.get_facecolor() == (1.0, 1.0, 1.0, 1.0):
+            axes.patch.set_alpha(0.0)
     text = _rendered(figure, ".svg", 150, fonttype="none").decode()
     text = text[text.index("<svg") :].strip()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Numbers = npt.NDArray[np.float64]
 
 MOST_CURVES = 400
-"""Curves of a panel that are drawn one by one. Of more, these many are drawn, evenly spread over their last values."""
+"""Curves of a panel that can still be told apart. Of more, callers choose so many with `evenly_chosen`."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def curves_figure(
         shape = (len(panel.accuracies), len(panel.epochs))
         if panel.values.shape != shape:
             raise InputError(f"{panel.title}: values have the shape {panel.values.shape}, expected {shape}")
-    columns = min(len(panels), 3)
+    columns = 2 if len(panels) == 4 else min(len(panels), 3)
     rows = -(-len(panels) // columns)
     figure = new_figure(4.2 * columns + 1.0, 3.4 * rows + 0.4)
     grid: list[Axes] = list(figure.subplots(rows, columns, squeeze=False, sharey=True).ravel())
@@ -93,19 +93,16 @@ def curves_figure(
 def _draw_panel(axes: Axes, panel: CurvePanel, scale: object) -> None:
     from matplotlib.collections import LineCollection
 
-    drawn = evenly_chosen(panel.accuracies, MOST_CURVES)
-    lines = [np.column_stack([panel.epochs, panel.values[row]]) for row in drawn]
+    order = np.argsort(panel.accuracies, kind="stable")  # the best on top
+    lines = [np.column_stack([panel.epochs, panel.values[row]]) for row in order]
     lines = [line[~np.isnan(line[:, 1])] for line in lines]
-    colours = scale.to_rgba(np.nan_to_num(panel.accuracies[drawn]))  # type: ignore[attr-defined]
-    opacity = float(np.clip(30 / max(len(drawn), 1), 0.25, 0.9))
+    colours = scale.to_rgba(np.nan_to_num(panel.accuracies[order]))  # type: ignore[attr-defined]
+    opacity = float(np.clip(30 / max(len(order), 1), 0.25, 0.9))
     axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.9, alpha=opacity))
     if len(panel.values) > 1:
         known = ~np.isnan(panel.values).all(axis=0)
         axes.plot(panel.epochs[known], np.nanmedian(panel.values[:, known], axis=0), color=INK, linewidth=2)
     axes.autoscale_view()
-    more = f"{len(drawn):,} of " if len(drawn) < len(panel.values) else ""
-    text = f"{more}{len(panel.values):,} training{'' if len(panel.values) == 1 else 's'}"
-    axes.text(0.97, 0.97, text, transform=axes.transAxes, ha="right", va="top", fontsize=8, color=INK)
 
 
 def evenly_chosen(values: Numbers, count: int) -> npt.NDArray[np.int64]:

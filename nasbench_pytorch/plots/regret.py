@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.plots.figures import PALETTE, QUIET, legend_above, new_figure, set_title, style_axes
+from nasbench_pytorch.plots.figures import PALETTE, QUIET, legend_below, new_figure, set_title, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +78,7 @@ def regret_figure(
         _draw(axes, curve, number, least)
     axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
     style_axes(axes)
-    legend_above(axes)
+    legend_below(axes)
     set_title(figure, title)
     return figure
 
@@ -113,7 +113,7 @@ def final_regret_figure(
         axes.plot(x, y, drawstyle="steps-post", color=colour, linestyle=line, linewidth=1.8, label=label)
     axes.set(xscale="log", ylim=(-0.02, 1.02), xlabel=x_label, ylabel="share of runs")
     style_axes(axes)
-    legend_above(axes, columns=3)
+    legend_below(axes, columns=3)
     set_title(figure, title)
     return figure
 

@@ -7,10 +7,8 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.plots.figures import new_figure, save_figure
-
-_MANY = 3000  # points; more are drawn as a density
-_COLOUR = "#4c78a8"
+from nasbench_pytorch.plots.density import draw_points
+from nasbench_pytorch.plots.figures import INK, QUIET, new_figure, save_figure, set_title, style_axes
 
 
 def draw_scatter(
@@ -39,27 +37,20 @@ def draw_scatter(
     columns = min(len(panels), 4)
     rows = -(-len(panels) // columns)
     figure = new_figure(3.3 * columns + 0.4, 3.3 * rows + 0.5)
-    figure.suptitle(title, fontsize=11)
+    set_title(figure, title)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     limits_of_all = _limits([values for _, x, y in panels for values in (x, y)]) if same_limits else None
     for axes, (name, x, y) in zip(grid, panels, strict=False):
         limits = limits_of_all or _limits([x, y])
-        axes.plot(limits, limits, color="#999999", linewidth=0.8, linestyle="--", zorder=1)
-        if len(x) > _MANY:
-            axes.hexbin(x, y, gridsize=60, bins="log", cmap="Blues", extent=(*limits, *limits), mincnt=1, zorder=2)
-        else:
-            size = float(np.clip(600 / max(len(x), 1), 4, 30))
-            axes.scatter(x, y, s=size, color=_COLOUR, alpha=0.65, linewidths=0, zorder=2)
+        axes.plot(limits, limits, color=QUIET, linewidth=0.8, linestyle="--", zorder=1)
+        draw_points(axes, x, y, (*limits, *limits))
         axes.set(xlim=limits, ylim=limits, aspect="equal")
-        axes.set_title(f"{name}  (n = {len(x):,})", fontsize=9)
-        axes.tick_params(labelsize=8)
         axes.locator_params(nbins=5)
-        axes.grid(alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.supxlabel(x_label, fontsize=9)
-    figure.supylabel(y_label, fontsize=9)
+        style_axes(axes, f"{name}  (n = {len(x):,})")
+    figure.supxlabel(x_label, fontsize=9, color=INK)
+    figure.supylabel(y_label, fontsize=9, color=INK)
     save_figure(figure, path)
 
 

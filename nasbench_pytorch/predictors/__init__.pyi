@@ -11,6 +11,7 @@ from nasbench_pytorch.predictors.features import cell_features as cell_features
 from nasbench_pytorch.predictors.features import feature_names as feature_names
 from nasbench_pytorch.predictors.gaussian_process import GaussianProcess as GaussianProcess
 from nasbench_pytorch.predictors.graph_network import GraphNetwork as GraphNetwork
+from nasbench_pytorch.predictors.path_networks import PathNetworks as PathNetworks
 from nasbench_pytorch.predictors.protocol import Prediction as Prediction
 from nasbench_pytorch.predictors.protocol import Predictor as Predictor
 from nasbench_pytorch.predictors.random_forest import RandomForest as RandomForest

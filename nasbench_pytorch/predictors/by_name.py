@@ -10,6 +10,7 @@ from nasbench_pytorch.predictors.boosted_trees import BoostedTrees
 from nasbench_pytorch.predictors.ensemble import CrossFittedEnsemble
 from nasbench_pytorch.predictors.gaussian_process import GaussianProcess
 from nasbench_pytorch.predictors.graph_network import GraphNetwork
+from nasbench_pytorch.predictors.path_networks import PathNetworks
 from nasbench_pytorch.predictors.random_forest import RandomForest
 from nasbench_pytorch.suggestions import did_you_mean
 
@@ -35,6 +36,7 @@ PREDICTORS: dict[str, Callable[[int], Predictor]] = {
     "boosted_trees": _boosted_trees,
     "random_forest": lambda seed: RandomForest(seed=seed),
     "graph_network": _graph_network,
+    "path_networks": lambda seed: PathNetworks(seed=seed),
     "ensemble": _ensemble,
 }
 """Name → function that makes an unfitted predictor of a seed."""

@@ -10,12 +10,13 @@ from nasbench_pytorch.predictors.boosted_trees import BoostedTrees
 from nasbench_pytorch.predictors.ensemble import CrossFittedEnsemble
 from nasbench_pytorch.predictors.gaussian_process import GaussianProcess
 from nasbench_pytorch.predictors.graph_network import GraphNetwork
+from nasbench_pytorch.predictors.path_networks import PathNetworks
 from nasbench_pytorch.predictors.random_forest import RandomForest
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.protocol import Predictor
 
-_KINDS = {kind.__name__: kind for kind in (BoostedTrees, RandomForest, GaussianProcess, GraphNetwork)}
+_KINDS = {kind.__name__: kind for kind in (BoostedTrees, RandomForest, GaussianProcess, GraphNetwork, PathNetworks)}
 _ENSEMBLE = CrossFittedEnsemble.__name__
 _LARGEST = 10**9
 _NOT_SAVED = ("jobs",)

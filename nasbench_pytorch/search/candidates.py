@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.proposals import NOT_A_CELL
+from nasbench_pytorch.space.one_edit_array import build_one_edit_array
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.search_space import SearchSpace
@@ -59,6 +60,15 @@ class Candidates:
     def spec(self, position: int) -> ModelSpec:
         """Return the cell of a position."""
         return self.space[position]
+
+    def neighbours(self, position: int) -> npt.NDArray[np.int32]:
+        """Return the positions of a cell's one-edit neighbours that may be proposed, ascending.
+
+        The first call finds the neighbours of all cells, in seconds, or reads them from the cache folder; see
+        `build_one_edit_array`.
+        """
+        found = build_one_edit_array(self.space).of(position)
+        return found[self.allowed[found]]
 
     def position_of(self, spec: ModelSpec) -> int:
         """Return the position of a cell under any numbering of its vertices; `NOT_A_CELL` if the space lacks it.

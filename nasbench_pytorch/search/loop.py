@@ -25,6 +25,7 @@ class SearchLoop:
 
     Attributes:
         steps: number of proposals and evaluations so far, which shows whether the run still moves.
+        waits_for_algorithm: whether it is in `ask` or `tell`, and not in an evaluation.
 
     Args:
         algorithm: a new algorithm.
@@ -42,6 +43,7 @@ class SearchLoop:
         self.budget = budget
         self.deduplicate = deduplicate
         self.steps = 0
+        self.waits_for_algorithm = True
         self._limits = budget.limits
         self._rows: list[tuple[int, int, int, float, float, bool, float]] = []
         self._told: dict[tuple[int, int], float] = {}
@@ -83,7 +85,9 @@ class SearchLoop:
             return self._tell_free(proposal, Observation(self._told[key], 0.0), "duplicates")
         if self._spent_epochs + proposal.epochs > epochs:
             return "budget"
+        self.waits_for_algorithm = False
         answer = self.evaluator.evaluate(proposal)
+        self.waits_for_algorithm = True
         self.steps += 1
         if self._spent_s + answer.cost_s > seconds:
             return "budget"

@@ -17,6 +17,7 @@ from nasbench_pytorch.search.plan import SearchPlan
 from nasbench_pytorch.search.protocols import Protocol, find_protocol
 from nasbench_pytorch.search.run_folder import RunFolder, read_folder
 from nasbench_pytorch.search.runners import Workers, make_runs
+from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 from nasbench_pytorch.table.default_table import name_or_absolute, open_table
 from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
     from nasbench_pytorch.search.budget import Budget
     from nasbench_pytorch.search.evaluators.source import EvaluatorSource
+    from nasbench_pytorch.space.search_space import SearchSpace
 
     AnyTable = str | os.PathLike[str] | TableFile | NASBench | None
 
@@ -50,6 +52,20 @@ class SearchRuns:
     def name(self) -> str:
         """The algorithm's name."""
         return str(self.about["algorithm"])
+
+    def __repr__(self) -> str:
+        return f"SearchRuns({self.name}: {len(self.runs):,} runs, {sum(map(len, self.runs.values())):,} evaluations)"
+
+    def _repr_html_(self) -> str:
+        """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
+        from nasbench_pytorch.search.reports.overview import runs_overview
+
+        return runs_overview(self)
+
+    def space(self) -> SearchSpace:
+        """Return the space whose rows the positions are."""
+        bounds = self.about.get("bounds")
+        return nasbench101_space() if bounds is None else enumerate_cells(*bounds)
 
     @classmethod
     def read(cls, folder: str | os.PathLike[str]) -> SearchRuns:
@@ -114,6 +130,8 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     number = rules.runs if runs is None else runs
     if number < 1:
         raise InputError(f"runs must be at least 1, got {number}")
+    if source is not None and rules.searched == "test":
+        raise InputError(f"the protocol {rules.name} searches on test accuracies of a table; choose another one")
     plan = SearchPlan(
         algorithm,
         _table_source(table, rules) if source is None else source,

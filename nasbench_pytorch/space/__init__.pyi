@@ -18,8 +18,11 @@ from nasbench_pytorch.space.filters import select_where as select_where
 from nasbench_pytorch.space.mutation import crossover as crossover
 from nasbench_pytorch.space.mutation import mutate_notebook as mutate_notebook
 from nasbench_pytorch.space.mutation import mutate_one_edit as mutate_one_edit
+from nasbench_pytorch.space.mutation import mutate_places as mutate_places
 from nasbench_pytorch.space.neighbourhood import neighbour_rows as neighbour_rows
 from nasbench_pytorch.space.neighbourhood import neighbours as neighbours
+from nasbench_pytorch.space.one_edit_array import OneEditArray as OneEditArray
+from nasbench_pytorch.space.one_edit_array import build_one_edit_array as build_one_edit_array
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS as CANONICAL_OPERATIONS
 from nasbench_pytorch.space.operations import OPERATION_COSTS as OPERATION_COSTS
 from nasbench_pytorch.space.presets import NAMED_CELLS as NAMED_CELLS

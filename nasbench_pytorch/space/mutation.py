@@ -1,4 +1,4 @@
-"""Random moves between cells: two mutations and a crossover.
+"""Random moves between cells: mutations and a crossover.
 
 As in the original, the moves work on unpruned specs that are padded with isolated vertices to the largest number of
 vertices, so a later move can bring back a pruned vertex. Every move returns a cell of the space.
@@ -47,10 +47,39 @@ def mutate_notebook(
     size = space.bounds.max_vertices
     if not 0 <= mutation_rate <= max(size - 2, 1):
         raise InputError(f"mutation_rate must be 0 to {max(size - 2, 1)}, got {mutation_rate}")
+    return mutate_places(space, parent, rng, mutation_rate / size, mutation_rate / max(size - 2, 1), max_tries)
+
+
+def mutate_places(
+    space: SearchSpace,
+    parent: ModelSpec,
+    rng: np.random.Generator,
+    edge_probability: float,
+    operation_probability: float,
+    max_tries: int = MAX_TRIES,
+) -> ModelSpec:
+    """Mutate a cell by flipping each possible edge and replacing each interior operation with some probability.
+
+    Draws are repeated until the result is a cell of the space; it may be the parent.
+
+    Args:
+        space: the space, or a subset.
+        parent: the cell to start from; it need not be in the space itself.
+        rng: source of randomness.
+        edge_probability: 1/21 is one edge on average in NAS-Bench-101, as naszilla mutates; the notebook has 1/7.
+        operation_probability: 1/5 is one operation on average.
+        max_tries: number of candidates before giving up.
+
+    Raises:
+        InputError: no candidate was a cell of the space, or a probability is none.
+    """
+    for name, value in (("edge_probability", edge_probability), ("operation_probability", operation_probability)):
+        if not 0 <= value <= 1:
+            raise InputError(f"{name} must be 0 to 1, got {value}")
+    size = space.bounds.max_vertices
     matrix, ops = padded(space, parent)
     sources, destinations = np.triu_indices(size, 1)
-    edge_probability, edges = mutation_rate / size, len(sources)
-    operation_probability = mutation_rate / max(size - 2, 1)
+    edges = len(sources)
     others = {name: [other for other in space.bounds.operations if other != name] for name in set(ops[1:-1])}
 
     def draw() -> ModelSpec:

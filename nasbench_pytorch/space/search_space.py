@@ -78,6 +78,12 @@ class SearchSpace(CellLookup):
             f"{bounds.max_edges} edges, {len(bounds.operations)} operations>"
         )
 
+    def _repr_html_(self) -> str:
+        """Return an overview for notebooks: numbers of cells, and a few drawings."""
+        from nasbench_pytorch.space.overview import space_overview
+
+        return space_overview(self)
+
     def _spec(self, row: int) -> ModelSpec:
         vertices = int(self.columns.vertices[row])
         matrix = _matrix(vertices, int(self.columns.adjacency[row]))

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.shapes import checked
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
@@ -20,10 +19,6 @@ from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 if TYPE_CHECKING:
     import graphviz
-
-_LARGEST_DRAWN = 12
-"""Vertices up to which a notebook shows a drawing: it is made in a fraction of a second."""
-
 
 _MOST_HASHED_VERTICES = 128
 """The hash's time grows faster than V³: 500 vertices take half a minute."""
@@ -224,11 +219,9 @@ class ModelSpec:
 
     def _repr_svg_(self) -> str | None:
         """Return a drawing for notebooks, or None where the cell is invalid or too large for one."""
-        if self._pruned is None or len(self._pruned.ops) > _LARGEST_DRAWN:
-            return None
-        from nasbench_pytorch.plots.cell_svg import cell_svg
+        from nasbench_pytorch.space.drawing import drawn_cell
 
-        return cell_svg(self._pruned.matrix, [escape_controls(name) for name in self._pruned.ops])
+        return drawn_cell(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_pruned"}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from nasbench_pytorch.explorer.embedded.widget import TableWidget
     from nasbench_pytorch.space import SearchSpace
     from nasbench_pytorch.space.any_spec import AnySpec
     from nasbench_pytorch.table.queries import RankedCell
@@ -164,6 +165,26 @@ class NASBench(OriginalInterface):
     def __repr__(self) -> str:
         budgets = ", ".join(map(str, self.table.metadata.epochs))
         return f"NASBench({str(self.table.path)!r}: {len(self):,} cells, {self.table.rows:,} rows, epochs {budgets})"
+
+    def _repr_html_(self) -> str:
+        """Return an overview for notebooks."""
+        return self.table._repr_html_()
+
+    def explore(self, x: str | None = None, y: str | None = None, colour: str | None = None) -> TableWidget:
+        """Return a map of the cells for a notebook: zoom, hover, pick a cell (`cell`), select many (`selected`).
+
+        Args:
+            x: column across; None for the mean training time at the largest budget, or the parameters.
+            y: column upwards; None for the mean test accuracy at the largest budget.
+            colour: column that colours the cells; "" for their density, None for the number of vertices.
+
+        Raises:
+            InputError: there is no such column; the message lists the columns.
+            MissingExtraError: anywidget is not installed.
+        """
+        from nasbench_pytorch.explorer.notebook import explore_table
+
+        return explore_table(self.table, x, y, colour)
 
     @property
     def space(self) -> SearchSpace:

@@ -8,6 +8,8 @@ from nasbench_pytorch.training.output.reporters import Reporter as Reporter
 from nasbench_pytorch.training.output.reporters import make_reporter as make_reporter
 from nasbench_pytorch.training.output.run_folder import Run as Run
 from nasbench_pytorch.training.output.run_folder import load_run as load_run
+from nasbench_pytorch.training.output.run_result import read_history as read_history
+from nasbench_pytorch.training.output.run_result import read_run_result as read_run_result
 from nasbench_pytorch.training.output.tensorboard import TensorBoardReporter as TensorBoardReporter
 from nasbench_pytorch.training.recipe import PRESETS as PRESETS
 from nasbench_pytorch.training.recipe import Recipe as Recipe

@@ -18,12 +18,12 @@ from tests.helpers import campaign_paused_driver
 from tests.helpers.campaign_fakes import results
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "3", "--repeats", "2"]
-PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "256"]
-PLAN += ["--evaluation-images", "32", "--device", "cpu", "--checkpoint-interval-s", "0.2", "--progress", "none"]
+PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "96"]
+PLAN += ["--evaluation-images", "32", "--device", "cpu", "--checkpoint-interval-s", "0.01", "--progress", "none"]
 
-# A training has 24 steps. With the serial executor the pause comes within the second training, after a checkpoint;
+# A training has 9 steps. With the serial executor the pause comes within the second training, after a checkpoint;
 # with processes the driver pauses, not its worker.
-PAUSES = {"serial": ["step", "40"], "processes": ["commit", "1"]}
+PAUSES = {"serial": ["step", "15"], "processes": ["commit", "1"]}
 
 
 def numbers(folder: Path) -> list[Any]:
@@ -50,7 +50,7 @@ def paused_driver(folder: Path, executor: str) -> subprocess.Popen[str]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert main(["campaign", "run", *PLAN, "--out", str(folder)]) == 0
+    assert main(["campaign", "run", *PLAN, "--out", str(folder), "--executor", "serial"]) == 0
     return numbers(folder)
 
 

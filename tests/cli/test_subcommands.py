@@ -6,9 +6,16 @@ import sys
 
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, plot, predict, search, space, table
 
-GROUPS = {"table": table.COMMANDS, "predict": predict.COMMANDS, "campaign": campaign.COMMANDS, "space": space.COMMANDS}
+GROUPS = {
+    "table": table.COMMANDS,
+    "predict": predict.COMMANDS,
+    "campaign": campaign.COMMANDS,
+    "space": space.COMMANDS,
+    "search": search.COMMANDS,
+    "plot": plot.COMMANDS,
+}
 COMMANDS = [(group, command) for group, commands in GROUPS.items() for command in commands]
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +18,7 @@ from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.training import Recipe
+from tests.helpers.tiny_training import stop_after, tiny_data
 
 TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
@@ -30,6 +31,14 @@ def run(*arguments: str | Path) -> int:
     return main([str(argument) for argument in arguments])
 
 
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train and evaluate on a few of the digits."""
+    for module in ("training", "training.reevaluation"):
+        monkeypatch.setattr(f"nasbench_pytorch.{module}.load_data", lambda *_: tiny_data())
+
+
+@pytest.mark.usefixtures("few_digits")
 def test_train_evaluate_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
     assert run("train", *QUICK, "--out", out) == 0
@@ -50,6 +59,7 @@ def test_train_evaluate_and_refuse_to_overwrite(tmp_path: Path, capsys: pytest.C
     assert "--overwrite" in errors[0]
 
 
+@pytest.mark.usefixtures("few_digits")
 @pytest.mark.parametrize("before", [[], ["--dataset", "cifar10"], ["--preset", "augment", "--preset=digits"]])
 def test_digits_start_from_their_own_preset(tmp_path: Path, before: list[str]) -> None:
     run("train", *before, *QUICK, "--out", tmp_path / "run", "--learning-rate", "0.01")
@@ -107,22 +117,39 @@ def test_too_many_inputs_for_the_channels_are_refused(tmp_path: Path, capsys: py
 
 
 def test_missing_data_is_reported_with_the_ways_to_provide_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # The proxy's address is refused at once: the test needs no network.
-    environment = dict(os.environ, https_proxy="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
-    command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--data-root", str(tmp_path / "none")]
-    done = subprocess.run(
-        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=DEADLINE_S
-    )
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
+    monkeypatch.chdir(tmp_path)
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # refused at once: the test needs no network
+    assert run("train", "--data-root", tmp_path / "none") == 2
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
     for way in ("--data-root", "by hand", "--dataset digits"):
-        assert way in done.stderr
+        assert way in error
     assert list(tmp_path.glob("runs/*")) == []
 
 
-def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_training_stopped_by_a_signal_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    command = ["train", *QUICK, "--epochs", "6", "--out", tmp_path / "run"]
+    with monkeypatch.context() as patched:
+        stop_after(patched, 2, number)
+        assert run(*command) == 128 + number
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    assert "continue with the same command and --resume" in captured.err
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {"checkpoint.pt", "history.jsonl"}
+    assert run(*command, "--resume") == 0
+    assert json.loads((tmp_path / "run" / "results.json").read_text())["evaluations"][-1]["epochs"] == 6
+
+
+@pytest.mark.slow
+def test_a_process_that_trains_ends_on_sigterm(tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", *TINY, "--epochs", "400", "--progress", "lines"]
     command += ["--threads", "1", "--out", str(out)]
@@ -142,6 +169,7 @@ def test_a_training_stopped_by_sigterm_can_be_resumed(tmp_path: Path) -> None:
     assert not list(out.glob("*.partial"))
 
 
+@pytest.mark.usefixtures("few_digits")
 def test_a_table_of_other_trainings_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [*QUICK, "--table", str(EMBEDDED_TABLE)]
     assert run("train", *arguments, "--out", tmp_path / "run") == 0
@@ -172,6 +200,7 @@ def test_a_training_says_first_what_it_is_about_to_do(tmp_path: Path, capsys: py
     assert re.fullmatch(r"device +cpu \(.*\), float32, 1 thread", lines[3])
 
 
+@pytest.mark.usefixtures("few_digits")
 def test_a_cell_needs_no_flag_and_a_result_can_be_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [word for word in QUICK if word != "--cell"]
     assert run("train", *words, "--out", tmp_path / "run", "--json") == 0
@@ -182,6 +211,7 @@ def test_a_cell_needs_no_flag_and_a_result_can_be_json(tmp_path: Path, capsys: p
     assert json.loads(capsys.readouterr().out)["status"] == "complete"
 
 
+@pytest.mark.usefixtures("few_digits")
 def test_a_run_is_resumed_with_the_settings_of_its_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -91,6 +91,7 @@ def test_train_eval_shares_memory_with_train_on_every_device(data_folder: Path) 
     assert len(data.to("meta").train_eval) == 50
 
 
+@pytest.mark.slow
 def test_the_real_data_have_cifar10s_counts_and_mean(dev_data: Path) -> None:
     data = load_cifar10(dev_data / "data", download=False)
     sizes = [len(each) for each in (data.train, data.train_eval, data.validation, data.test, data.sample)]

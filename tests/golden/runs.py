@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,12 +111,16 @@ def device_of(network: Network) -> torch.device:
 @torch.no_grad()
 def by_name(network: Network, value: Callable[[Tensor], Tensor | None]) -> dict[str, Array]:
     """Return `value` of each trainable parameter under its TensorFlow name, in TensorFlow's layout."""
-    twin = copy.deepcopy(network)
-    for parameter, target in zip(network.parameters(), twin.parameters(), strict=True):
-        tensor = value(parameter)
-        assert tensor is not None
-        target.copy_(tensor)
-    return {name: array for name, array in tf_variables(twin).items() if not is_statistic(name)}
+    kept = [(parameter, parameter.detach().clone()) for parameter in network.parameters()]
+    tensors = [value(parameter) for parameter, _ in kept]
+    try:
+        for (parameter, _), tensor in zip(kept, tensors, strict=True):
+            assert tensor is not None
+            parameter.copy_(tensor)
+        return {name: array for name, array in tf_variables(network).items() if not is_statistic(name)}
+    finally:
+        for parameter, weights in kept:
+            parameter.copy_(weights)
 
 
 def run_errors(cell: GoldenCell, run: GoldenRun, record: Record) -> list[Error]:

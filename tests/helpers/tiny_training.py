@@ -29,16 +29,16 @@ def tiny_data() -> ImageData:
     data = load_digits()
     return replace(
         data,
-        train=data.train.take(160),
-        train_eval=data.train.take(40),
-        validation=data.validation.take(40),
-        test=data.test.take(40),
+        train=data.train.take(40),
+        train_eval=data.train.take(20),
+        validation=data.validation.take(20),
+        test=data.test.take(20),
     )
 
 
 def tiny_recipe(**changes: Any) -> Recipe:
-    """Return a recipe of four epochs of five steps over two shards."""
-    return replace(PRESETS["digits"], **{"epochs": 4, "batch_norm_shards": 2, **changes})
+    """Return a recipe of four epochs of five steps with eight images over two shards."""
+    return replace(PRESETS["digits"], **{"epochs": 4, "batch_size": 8, "batch_norm_shards": 2, **changes})
 
 
 def train_tiny(recipe: Recipe | None = None, **arguments: Any) -> Run:

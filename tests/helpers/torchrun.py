@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ def environments(size: int) -> Iterator[list[dict[str, str]]]:
     del store  # the processes need it until they end
 
 
+def forks_of_a_new_process() -> ForkServerContext:
+    """Return a context whose processes are forks of one that has loaded what they need, which takes seconds."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.helpers.distributed_acts", "sklearn.datasets"])
+    return context
+
+
 Act = Callable[[ProcessGroup, Path], Any]
 
 
@@ -50,7 +58,7 @@ def run_together(acts: dict[str, tuple[Act, float]], folder: Path, size: int = 2
     Returns:
         For each rank, what its acts returned or raised. The last act of a killed process is missing.
     """
-    context = multiprocessing.get_context("spawn")
+    context = forks_of_a_new_process()
     with environments(size) as variables:
         workers = [context.Process(target=_work, args=(acts, folder, item)) for item in variables]
         for worker in workers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,15 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from tests.helpers.model_networks import build, gradients, images
+from tests.helpers.torchrun import forks_of_a_new_process
 
 if TYPE_CHECKING:
     from nasbench_pytorch.model import Network
 
-pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
+pytestmark = [
+    pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed"),
+    pytest.mark.xdist_group("distributed"),  # where the process that they fork from has begun
+]
 
 
 def _worker(rank: int, world_size: int, folder: Path) -> None:
@@ -32,7 +35,7 @@ def _worker(rank: int, world_size: int, folder: Path) -> None:
 
 
 def test_two_processes_average_the_gradients_of_their_halves(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = forks_of_a_new_process()
     workers = [context.Process(target=_worker, args=(rank, 2, tmp_path)) for rank in range(2)]
     for worker in workers:
         worker.start()

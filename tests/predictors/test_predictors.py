@@ -17,6 +17,7 @@ from nasbench_pytorch.predictors import (
     EncodedCells,
     GaussianProcess,
     GraphNetwork,
+    PathNetworks,
     Predictor,
     RandomForest,
     encode_cells,
@@ -47,7 +48,11 @@ def forest(seed: int) -> Predictor:
     return RandomForest(trees=20, seed=seed)
 
 
-EVERY = [trees, network, ensemble, process, forest]
+def paths(seed: int) -> Predictor:
+    return PathNetworks(layers=3, epochs=100, seed=seed)
+
+
+EVERY = [trees, network, ensemble, process, forest, paths]
 every_predictor = pytest.mark.parametrize("make", EVERY)
 
 

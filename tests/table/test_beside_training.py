@@ -50,7 +50,7 @@ def test_evaluate_trains_the_cell_and_answers_as_a_query_does(tmp_path: Path, mo
 
 def test_a_finished_run_becomes_a_row_with_the_same_numbers(tmp_path: Path) -> None:
     result = train_tiny().result
-    builder = TableBuilder(evaluation_images=40, skeleton=SKELETON)
+    builder = TableBuilder(evaluation_images=20, skeleton=SKELETON)
     builder.add_run(result, 0)
     builder.write(tmp_path / "t.arrow")
     answer = NASBench(tmp_path / "t.arrow").query(SPEC, 4)
@@ -63,8 +63,9 @@ def test_a_finished_run_becomes_a_row_with_the_same_numbers(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("epochs", "rows"), [(4, 4), (1, 8)])
 def test_training_prints_the_tables_rows_beside_the_result(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], epochs: int, rows: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], epochs: int, rows: int
 ) -> None:
+    monkeypatch.setattr(nasbench_pytorch.training, "load_data", lambda *_: tiny_data())
     table = benchmark_of(tmp_path, invented_records())
     module_hash = NAMED_CELLS["inception"].spec.hash_spec()
     arguments = ["train", "--hash", module_hash, "--table", str(table.table.path), *QUICK]

@@ -101,7 +101,7 @@ def test_equal_seeds_give_equal_runs_and_different_seeds_different_ones() -> Non
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        (tiny_recipe(batch_size=200), "batch_size 200 is larger than the 160 training images"),
+        (tiny_recipe(batch_size=200), "batch_size 200 is larger than the 40 training images"),
         (tiny_recipe(evaluation_batch_size=64, evaluation_drop_remainder=True), "64"),
     ],
 )

@@ -12,7 +12,8 @@ COMMANDS: Commands = {
 
 _ABOUT = """\
 A predictor learns the accuracies of some cells and predicts those of others. There are gaussian_process (the most
-accurate for hundreds of cells), boosted_trees, random_forest, graph_network, and ensemble, of the first two."""
+accurate for hundreds of cells), boosted_trees, random_forest, graph_network, path_networks (those of BANANAS) and
+ensemble, of the first two."""
 
 
 def main(arguments: list[str]) -> int | None:

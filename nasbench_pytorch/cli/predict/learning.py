@@ -24,7 +24,7 @@ class LearningArguments:
     """What a predictor learns from."""
 
     model: str = DEFAULT_MODEL
-    """The predictor: gaussian_process, boosted_trees, random_forest, graph_network or ensemble."""
+    """The predictor: gaussian_process, boosted_trees, random_forest, graph_network, path_networks or ensemble."""
     table: str | None = None
     """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     split: str = "gates"

@@ -71,10 +71,14 @@ class SearchAlgorithm(ABC):
     def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
         """Return the budgets in epochs that it proposes, ascending; a cell is allowed if it has a result at each.
 
+        This method returns the parameter `epochs`, or its default; 108 for a class without it.
+
         Args:
             settings: parameters that are not at their defaults.
         """
-        return (int(settings.get("epochs", FULL_EPOCHS)),)
+        parameter = inspect.signature(cls).parameters.get("epochs")
+        default = FULL_EPOCHS if parameter is None else parameter.default
+        return (int(settings.get("epochs", default)),)
 
     @property
     def settings(self) -> dict[str, Any]:

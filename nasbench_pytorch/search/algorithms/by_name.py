@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from nasbench_pytorch.search.candidates import Candidates
 
 ALGORITHMS: dict[str, str] = {
     "random_search": "nasbench_pytorch.search.algorithms.random_search:RandomSearch",
+    "regularized_evolution": "nasbench_pytorch.search.algorithms.regularized_evolution:RegularizedEvolution",
+    "local_search": "nasbench_pytorch.search.algorithms.local_search:LocalSearch",
+    "reinforce": "nasbench_pytorch.search.algorithms.reinforce:Reinforce",
+    "successive_halving": "nasbench_pytorch.search.algorithms.successive_halving:SuccessiveHalving",
+    "hyperband": "nasbench_pytorch.search.algorithms.hyperband:Hyperband",
+    "bananas": "nasbench_pytorch.search.algorithms.bananas:Bananas",
+    "npenas": "nasbench_pytorch.search.algorithms.npenas:Npenas",
+    "optuna_tpe": "nasbench_pytorch.search.algorithms.optuna_tpe:OptunaTPE",
+    "optuna_hyperband": "nasbench_pytorch.search.algorithms.optuna_hyperband:OptunaHyperband",
+    "smac": "nasbench_pytorch.search.algorithms.smac:Smac",
 }
 """Name → `module:class`."""
 
@@ -77,14 +86,28 @@ def make_algorithm(
 
 
 def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> None:
-    """Refuse parameters that an algorithm does not have.
+    """Refuse parameters that an algorithm does not have, and values of another kind than the default's.
 
     Raises:
-        InputError: there is no such parameter; the message lists all.
+        InputError: there is no such parameter, and the message lists all; or a value is of another kind.
     """
+    label = cls.name or cls.__name__
     parameters = inspect.signature(cls).parameters
     known = [name for name in parameters if name not in ("candidates", "seed")]
-    for name in settings:
+    for name, value in settings.items():
         if name not in known:
             has = f"its settings are: {', '.join(known)}" if known else "it has none"
-            raise InputError(f"{cls.name or cls.__name__} has no setting '{name}'; {has}{did_you_mean(name, known)}")
+            raise InputError(f"{label} has no setting '{name}'; {has}{did_you_mean(name, known)}")
+        default = parameters[name].default
+        for kind, what in _KINDS.items():
+            if type(default) is kind and not _is_kind(value, kind):
+                raise InputError(f"{label}: the setting '{name}' must be {what}, such as {default!r}, got {value!r}")
+
+
+_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a finite number", str: "a text"}
+
+
+def _is_kind(value: Any, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

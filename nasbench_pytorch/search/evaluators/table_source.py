@@ -56,11 +56,13 @@ class TableSource(EvaluatorSource):
 
     @override
     def about(self) -> dict[str, Any]:
+        metadata = self.table.metadata
         return {
             "evaluate": "table",
             "table": self.name,
             "cells": self.table.cells,
             "rows": self.table.rows,
+            "bounds": [metadata.module_vertices, metadata.max_edges, list(metadata.available_ops)],
             "digest": digest_of(self.table),
         }
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from typing_extensions import override
@@ -18,9 +18,8 @@ from nasbench_pytorch.search.evaluators.base import Answer, Evaluator
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.skeleton import Skeleton
-from nasbench_pytorch.training.loop.data import DatasetName, load_data
+from nasbench_pytorch.training import load_data, run_training
 from nasbench_pytorch.training.recipe import PRESETS, Recipe
-from nasbench_pytorch.training.run import run_training
 from nasbench_pytorch.training.task import Execution, Task
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class TrainingSource(EvaluatorSource):
         threads: see `Execution`.
     """
 
-    dataset: DatasetName = "digits"
+    dataset: Literal["digits", "cifar10"] = "digits"
     data_root: Path | None = None
     recipe: Recipe = DIGITS_RECIPE
     skeleton: Skeleton = DIGITS_SKELETON

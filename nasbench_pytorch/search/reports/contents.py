@@ -78,6 +78,16 @@ class ReportContents:
     tests: list[PairwiseTest]
     truth: TableTruth | None
 
+    def __repr__(self) -> str:
+        names = ", ".join(search.name for search in self.searches)
+        return f"ReportContents({names}; up to {self.end:,.0f} {self.cost})"
+
+    def _repr_html_(self) -> str:
+        """Return the rules, the regret and the final regrets for notebooks."""
+        from nasbench_pytorch.search.reports.overview import contents_overview
+
+        return contents_overview(self)
+
     @property
     def space(self) -> SearchSpace:
         """The space of the positions."""

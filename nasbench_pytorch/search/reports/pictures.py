@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_pytorch.plots.cells import draw_contact_sheet
 from nasbench_pytorch.plots.figures import save_figure
@@ -12,7 +12,10 @@ from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regr
 from nasbench_pytorch.search.reports.text import cost_heading
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from nasbench_pytorch.search.reports.contents import ReportContents
+    from nasbench_pytorch.space.spec import ModelSpec
 
 _CELLS_OF_EACH = 6
 
@@ -23,6 +26,18 @@ def draw_pictures(folder: Path, contents: ReportContents) -> None:
     Raises:
         MissingExtraError: matplotlib is not installed.
         OSError: the folder cannot be written.
+    """
+    regret, final = regret_figures(contents)
+    save_figure(regret, folder / "regret.png")
+    save_figure(final, folder / "final_regret.png")
+    _draw_incumbents(folder / "incumbents.png", contents)
+
+
+def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
+    """Return the figures of regret over cost, and of the distribution of final regrets.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
     """
     what = "regret of the score" if contents.worth_is == "score" else "regret"
     name = "test regret" if contents.truth is not None else what
@@ -35,21 +50,48 @@ def draw_pictures(folder: Path, contents: ReportContents) -> None:
         for search in contents.searches
     ]
     title = f"Mean and quartiles ({where})"
-    figure = regret_figure(curves, x_label=cost_heading(contents), y_label=name, title=title)
-    save_figure(figure, folder / "regret.png")
     finals = {search.name: search.finals for search in contents.searches}
-    save_figure(final_regret_figure(finals, x_label=f"final {name}", title=where), folder / "final_regret.png")
-    _draw_incumbents(folder / "incumbents.png", contents)
+    return (
+        regret_figure(curves, x_label=cost_heading(contents), y_label=name, title=title),
+        final_regret_figure(finals, x_label=f"final {name}", title=where),
+    )
+
+
+class CommonIncumbent(NamedTuple):
+    """A cell that runs of a search ended with.
+
+    Attributes:
+        search: name of the search.
+        spec: the cell.
+        hash: its hash.
+        count: number of the runs.
+        runs: number of all runs of the search.
+        worth: what the incumbent is worth.
+    """
+
+    search: str
+    spec: ModelSpec
+    hash: str
+    count: int
+    runs: int
+    worth: float
+
+
+def common_incumbents(contents: ReportContents) -> list[CommonIncumbent]:
+    """Return the commonest last incumbents of each search, the commonest first."""
+    found = []
+    for search in contents.searches:
+        counted = Counter(place for place in search.incumbents.tolist() if place >= 0)
+        for place, count in counted.most_common(_CELLS_OF_EACH):
+            worth = float(search.worth[search.incumbents == place][0])
+            spec, module_hash = contents.space[place], contents.space.hash_at(place)
+            found.append(CommonIncumbent(search.name, spec, module_hash, count, search.final.runs, worth))
+    return found
 
 
 def _draw_incumbents(path: Path, contents: ReportContents) -> None:
     """Draw the commonest last incumbents of each search in a row, with how many runs ended with each."""
-    cells, titles = [], []
-    for search in contents.searches:
-        counted = Counter(place for place in search.incumbents.tolist() if place >= 0)
-        for place, count in counted.most_common(_CELLS_OF_EACH):
-            pruned = contents.space[place].pruned()
-            cells.append((pruned.matrix.tolist(), pruned.ops))
-            worth = search.worth[search.incumbents == place][0]
-            titles.append(f"{search.name[:28]}: {count} of {search.final.runs}, {worth:.4f}")
+    found = common_incumbents(contents)
+    cells = [(one.spec.pruned().matrix.tolist(), one.spec.pruned().ops) for one in found]
+    titles = [f"{one.search[:28]}: {one.count} of {one.runs}, {one.worth:.4f}" for one in found]
     draw_contact_sheet(path, cells, columns=_CELLS_OF_EACH, titles=titles)

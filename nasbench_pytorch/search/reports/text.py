@@ -89,6 +89,21 @@ def markdown(contents: ReportContents) -> str:
     return "\n".join(lines)
 
 
+def page_tables(contents: ReportContents) -> dict[str, tuple[list[str], list[list[str]]]]:
+    """Return the tables of the page as headings and rows of texts, by what they show.
+
+    Regrets are percentage points, except of proxies' scores. Final regret and conduct are always there; the tests only
+    where several searches are compared.
+    """
+    percent = contents.worth_is != "score"
+    tables = {
+        "Final regret": _final_rows(contents, percent),
+        "Regret over cost": _curve_rows(contents, percent),
+        "Conduct": _conduct_rows(contents),
+    }
+    return {**tables, "Pairwise tests": _test_rows(contents)} if contents.tests else tables
+
+
 def _curve_rows(contents: ReportContents, percent: bool) -> tuple[list[str], list[list[str]]]:
     first = contents.searches[0].curve
     shown = shown_costs(first.at)
@@ -108,7 +123,7 @@ def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
     columns = final_columns(contents)
     headings = ["search", "runs", "mean", "95 %", "median", "95 %", "quartiles", "best", "worst", "at the optimum"]
     published = "mean_against_published" in columns
-    headings += ["mean, to the published best"] * published + [f"mean {contents.worth_is}"]
+    headings += ["mean, to the published best"] * published + [f"incumbents: {contents.worth_is}"]
     trained = not all(map(math.isnan, columns.get("mean_test_accuracy", [math.nan])))
     headings += ["mean test accuracy"] * trained
     rows = []

@@ -95,6 +95,15 @@ class TableFile:
         value: bytes | None = self._batch.schema.metadata.get(DIGEST_KEY)
         return None if value is None else value.decode().rpartition(":")[2]
 
+    def __repr__(self) -> str:
+        return f"TableFile({str(self.path)!r}: {self.cells:,} cells, {self.rows:,} rows)"
+
+    def _repr_html_(self) -> str:
+        """Return an overview for notebooks: size, budgets, and drawings of the best cells."""
+        from nasbench_pytorch.table.overview import table_overview
+
+        return table_overview(self)
+
     # Cells
 
     @cached_property

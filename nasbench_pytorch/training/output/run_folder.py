@@ -17,22 +17,18 @@ from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.files import atomic_write, read_limited, remove_partials, write_json
 from nasbench_pytorch.legacy.checkpoints import check_state_dict
 from nasbench_pytorch.memory import available_memory_bytes
-from nasbench_pytorch.records import RunResult, check_accuracies
-from nasbench_pytorch.shapes import checked, read_json
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.output.checkpoints import Checkpoint, check_identity, load_checkpoint
+from nasbench_pytorch.training.output.run_result import HISTORY, OWN_DIGEST, RESULTS, WEIGHTS_DIGEST, read_results
 from nasbench_pytorch.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from nasbench_pytorch.model.network import Network
+    from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.training.loop.sample_metrics import SampleMetrics
     from nasbench_pytorch.training.task import Output
-
-
-_WEIGHTS_DIGEST, _OWN_DIGEST = "weights_sha256", "sha256"
-"""Keys of results.json: the digest of weights.safetensors, and of all other keys; see `json_sha256`."""
 
 
 class Run(NamedTuple):
@@ -56,8 +52,8 @@ class RunFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.results = self.path / "results.json"
-        self.history = self.path / "history.jsonl"
+        self.results = self.path / RESULTS
+        self.history = self.path / HISTORY
         self.weights = self.path / "weights.safetensors"
         self.checkpoint = self.path / "checkpoint.pt"
         self.curve = self.path / "curve.png"
@@ -157,9 +153,9 @@ class RunFolder:
             weights = safetensors.torch.save(tensors, {"format": "pt", "spec": json.dumps(result.spec)})
             with atomic_write(self.weights) as stream:
                 stream.write(weights)
-            content[_WEIGHTS_DIGEST] = hashlib.sha256(weights).hexdigest()
+            content[WEIGHTS_DIGEST] = hashlib.sha256(weights).hexdigest()
         self._draw_curve(result, history)
-        write_json(self.results, {**content, _OWN_DIGEST: json_sha256(content)})
+        write_json(self.results, {**content, OWN_DIGEST: json_sha256(content)})
         self.checkpoint.unlink(missing_ok=True)
 
     def _draw_curve(self, result: RunResult, history: list[dict[str, float]]) -> None:
@@ -179,33 +175,14 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         InputError: the folder holds no finished run, or a file in it is damaged.
     """
     files = RunFolder(folder)
-    if not files.results.exists():
-        unfinished = "; it holds an unfinished one: nasbench train --resume" if files.checkpoint.exists() else ""
-        raise InputError(f"{files.path} holds no finished run (no results.json){unfinished}")
-    content = read_json(files.results)
-    try:
-        result = RunResult.from_dict(content)
-        for name, evaluation in enumerate(result.evaluations):
-            check_accuracies(evaluation, f"evaluations[{name}]")
-        if not result.evaluations and result.status != "failed":
-            raise InputError("evaluations must not be empty")
-        for key in ("name", "source"):
-            checked(str, result.data.get(key), f"data.{key}")
-        recipe = Recipe.from_dict(result.recipe)
-        skeleton = Skeleton.from_dict(result.skeleton)
-        spec = ModelSpec.from_dict(result.spec)
-        # Runs of earlier versions have no digests.
-        stored = content.pop(_OWN_DIGEST, None)
-        if stored is not None and stored != json_sha256(content):
-            raise InputError("its content differs from its SHA-256")
-    except InputError as error:
-        raise InputError(f"{files.results} is damaged ({error}); restore it or train again") from None
+    result, digest = read_results(files.results)
     if result.status == "failed":
         return Run(None, result)
-    network = build_network(spec, skeleton, recipe)
+    spec, skeleton = ModelSpec.from_dict(result.spec), Skeleton.from_dict(result.skeleton)
+    network = build_network(spec, skeleton, Recipe.from_dict(result.recipe))
     try:
         weights = read_limited(files.weights, available_memory_bytes() // 3, "weights on this machine")
-        if content.get(_WEIGHTS_DIGEST, hashlib.sha256(weights).hexdigest()) != hashlib.sha256(weights).hexdigest():
+        if digest not in (None, hashlib.sha256(weights).hexdigest()):
             raise InputError("its SHA-256 differs from the one in results.json")
         tensors = safetensors.torch.load(weights)
         check_state_dict(tensors, network.state_dict())

@@ -35,7 +35,8 @@ class Dying:
         os._exit(9)
 
 
-def test_workers_that_die_before_they_are_ready_end_the_run(tmp_path: Path) -> None:
+def test_workers_that_die_before_they_are_ready_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasbench_pytorch.campaign.executors.processes.MAX_EARLY_DEATHS", 3)
     with pytest.raises(CannotWorkError, match=r"workers die before they can work: .* exit code 9"):
         drive(begin(tmp_path), ProcessExecutor(2), Dying())
 

@@ -28,6 +28,7 @@ _NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20, "include_dashboard":
 def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
+    ray.shutdown()  # another test's cluster
     cluster = Cluster(initialize_head=True, head_node_args=_NODE)
     yield cluster
     cluster.shutdown()

@@ -110,7 +110,7 @@ def test_trainings_without_all_three_evaluations_stay_out_of_a_tfrecord(tmp_path
 SHARES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), max_size=5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 27), SHARES), min_size=1))
 def test_columns_are_those_that_the_builder_makes_row_by_row(
     tmp_path_factory: pytest.TempPathFactory, chosen: list[tuple[int, list[float]]]

@@ -15,10 +15,12 @@ from nasbench_pytorch.training.output.run_folder import RunFolder
 from tests.helpers.tiny_training import SKELETON, stop_after, tiny_recipe, train_tiny
 
 
+@pytest.mark.usefixtures("drawn_curves")
 def test_a_run_folder_holds_its_files_and_is_read_back(tmp_path: Path) -> None:
     run = train_tiny(out=tmp_path / "run", with_sample_metrics=True)
     names = {file.name for file in (tmp_path / "run").iterdir()}
     assert names == {"results.json", "history.jsonl", "weights.safetensors", "curve.png", "sample_metrics.json"}
+    assert (tmp_path / "run" / "curve.png").read_bytes().startswith(b"\x89PNG")
     back = load_run(tmp_path / "run")
     assert back.result == run.result
     assert back.network is not None and run.network is not None

@@ -1,0 +1,198 @@
+"""Flags that `nasbench search run` and `nasbench search compare` share, and what they choose."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
+
+from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
+from nasbench_pytorch.training.recipe import PRESETS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.budget import Budget
+    from nasbench_pytorch.search.evaluators.source import EvaluatorSource
+
+_DEFAULT_EVALUATIONS = {"training": 8, "proxy": 100}
+"""Budget of a search whose evaluations are made now, by what makes them."""
+
+
+@dataclass(frozen=True)
+class EvaluationArguments:
+    """What answers the proposals."""
+
+    evaluate: Literal["table", "training", "proxy"] = "table"
+    """What answers: stored results, a real training of each cell, or the score of an untrained network."""
+    proxy: str | None = None
+    """With --evaluate proxy: name of the proxy (see nasbench proxy list)."""
+    dataset: Literal["digits", "cifar10"] = "digits"
+    """With --evaluate training or proxy: the images. digits needs no files; its networks are small, and train for two
+    epochs."""
+    data_root: Path | None = None
+    """Folder with CIFAR-10; NASBENCH_DATA_DIR or ./data if omitted."""
+    device: str = "auto"
+    """With --evaluate training: auto (CUDA if available, else CPU), cpu, cuda, cuda:1, mps, …"""
+    skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
+
+    def check(self, table: str | None) -> None:
+        """Refuse flags that belong to another way of evaluating.
+
+        Raises:
+            InputError: some do; the message names them.
+        """
+        if self.evaluate != "table" and table is not None:
+            raise InputError(f"--table goes with --evaluate table, not with --evaluate {self.evaluate}; leave one out")
+        if (self.proxy is not None) != (self.evaluate == "proxy"):
+            raise InputError("--evaluate proxy and --proxy NAME go together; give both or neither")
+        if self.evaluate == "table" and self.skeleton != SkeletonArguments():
+            raise InputError("a table has its own skeleton; flags of the skeleton go with --evaluate training or proxy")
+
+    def source(self, threads: int | None) -> EvaluatorSource | None:
+        """Return what answers in place of a table; None for the table.
+
+        Args:
+            threads: CPU threads of one training; None leaves torch's setting.
+        """
+        if self.evaluate == "table":
+            return None
+        from nasbench_pytorch.search.evaluators.training import DIGITS_RECIPE, DIGITS_SKELETON, TrainingSource
+
+        is_small = self.dataset == "digits"
+        skeleton = self.skeleton.resolve(DIGITS_SKELETON if is_small else NASBENCH101_SKELETON)
+        if self.evaluate == "training":
+            recipe = DIGITS_RECIPE if is_small else PRESETS["nasbench101"]
+            return TrainingSource(self.dataset, self.data_root, recipe, skeleton, self.device, threads)
+        from nasbench_pytorch.proxies.settings import ScoringSettings
+        from nasbench_pytorch.search.evaluators.proxy import ProxySource
+
+        assert self.proxy is not None
+        return ProxySource(self.proxy, ScoringSettings(skeleton=skeleton, data=self.dataset), self.data_root)
+
+
+@dataclass(frozen=True)
+class ExecutionArguments:
+    """Where runs are made."""
+
+    workers: int | None = None
+    """Runs at once; one a core if omitted."""
+    executor: Literal["processes", "ray"] = "processes"
+    """Where runs are made: on the cores of this machine, or as tasks of a Ray cluster."""
+    ray_address: str | None = None
+    """Ray cluster to join, host:port or auto; without it, Ray starts one on this machine."""
+    ask_limit_s: float = 600.0
+    """Seconds without a proposal after which an algorithm is taken to run without an end."""
+
+    def check(self) -> None:
+        """Refuse flags that do not go together.
+
+        Raises:
+            InputError: there is less than one worker, or an address without a cluster.
+        """
+        if self.workers is not None and self.workers < 1:
+            raise InputError(f"--workers must be at least 1, got {self.workers}")
+        if self.ray_address is not None and self.executor != "ray":
+            raise InputError("--ray-address goes with --executor ray")
+
+
+@dataclass(frozen=True)
+class SearchArguments:
+    """How to search; the same for every algorithm."""
+
+    table: str | None = None
+    """Table that answers: a name (see nasbench table list) or a file; by default the best one on this machine."""
+    protocol: str = "paper"
+    """How the table is asked and the result reported: paper, notebook, naszilla, lanas or hpobench."""
+    seconds: float | None = None
+    """Budget of a run: simulated seconds of training (real ones with --evaluate training or proxy)."""
+    evaluations: int | None = None
+    """Budget of a run: number of evaluations."""
+    epochs: int | None = None
+    """Budget of a run: epochs of all its evaluations together. Without any budget, the protocol's."""
+    runs: int | None = None
+    """Number of runs; the protocol's if omitted, 1 with --evaluate training or proxy."""
+    seed: int = 0
+    """Seed of the search; the seeds of each run follow from it."""
+    deduplicate: bool = False
+    """Never pay twice for a cell: a known one is answered as before, at no cost."""
+    evaluation: Annotated[EvaluationArguments, tyro.conf.arg(name="")] = field(default_factory=EvaluationArguments)
+    execution: Annotated[ExecutionArguments, tyro.conf.arg(name="")] = field(default_factory=ExecutionArguments)
+
+    def check(self) -> None:
+        """Refuse flags that do not go together.
+
+        Raises:
+            InputError: some do not, or a number is out of range.
+        """
+        self.evaluation.check(self.table)
+        self.execution.check()
+        if self.runs is not None and self.runs < 1:
+            raise InputError(f"--runs must be at least 1, got {self.runs}")
+        if self.seed < 0:
+            raise InputError(f"--seed must be at least 0, got {self.seed}")
+
+    def search(self) -> dict[str, Any]:
+        """Return the arguments of `run_search` that these flags choose.
+
+        Raises:
+            InputError: a protocol, proxy or budget cannot be used.
+        """
+        from nasbench_pytorch.search.runners import Workers
+
+        self.check()
+        execution, is_table = self.execution, self.evaluation.evaluate == "table"
+        runs = self.runs if is_table else self.runs or 1
+        threads = None if execution.workers == 1 or runs == 1 else 1
+        return {
+            "table": self.table,
+            "source": self.evaluation.source(threads),
+            "protocol": self.protocol,
+            "budget": self._budget(),
+            "runs": runs,
+            "seed": self.seed,
+            "deduplicate": self.deduplicate or None,
+            "workers": Workers(execution.workers, execution.executor, execution.ray_address),
+            "ask_limit_s": execution.ask_limit_s,
+        }
+
+    def _budget(self) -> Budget | None:
+        from nasbench_pytorch.search.budget import Budget
+
+        if (self.seconds, self.evaluations, self.epochs) != (None, None, None):
+            return Budget(self.seconds, self.evaluations, self.epochs)
+        default = _DEFAULT_EVALUATIONS.get(self.evaluation.evaluate)
+        return None if default is None else Budget(evaluations=default)
+
+
+def parse_settings(words: Sequence[str]) -> dict[str, Any]:
+    """Return the settings that words such as `population_size=50` give; a value is JSON, or else a text.
+
+    Raises:
+        InputError: a word has no `=`, or gives a setting twice.
+    """
+    settings: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise InputError(f"--set {word!a}: give NAME=VALUE, such as --set epochs=36")
+        if name in settings:
+            raise InputError(f"--set {name} is given twice; give it once")
+        try:
+            settings[name] = json.loads(value)
+        except (ValueError, RecursionError):
+            settings[name] = value
+    return settings
+
+
+def find_own_modules() -> None:
+    """Let `module:class` name a module in the working folder, where `python -m` looks too."""
+    folder = os.getcwd()  # noqa: PTH109 - as text, for sys.path
+    if folder not in sys.path:
+        sys.path.insert(0, folder)

@@ -1,0 +1,81 @@
+"""`nasbench search report`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import tyro
+
+from nasbench_pytorch.cli.shared.columns import table_lines
+from nasbench_pytorch.cli.shared.flags import parse
+from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import print_lines
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.reports.contents import ReportContents
+
+
+@dataclass(frozen=True)
+class _Report:
+    folders: tyro.conf.Positional[tuple[Path, ...]] = ()
+    """Folders of nasbench search run, of one table and protocol."""
+    out: Path | None = None
+    """Folder for the report: report.md, pictures, and the numbers as Arrow and JSON. Without it, only a summary."""
+    table: str | None = None
+    """The table of the searches, where it is not found under the name that they have."""
+    cost: Literal["seconds", "evaluations", "epochs"] | None = None
+    """What the axis of the curves counts; what limits the searches if omitted."""
+    json: Path | None = None
+    """Print the report as JSON instead of text; with the name of a .json file, write it there."""
+
+
+def report(arguments: list[str]) -> None:
+    """Compare searches."""
+    about = "Compare searches: regret over cost, final regret with intervals and tests, pictures."
+    parsed = parse(_Report, arguments, "nasbench search report", about)
+    check_json_path(parsed.json)
+    if not parsed.folders:
+        raise InputError("no search was named; give folders of nasbench search run")
+    from nasbench_pytorch.search.reports.write import compare_runs, report_facts, write_report
+
+    contents = compare_runs(parsed.folders, table=parsed.table, cost=parsed.cost)
+    if parsed.out is not None:
+        write_report(contents, parsed.out)
+    if write_result(parsed.json, {"out": parsed.out, **report_facts(contents)}):
+        return
+    print_lines(*report_lines(contents))
+    if parsed.out is not None:
+        print_lines(f"{parsed.out}: report.md, regret.png and the numbers as Arrow and JSON")
+
+
+def report_lines(contents: ReportContents) -> list[str]:
+    """Return the rules and the final regrets as text."""
+    from nasbench_pytorch.search.reports.text import number, rule_lines
+
+    percent = contents.worth_is != "score"
+    rows = []
+    for search in contents.searches:
+        final = search.final
+        low, high = final.mean_interval
+        interval = "-" if math.isnan(low) else f"{number(low, percent)} to {number(high, percent)}"
+        proposals = max(search.counts["proposals"], 1)
+        rows.append(
+            [
+                search.name,
+                f"{final.runs:,}",
+                number(final.mean, percent),
+                interval,
+                number(final.median, percent),
+                f"{search.counts['evaluations'] / final.runs:,.0f}",
+                f"{100 * search.counts['duplicates'] / proposals:.1f}",
+                f"{100 * search.counts['invalid'] / proposals:.1f}",
+            ]
+        )
+    unit = "% " if percent else ""
+    headings = ["search", "runs", f"{unit}regret", "95 %", "median", "evaluations", "% duplicates", "% invalid"]
+    rules = [line.replace("`", "") for line in rule_lines(contents)]
+    return [*rules, "", f"final regret at {contents.end:,.0f} {contents.cost}", *table_lines(headings, rows, left=(0,))]

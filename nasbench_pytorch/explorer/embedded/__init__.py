@@ -1,0 +1,1 @@
+"""The map outside of the explorer's page: scripts of reports, and the widget of notebooks."""

@@ -1,0 +1,1 @@
+"""Pictures of tables, campaigns and searches: what to draw; `plots` draws it."""

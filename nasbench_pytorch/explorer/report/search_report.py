@@ -1,0 +1,75 @@
+"""Report of a search, or of several that are compared: regret, final results, conduct, incumbents, settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from nasbench_pytorch.explorer.opened import searches_in
+from nasbench_pytorch.explorer.report.page import page, picture, section, wide
+from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
+from nasbench_pytorch.search import ReportContents, compare_runs
+from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
+from nasbench_pytorch.search.reports.text import page_tables, rule_lines
+from nasbench_pytorch.space.drawing import cell_cards
+
+_NOTES = {
+    "Final regret": "Regrets in percentage points, except of scores; intervals are 95 % bootstrap intervals.",
+    "Regret over cost": "Mean (median) over the runs; – where a run has no incumbent yet.",
+    "Pairwise tests": "Mann-Whitney, two-sided; p values corrected for all pairs by Holm's method.",
+}
+
+
+def search_report(folder: str | os.PathLike[str]) -> str:
+    """Return the report of a search, or of a folder with several, as an HTML document.
+
+    Args:
+        folder: the folder of a search, or one that holds folders of searches.
+
+    Raises:
+        InputError: no run is finished, the searches cannot be compared, or their table is not on this machine.
+        MissingExtraError: matplotlib is not installed.
+        OSError: a file cannot be read.
+    """
+    contents = compare_runs(searches_in(Path(folder)))
+    regret, final = regret_figures(contents)
+    tables = page_tables(contents)
+    names = ", ".join(search.name for search in contents.searches)
+    about = element("div", [element("p", line.replace("`", "")) for line in rule_lines(contents)])
+    sections = [
+        section("Regret", picture(regret, "regret", f"Regret over cost of {names}")),
+        _table("Final regret", tables),
+        section("Distribution of final regret", picture(final, "final", f"Share of runs by final regret of {names}")),
+        section("Incumbents", "Cells that most runs ended with, and what they are worth.", _incumbents(contents)),
+        *(_table(name, tables) for name in ("Regret over cost", "Conduct", "Pairwise tests") if name in tables),
+        section(
+            "Settings",
+            element("div", [_settings(search.name, search.about) for search in contents.searches], class_="beside"),
+        ),
+    ]
+    return page(f"Search {Path(folder).resolve().name}", about, sections)
+
+
+def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]]) -> Markup:
+    headings, rows = tables[name]
+    left = tuple(
+        number for number, heading in enumerate(headings) if heading in ("search", "sampler", "first", "second")
+    )
+    return section(name, _NOTES.get(name), wide(table_markup(headings, rows, left=left)))
+
+
+def _incumbents(contents: ReportContents) -> Markup:
+    cards = [
+        (one.spec, (one.search, f"{one.count:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
+        for one in common_incumbents(contents)
+    ]
+    return cell_cards(cards)
+
+
+def _settings(name: str, about: dict[str, Any]) -> Markup:
+    return element("div", element("h3", name), facts_markup({key: _text(value) for key, value in about.items()}))
+
+
+def _text(value: Any) -> str:
+    return ", ".join(f"{key}: {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)

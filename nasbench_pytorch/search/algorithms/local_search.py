@@ -1,0 +1,62 @@
+"""Local search: move to the first better neighbour, start again where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
+from nasbench_pytorch.search.algorithms.positive import check_positive
+from nasbench_pytorch.search.compiled import local_search
+from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.proposals import FULL_EPOCHS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.candidates import Candidates
+
+
+class LocalSearch(CompiledAlgorithm):
+    """Local search without repeats, as naszilla runs it: the strongest simple method.
+
+    It draws some random cells and starts from the best. It tries the neighbours in random order, moves to the first
+    that is better, and draws new random cells where none is. No cell is proposed twice.
+
+    Args:
+        candidates: the cells that may be proposed.
+        seed: decides everything random.
+        starts: random cells of which the best is the start.
+        neighbourhood: `unpruned`, naszilla's: other operations of the vertices on a path, and edges that are on a path
+            before or after the edit, in the unpruned matrix that the cell was found by. `one_edit`: the one-edit
+            array, which is symmetric and does not depend on how a cell was found.
+        sampler: how the random cells are drawn, see `RandomSearch`; invalid draws are drawn again.
+        epochs: budget of every proposal.
+
+    Raises:
+        InputError: there is no such sampler or neighbourhood, or `starts` is below 1.
+
+    Source: White et al. 2020 (arXiv 2005.02960); naszilla/naszilla, `nas_algorithms.py` and `cell_101.py`.
+    """
+
+    name: ClassVar[str] = "local_search"
+    may_repeat: ClassVar[bool] = False
+    kernels: ClassVar[Kernels] = local_search
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        *,
+        seed: int = 0,
+        starts: int = 10,
+        neighbourhood: Literal["unpruned", "one_edit"] = "unpruned",
+        sampler: Sampler = "notebook",
+        epochs: int = FULL_EPOCHS,
+    ) -> None:
+        if neighbourhood not in ("unpruned", "one_edit"):
+            raise InputError(f"unknown neighbourhood {neighbourhood!r}; there are: unpruned, one_edit")
+        unpruned = neighbourhood == "unpruned"
+        rules = local_search.Rules(sampler_number(sampler), check_positive("starts", starts), unpruned)
+        super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,), with_neighbours=not unpruned)
+        self.starts = starts
+        self.neighbourhood = neighbourhood
+        self.sampler = sampler
+        self.epochs = epochs

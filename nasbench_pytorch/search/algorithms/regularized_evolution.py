@@ -1,0 +1,124 @@
+"""Regularized evolution: the child of a tournament's winner joins the population, the oldest cell leaves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
+from nasbench_pytorch.search.algorithms.positive import check_positive
+from nasbench_pytorch.search.compiled import evolution
+from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.proposals import FULL_EPOCHS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.candidates import Candidates
+
+Variant = Literal["one_edit", "nas_benchmarks", "notebook", "naszilla"]
+
+
+class _Defaults(NamedTuple):
+    """What a variant means; see `RegularizedEvolution`."""
+
+    sampler: Sampler
+    move: int
+    initial: int | None
+    population: int
+    tournament: int
+    with_replacement: bool
+    edge_flips: float
+    operation_flips: float
+
+
+_VARIANTS: dict[str, _Defaults] = {
+    "one_edit": _Defaults("uniform", evolution.ONE_EDIT, None, 100, 10, True, 0, 0),
+    "nas_benchmarks": _Defaults("encoding_a", evolution.ONE_PARAMETER, None, 100, 10, True, 0, 0),
+    "notebook": _Defaults("notebook", evolution.FLIPS, None, 50, 10, False, 3, 1),
+    "naszilla": _Defaults("notebook", evolution.FLIPS, 10, 30, 10, True, 1, 1),
+}
+
+
+class RegularizedEvolution(CompiledAlgorithm):
+    """Regularized (aging) evolution, as four programs run it.
+
+    - `one_edit`: population 100, tournament of 10 with replacement; a child is a one-edit neighbour of its parent, each
+      with the same probability. First cells uniformly over cells.
+    - `nas_benchmarks`: population 100, tournament of 10 with replacement; one of the 26 parameters of encoding A is
+      changed, and edges are counted before pruning. Invalid children, of accuracy 0 and at no cost, join the
+      population.
+    - `notebook`: population 50, tournament of 10 without replacement; each of the 21 possible edges is flipped with
+      probability rate/7 and each operation replaced with probability rate/5, from the parent's unpruned matrix, until
+      the child is a cell.
+    - `naszilla`: 10 different random cells, and the population grows to 30; the tournament of 10 has replacement, edges
+      are flipped with probability rate/21 and operations replaced with probability rate/5. A birth that fills the
+      population kills the oldest cell, so that tournaments see at most 29.
+
+    Of equally good cells in a tournament, the first drawn wins; in `notebook`, the youngest.
+
+    Args:
+        candidates: the cells that may be proposed.
+        seed: decides everything random.
+        variant: one of the above.
+        population: size of the population; None for the variant's.
+        tournament: cells of which the best becomes the parent; None for the variant's.
+        mutation_rate: factor of the probabilities of `notebook` and `naszilla`.
+        sampler: how the first cells are drawn, see `RandomSearch`; None for the variant's.
+        epochs: budget of every proposal.
+
+    Raises:
+        InputError: there is no such variant or sampler, a number is out of range, or a tournament without replacement
+            is larger than the population.
+
+    Source: Real et al. 2019 (arXiv 1802.01548); Ying et al. 2019 (arXiv 1902.09635) and automl/nas_benchmarks,
+    `run_regularized_evolution.py`; google-research/nasbench, `NASBench.ipynb`; naszilla/naszilla, `nas_algorithms.py`.
+    """
+
+    name: ClassVar[str] = "regularized_evolution"
+    kernels: ClassVar[Kernels] = evolution
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        *,
+        seed: int = 0,
+        variant: Variant = "one_edit",
+        population: int | None = None,
+        tournament: int | None = None,
+        mutation_rate: float = 1.0,
+        sampler: Sampler | None = None,
+        epochs: int = FULL_EPOCHS,
+    ) -> None:
+        if variant not in _VARIANTS:
+            raise InputError(f"unknown variant {variant!r} of regularized_evolution; there are: {', '.join(_VARIANTS)}")
+        default = _VARIANTS[variant]
+        self.variant = variant
+        self.population = check_positive("population", default.population if population is None else population)
+        self.tournament = check_positive("tournament", default.tournament if tournament is None else tournament)
+        self.mutation_rate = mutation_rate
+        self.sampler = default.sampler if sampler is None else sampler
+        self.epochs = epochs
+        if not default.with_replacement and self.tournament > self.population:
+            raise InputError(
+                f"a tournament of {self.tournament} different cells needs a population of at least as many, "
+                f"got {self.population}"
+            )
+        if not 0 < mutation_rate <= 5:
+            raise InputError(f"mutation_rate must be above 0 and at most 5, got {mutation_rate}")
+        rules = self._rules_of(default, candidates.space.bounds.max_vertices)
+        with_neighbours = default.move == evolution.ONE_EDIT
+        super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,), with_neighbours=with_neighbours)
+        self.may_propose_invalid = default.move == evolution.ONE_PARAMETER or self.sampler.startswith("encoding")
+
+    def _rules_of(self, default: _Defaults, max_vertices: int) -> evolution.Rules:
+        grows = default.initial is not None
+        return evolution.Rules(
+            sampler=sampler_number(self.sampler),
+            move=default.move,
+            initial=min(default.initial or self.population, self.population),
+            capacity=max(self.population, 2) if grows else self.population + 1,
+            tournament=self.tournament,
+            with_replacement=default.with_replacement,
+            distinct_initial=grows,
+            edge_probability=self.mutation_rate * default.edge_flips / (max_vertices * (max_vertices - 1) / 2),
+            operation_probability=self.mutation_rate * default.operation_flips / max(max_vertices - 2, 1),
+        )

@@ -1,0 +1,63 @@
+"""REINFORCE: independent categorical distributions of the parameters of encoding A, learned from rewards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
+from nasbench_pytorch.search.compiled import reinforce
+from nasbench_pytorch.search.proposals import FULL_EPOCHS
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.candidates import Candidates
+
+
+class Reinforce(CompiledAlgorithm):
+    """REINFORCE without a controller network: 21 binary and 5 ternary distributions, all uniform at first.
+
+    Each step draws a cell, again and for free while it is invalid (more than 9 edges before pruning, or not a cell),
+    and moves the logits along the gradient of the cell's log-probability times its advantage over a moving average of
+    the rewards. Rewards up to .001 are not learned from.
+
+    Args:
+        candidates: the cells that may be proposed.
+        seed: decides everything random.
+        learning_rate: .1 as in nas_benchmarks' script; the paper names .5.
+        momentum: of the moving average, 0 to 1; .9 as in the script.
+        epochs: budget of every proposal.
+
+    Raises:
+        InputError: the learning rate is not positive, or the momentum not in [0, 1).
+
+    Source: Williams 1992; Ying et al. 2019 (arXiv 1902.09635), supplement; automl/nas_benchmarks, `run_rl.py`.
+    """
+
+    name: ClassVar[str] = "reinforce"
+    kernels: ClassVar[Kernels] = reinforce
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        *,
+        seed: int = 0,
+        learning_rate: float = 0.1,
+        momentum: float = 0.9,
+        epochs: int = FULL_EPOCHS,
+    ) -> None:
+        if not 0 < learning_rate < float("inf"):
+            raise InputError(f"learning_rate must be above 0 and finite, got {learning_rate}")
+        if not 0 <= momentum < 1:
+            raise InputError(f"momentum must be at least 0 and below 1, got {momentum}")
+        rules = reinforce.Rules(float(learning_rate), float(momentum))
+        super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,))
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.epochs = epochs
+
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return "its own distribution over encoding A, uniform at first"

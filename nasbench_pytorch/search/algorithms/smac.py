@@ -1,0 +1,201 @@
+"""SMAC: Bayesian optimisation with a random forest, by the package smac."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from typing_extensions import override
+
+from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.search.adapters.configspace import encoding_space
+from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.encoded_parameters import parameter_encoding
+from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
+
+try:
+    from smac import AlgorithmConfigurationFacade, Scenario
+    from smac.acquisition.maximizer import LocalAndSortedRandomSearch
+    from smac.initial_design import AbstractInitialDesign
+    from smac.main.exceptions import ConfigurationSpaceExhaustedException
+    from smac.model.random_forest.random_forest import RandomForest
+    from smac.runhistory import TrialInfo, TrialValue
+except ModuleNotFoundError:
+    raise MissingExtraError("smac", "smac") from None
+
+if TYPE_CHECKING:
+    from ConfigSpace import Configuration
+
+    from nasbench_pytorch.search.candidates import Candidates
+
+MOST_MISSES = 200
+"""A search ends after so many proposals of cells that the table lacks, without one that it has between them."""
+
+
+class Smac(SearchAlgorithm):
+    """SMAC as nas_benchmarks set it up, by smac 2.4's `AlgorithmConfigurationFacade`.
+
+    The forest has 10 trees and is fitted before each new cell; a third of the cells are random; the first cell is
+    random; a cell that may be the best is evaluated up to four times, with other repeats of its training where the
+    protocol draws them. Where it does not, as under `naszilla`, set `evaluations_per_cell=1`: more only repeat a
+    known value, and are paid for.
+
+    Invalid proposals are told as accuracy 0 and cost nothing, as in nas_benchmarks, and so are cells that the table
+    lacks. smac cannot save its generators: a saved search keeps what was told and is told it again, which takes as
+    long as the search took. An evaluation takes half a second, most of it in smac's own search for the next cell.
+
+    Args:
+        candidates: the cells that may be proposed.
+        seed: decides everything random.
+        encoding: `a` (26 categorical parameters), `b` (14) or `c` (27, most of them real).
+        trees: of the forest.
+        random_fraction: probability that a cell is drawn at random.
+        evaluations_per_cell: how often a cell is evaluated at most.
+        challengers: random configurations that are ranked for each new cell.
+        local_searches: number of local searches for each new cell.
+        epochs: budget of every proposal.
+
+    Raises:
+        InputError: there is no such encoding, or a number is out of range.
+        MissingExtraError: smac is not installed.
+
+    Source: Hutter et al. 2011; Lindauer et al. 2022 (arXiv 2109.09831); automl/nas_benchmarks,
+    `experiment_scripts/run_smac.py`.
+    """
+
+    name: ClassVar[str] = "smac"
+    may_propose_invalid: bool = True
+
+    def __init__(  # noqa: PLR0913 - the parameters of the method
+        self,
+        candidates: Candidates,
+        *,
+        seed: int = 0,
+        encoding: str = "a",
+        trees: int = 10,
+        random_fraction: float = 0.33,
+        evaluations_per_cell: int = 4,
+        challengers: int = 5000,
+        local_searches: int = 10,
+        epochs: int = FULL_EPOCHS,
+    ) -> None:
+        super().__init__(candidates, seed=seed)
+        self.trees, self.evaluations_per_cell = trees, evaluations_per_cell
+        self.challengers, self.local_searches = challengers, local_searches
+        for name in ("trees", "evaluations_per_cell", "challengers", "local_searches"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= random_fraction <= 1:
+            raise InputError(f"random_fraction must be 0 to 1, got {random_fraction}")
+        self.encoding, self.random_fraction, self.epochs = encoding, random_fraction, epochs
+        self._encoding = parameter_encoding(encoding)
+        self._start()
+
+    def _start(self) -> None:
+        self._told: list[list[Any]] = []  # position and accuracy
+        self._misses = 0
+        self._asked: TrialInfo | None = None
+        facade = AlgorithmConfigurationFacade
+        scenario = Scenario(
+            encoding_space(self.encoding, self.seed % (1 << 32)),
+            name="search",
+            # smac looks for an earlier run here, and writes nothing unless it is asked to save.
+            output_directory=Path(tempfile.gettempdir()) / "nasbench-search-without-files",
+            deterministic=self.evaluations_per_cell == 1,
+            seed=self.seed % (1 << 32),
+        )
+        self._smac = facade(
+            scenario,
+            model=self._forest(scenario),
+            acquisition_function=facade.get_acquisition_function(scenario, xi=0.0),
+            acquisition_maximizer=LocalAndSortedRandomSearch(
+                scenario.configspace,
+                challengers=self.challengers,
+                local_search_iterations=self.local_searches,
+                seed=scenario.seed,
+            ),
+            initial_design=_OneRandomCell(scenario, n_configs=1),
+            random_design=facade.get_random_design(scenario, probability=self.random_fraction),
+            intensifier=facade.get_intensifier(scenario, max_config_calls=self.evaluations_per_cell, max_incumbents=1),
+            config_selector=facade.get_config_selector(scenario, retrain_after=1),
+            logging_level=False,
+            overwrite=True,
+        )
+
+    def _forest(self, scenario: Scenario) -> RandomForest:
+        """Return the facade's forest, with two settings that change its speed alone.
+
+        One thread is faster than a pool for ten small trees. And its limit of 2²⁰ leaves, which is never reached, makes
+        scikit-learn set aside memory for as many: seconds for each fit.
+        """
+        return RandomForest(
+            scenario.configspace,
+            seed=scenario.seed,
+            n_trees=self.trees,
+            ratio_features=5 / 6,
+            min_samples_split=3,
+            min_samples_leaf=3,
+            max_depth=20,
+            bootstrapping=True,
+            log_y=False,
+            max_leaf_nodes=None,
+            n_jobs=1,
+        )
+
+    @override
+    def ask(self) -> Proposal:
+        if self._misses >= MOST_MISSES:
+            raise SearchFinished
+        with _quiet_smac():
+            try:
+                self._asked = self._smac.ask()
+            except (StopIteration, ConfigurationSpaceExhaustedException):
+                raise SearchFinished from None
+        return self._encoding.proposal(dict(self._asked.config), self.candidates, self.epochs)
+
+    @override
+    def tell(self, proposal: Proposal, observation: Observation) -> None:
+        assert self._asked is not None, "every tell follows an ask"
+        self._misses = 0 if observation.valid else self._misses + (proposal.position != NOT_A_CELL)
+        self._told.append([proposal.position, observation.validation_accuracy, observation.valid])
+        with _quiet_smac():
+            self._smac.tell(self._asked, TrialValue(cost=1 - observation.validation_accuracy), save=False)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"told": [list(entry) for entry in self._told]}
+
+    @override
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._start()
+        for number, (position, value, valid) in enumerate(state["told"]):
+            proposal = self.ask()
+            if proposal.position != position:
+                raise InputError(
+                    f"smac proposes another cell than it did as evaluation {number + 1:,} of the saved search: the "
+                    "search was saved with other versions of smac, ConfigSpace or scikit-learn; begin it anew"
+                )
+            self.tell(proposal, Observation(value, 0.0, valid))
+
+
+class _OneRandomCell(AbstractInitialDesign):
+    """Initial design of one configuration, drawn by the space's seeded generator."""
+
+    def _select_configurations(self) -> list[Configuration]:
+        return [self._configspace.sample_configuration()]
+
+
+@contextlib.contextmanager
+def _quiet_smac() -> Iterator[None]:
+    """Keep smac's notes about repeated configurations from the screen."""
+    logger = logging.getLogger("smac")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

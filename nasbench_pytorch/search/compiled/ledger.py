@@ -1,0 +1,168 @@
+"""What a compiled run pays and remembers: queries of a table's arrays, in the order of `SearchLoop`'s checks."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.njit import njit
+from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, Ending, History
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.budget import Budget
+    from nasbench_pytorch.search.objective import Objective
+
+ROWS, PROPOSALS, INVALID, DUPLICATES, FREE_IN_A_ROW, EPOCHS, STATE = range(7)
+"""Entries of `Ledger.counts`."""
+
+RUNNING, FULL, BUDGET, STUCK, FINISHED = range(5)
+"""States of a run. `FULL`: the columns need more room before it goes on."""
+
+NOTHING_LEFT = -2
+"""Position of a proposal that ends the run."""
+
+_ENDINGS: dict[int, Ending] = {BUDGET: "budget", STUCK: "stuck", FINISHED: "finished"}
+
+
+class Ledger(NamedTuple):
+    """A run in progress.
+
+    Attributes:
+        values: float64, shape (N, B, R), of the objective; so are `costs_s`, and `counts_of` and `repeats_of` (int8).
+        epochs: int64, shape (B,): the budgets.
+        generator: draws the repeats.
+        deduplicate: whether a repeated proposal is not paid again.
+        limits: float64, shape (3,): seconds, evaluations, epochs.
+        first_row: int32, shape (N, B): row of the first payment for a cell and budget, -1 before.
+        counts: int64, see `ROWS` and so on.
+        spent_s: float64, shape (1,).
+        columns: the paid evaluations; see `History`.
+    """
+
+    values: npt.NDArray[np.float64]
+    costs_s: npt.NDArray[np.float64]
+    counts_of: npt.NDArray[np.int8]
+    repeats_of: npt.NDArray[np.int8]
+    epochs: npt.NDArray[np.int64]
+    generator: np.random.Generator
+    deduplicate: bool
+    limits: npt.NDArray[np.float64]
+    first_row: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.int64]
+    spent_s: npt.NDArray[np.float64]
+    columns: Columns
+
+
+class Columns(NamedTuple):
+    """Columns with room for more rows than are written."""
+
+    positions: npt.NDArray[np.int32]
+    epochs: npt.NDArray[np.int16]
+    repeats: npt.NDArray[np.int8]
+    values: npt.NDArray[np.float64]
+    costs_s: npt.NDArray[np.float64]
+    is_duplicate: npt.NDArray[np.bool_]
+
+
+def open_ledger(objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> Ledger:
+    """Return the ledger of a new run."""
+    seconds, evaluations, epochs = budget.limits
+    expected = min(evaluations, epochs / objective.epochs[0], 2 * seconds / max(float(objective.costs_s.mean()), 1e-9))
+    capacity = int(min(max(64, expected), 1 << 16)) if math.isfinite(expected) else 1 << 12
+    kinds = (np.int32, np.int16, np.int8, np.float64, np.float64, np.bool_)
+    return Ledger(
+        objective.values,
+        objective.costs_s,
+        objective.counts,
+        objective.repeats,
+        np.array(objective.epochs, dtype=np.int64),
+        np.random.Generator(np.random.PCG64(seed)),
+        deduplicate,
+        np.array([seconds, evaluations, epochs], dtype=np.float64),
+        np.full(objective.counts.shape, -1, dtype=np.int32),
+        np.zeros(7, dtype=np.int64),
+        np.zeros(1, dtype=np.float64),
+        Columns(*(np.empty(capacity, dtype=kind) for kind in kinds)),
+    )
+
+
+def with_more_room(ledger: Ledger) -> Ledger:
+    """Return the same ledger with columns twice as long."""
+    ledger.counts[STATE] = RUNNING
+    columns = (np.concatenate([column, np.empty_like(column)]) for column in ledger.columns)
+    return ledger._replace(columns=Columns(*columns))
+
+
+def history_of(ledger: Ledger) -> History:
+    """Return the history of a run that has ended."""
+    rows, proposals, invalid, duplicates, _, _, state = ledger.counts.tolist()
+    columns = (column[:rows].copy() for column in ledger.columns)
+    return History(*columns, proposals=proposals, invalid=invalid, duplicates=duplicates, ended_by=_ENDINGS[state])
+
+
+@njit
+def may_ask(ledger: Ledger) -> bool:
+    """Return whether the run goes on, else note why not."""
+    counts, limits = ledger.counts, ledger.limits
+    if counts[ROWS] >= limits[1] or counts[EPOCHS] >= limits[2] or ledger.spent_s[0] >= limits[0]:
+        counts[STATE] = BUDGET
+    elif counts[FREE_IN_A_ROW] >= MOST_FREE_PROPOSALS:
+        counts[STATE] = STUCK
+    elif counts[STATE] == RUNNING and counts[ROWS] == len(ledger.columns.positions):
+        counts[STATE] = FULL
+    return counts[STATE] == RUNNING
+
+
+@njit
+def query(ledger: Ledger, position: int, budget: int) -> float:
+    """Answer a proposal: return what the algorithm is told. The run has ended if its state is not `RUNNING`."""
+    counts = ledger.counts
+    if position == NOTHING_LEFT:
+        counts[STATE] = FINISHED
+        return 0.0
+    if position < 0 or ledger.counts_of[position, budget] == 0:
+        _note_free(ledger, INVALID)
+        return 0.0
+    first = ledger.first_row[position, budget]
+    if first >= 0 and ledger.deduplicate:
+        _note_free(ledger, DUPLICATES)
+        return ledger.columns.values[first]
+    return _pay(ledger, position, budget, first)
+
+
+@njit
+def _note_free(ledger: Ledger, kind: int) -> None:
+    ledger.counts[PROPOSALS] += 1
+    ledger.counts[kind] += 1
+    ledger.counts[FREE_IN_A_ROW] += 1
+
+
+@njit
+def _pay(ledger: Ledger, position: int, budget: int, first: int) -> float:
+    counts, columns, epochs = ledger.counts, ledger.columns, ledger.epochs[budget]
+    if counts[EPOCHS] + epochs > ledger.limits[2]:
+        counts[STATE] = BUDGET
+        return 0.0
+    available = ledger.counts_of[position, budget]
+    entry = ledger.generator.integers(0, np.int64(available)) if available > 1 else 0
+    cost_s = ledger.costs_s[position, budget, entry]
+    if ledger.spent_s[0] + cost_s > ledger.limits[0]:
+        counts[STATE] = BUDGET
+        return 0.0
+    row, value = counts[ROWS], ledger.values[position, budget, entry]
+    columns.positions[row], columns.epochs[row] = position, epochs
+    columns.repeats[row] = ledger.repeats_of[position, budget, entry]
+    columns.values[row], columns.costs_s[row] = value, cost_s
+    columns.is_duplicate[row] = first >= 0
+    if first < 0:
+        ledger.first_row[position, budget] = row
+    counts[ROWS] += 1
+    counts[PROPOSALS] += 1
+    counts[DUPLICATES] += first >= 0
+    counts[FREE_IN_A_ROW] = 0
+    counts[EPOCHS] += epochs
+    ledger.spent_s[0] += cost_s
+    return value

@@ -1,0 +1,141 @@
+"""REINFORCE over the parameters of encoding A in compiled code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nasbench_pytorch.njit import njit
+from nasbench_pytorch.search.compiled.draws import (
+    EDGES,
+    LABELS,
+    MOST_TRIES,
+    POSITION,
+    draw_uniform,
+    possible_edges,
+    row_counting_all_edges,
+)
+from nasbench_pytorch.search.compiled.generator import RandomState, random_float
+from nasbench_pytorch.search.compiled.ledger import RUNNING, STATE, Ledger, may_ask, query
+from nasbench_pytorch.space.packed_cells import label_of
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.compiled.cells import CompiledCells
+
+WORTHLESS = 0.001
+"""Rewards up to this are drawn again without learning, as those of invalid cells."""
+
+
+class Rules(NamedTuple):
+    """The parameters: rate of the gradient steps, and momentum of the baseline's moving average."""
+
+    learning_rate: float
+    momentum: float
+
+
+class State(NamedTuple):
+    """What changes.
+
+    Attributes:
+        random: state of the generator.
+        pending: int64: position, edges, labels and budget of the last proposal.
+        edge_logits: float64, shape (possible edges, 2): absent and present.
+        operation_logits: float64, shape (V - 2, K).
+        average: float64, shape (2,): numerator and denominator of the baseline.
+    """
+
+    random: RandomState
+    pending: npt.NDArray[np.int64]
+    edge_logits: npt.NDArray[np.float64]
+    operation_logits: npt.NDArray[np.float64]
+    average: npt.NDArray[np.float64]
+
+
+def new_state(random: RandomState, cells: CompiledCells, rules: Rules) -> State:
+    """Return the state before the first proposal."""
+    del rules
+    size = cells.space.max_vertices
+    return State(
+        random,
+        np.zeros(4, np.int64),
+        np.zeros((size * (size - 1) // 2, 2), np.float64),
+        np.zeros((size - 2, cells.space.operations), np.float64),
+        np.zeros(2, np.float64),
+    )
+
+
+@njit
+def ask(cells: CompiledCells, rules: Rules, state: State) -> None:  # noqa: ARG001 - all kernels have one signature
+    """Write the next proposal to `pending`: parameters from the current distribution, again until they are valid."""
+    edge_chances, operation_chances = np.empty_like(state.edge_logits), np.empty_like(state.operation_logits)
+    _softmax(state.edge_logits, edge_chances)
+    _softmax(state.operation_logits, operation_chances)
+    pending = state.pending
+    for _ in range(MOST_TRIES):
+        edges, labels = 0, 0
+        for edge in range(possible_edges(cells)):
+            edges |= _draw(edge_chances[edge], state.random) << edge
+        for vertex in range(len(operation_chances)):
+            labels |= _draw(operation_chances[vertex], state.random) << 8 * vertex
+        row = row_counting_all_edges(cells, edges, labels)
+        if row >= 0:
+            pending[POSITION], pending[EDGES], pending[LABELS] = row, edges, labels
+            return
+    draw_uniform(cells, state.random, pending)
+
+
+@njit
+def _draw(chances: npt.NDArray[np.float64], random: RandomState) -> int:
+    left = random_float(random)
+    for value in range(len(chances) - 1):
+        left -= chances[value]
+        if left < 0:
+            return value
+    return len(chances) - 1
+
+
+@njit
+def _softmax(logits: npt.NDArray[np.float64], chances: npt.NDArray[np.float64]) -> None:
+    for row in range(len(logits)):
+        highest = logits[row].max()
+        total = 0.0
+        for value in range(logits.shape[1]):
+            chances[row, value] = np.exp(logits[row, value] - highest)
+            total += chances[row, value]
+        for value in range(logits.shape[1]):
+            chances[row, value] /= total
+
+
+@njit
+def tell(cells: CompiledCells, rules: Rules, state: State, value: float) -> None:  # noqa: ARG001 - all kernels have one signature
+    """Take a step along the gradient of the proposal's log-probability, times its advantage over the baseline."""
+    if value <= WORTHLESS:
+        return
+    average = state.average
+    average[0] = rules.momentum * average[0] + (1 - rules.momentum) * value
+    average[1] = rules.momentum * average[1] + (1 - rules.momentum)
+    step = rules.learning_rate * (value - average[0] / average[1])
+    edges, labels = state.pending[EDGES], state.pending[LABELS]
+    edge_chances, operation_chances = np.empty_like(state.edge_logits), np.empty_like(state.operation_logits)
+    _softmax(state.edge_logits, edge_chances)
+    _softmax(state.operation_logits, operation_chances)
+    for edge in range(len(edge_chances)):
+        for present in range(2):
+            drawn = 1.0 if edges >> edge & 1 == present else 0.0
+            state.edge_logits[edge, present] += step * (drawn - edge_chances[edge, present])
+    for vertex in range(len(operation_chances)):
+        for label in range(operation_chances.shape[1]):
+            drawn = 1.0 if label_of(labels, vertex + 1) == label else 0.0
+            state.operation_logits[vertex, label] += step * (drawn - operation_chances[vertex, label])
+
+
+@njit
+def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> None:
+    """Search until the run ends, or needs more room."""
+    while may_ask(ledger):
+        ask(cells, rules, state)
+        value = query(ledger, state.pending[POSITION], 0)
+        if ledger.counts[STATE] == RUNNING:
+            tell(cells, rules, state, value)

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nasbench_pytorch.campaign import Plan, Selection, TrialState, read_status
+from nasbench_pytorch.cli import main
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.explorer.report import interactive_map, write
+from nasbench_pytorch.explorer.report.table_report import table_report
+from nasbench_pytorch.explorer.report.write import write_report
+from nasbench_pytorch.records import Evaluation
+from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
+from nasbench_pytorch.table import TableBuilder, TableFile
+from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, failed, trained
+from tests.helpers.html_pages import HOSTILE, Page, check_alone
+from tests.helpers.run_folders import RESULT, write_run
+
+
+def report_of(named: Path | str, folder: Path) -> Page:
+    """Write a report and read it."""
+    out = folder / "report.html"
+    write_report(named, out)
+    return check_alone(out.read_text(encoding="utf-8"))
+
+
+def test_a_run_has_its_curve_cell_results_and_what_differs_from_the_recipe(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    page = report_of(tmp_path / "run", tmp_path)
+    assert RESULT.hash is not None
+    for text in (
+        RESULT.hash,
+        "0.7345",
+        "2,694,282 trainable",
+        "NAS-Bench-101: 0.2",
+        "conv 3×3",
+        "versions",
+        "torch 2.0",
+    ):
+        assert text in page.text
+    assert page.text.count("NAS-Bench-101: ") == 1
+    assert len(page.all("svg")) == 2
+    assert not page.all("script")
+
+
+@pytest.mark.parametrize(("status", "text"), [("failed", "NaN in each of 5"), ("truncated", "not a complete training")])
+def test_a_run_that_did_not_end_well_says_so(tmp_path: Path, status: str, text: str) -> None:
+    changes = {"evaluations": []} if status == "failed" else {}
+    write_run(tmp_path / "run", status=status, attempts=5, **changes)
+    assert text in report_of(tmp_path / "run", tmp_path).text
+
+
+def test_a_campaign_has_progress_curves_results_and_failures(tmp_path: Path) -> None:
+    ledger = begin(tmp_path / "runs")
+    trials = all_trials(ledger)
+    ledger.commit([trained(trial) for trial in trials[:-3]], [], 3)
+    ledger.commit([failed(trials[-1])], [], 1)
+    ledger.close()
+    counts = {state: read_status(tmp_path / "runs").count(state) for state in TrialState}
+    page = report_of(tmp_path / "runs", tmp_path)
+    assert f"Campaign with {counts[TrialState.FINISHED]} of 28 trials done." in page.text
+    bar = next(one["aria-label"] for one in page.all("div") if one.get("class") == "bar")
+    assert bar == f"{counts[TrialState.PENDING]} pending, {counts[TrialState.FINISHED]} finished, 1 failed"
+    for heading in (
+        "Learning curves",
+        "Accuracy and cost",
+        "Agreement of budgets",
+        "Best cells",
+        "Failures",
+        "Machines",
+    ):
+        assert heading in page.text
+    assert trials[-1].hash in page.text
+    assert "nan: as told" in page.text
+
+
+def test_a_campaign_without_a_result_is_reported_too(tmp_path: Path) -> None:
+    plan = Plan(Selection(space="vertices<=2", budgets=(1,), repeats=1), SETTINGS)
+    begin(tmp_path / "runs", plan).close()
+    page = report_of(tmp_path / "runs", tmp_path)
+    assert "Campaign with 0 of 1 trials done." in page.text
+    assert not page.all("svg")
+
+
+def test_a_table_has_summary_map_budgets_and_best_cells(tmp_path: Path) -> None:
+    page = report_of("mini", tmp_path)
+    for text in ("91", "Agreement of budgets", "Best cells by mean test accuracy, 12 epochs", "All cells", "0.6918"):
+        assert text in page.text
+    module = page.raw["script"][-1]
+    digest = base64.b64encode(hashlib.sha256(module.encode()).digest()).decode()
+    policy = next(str(one["content"]) for one in page.all("meta") if one.get("http-equiv"))
+    assert f"script-src 'sha256-{digest}';" in policy
+    facts = json.loads(page.raw["script"][0])
+    assert facts["rows"] == 91
+    assert facts["default"] == {"x": "training_time_12", "y": "test_accuracy_12", "colour": "vertices"}
+    vertices = [one["name"] for one in facts["columns"]].index("vertices")
+    values = zlib.decompress(base64.b64decode(page.raw["script"][1 + vertices]))
+    assert sorted(values) == [2] + [3] * 6 + [4] * 84
+
+
+def test_a_map_leaves_columns_and_cells_out_where_the_file_would_grow_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interactive_map, "MOST_BYTES", 500)
+    monkeypatch.setattr(interactive_map, "MOST_CELLS", 20)
+    page = report_of("mini", tmp_path)
+    facts = json.loads(page.raw["script"][0])
+    assert facts["rows"] == 20
+    assert {"training_time_12", "test_accuracy_12", "vertices"} <= {one["name"] for one in facts["columns"]}
+    assert "20 of 91 cells" in page.text
+    assert "Left out, to keep the file small: " in page.text
+
+
+def hostile_table(folder: Path) -> TableFile:
+    """Return a table whose operations, columns and description are hostile texts."""
+    builder = TableBuilder(1000, available_ops=("conv3x3-bn-relu", HOSTILE))
+    evaluations = [Evaluation(4.0, 1, 9.0, 0.5, 0.4, 0.3, 1, 1, 1)]
+    for matrix, ops in (
+        ([[0, 1], [0, 0]], ["input", "output"]),
+        ([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", HOSTILE, "output"]),
+    ):
+        spec = ModelSpec(matrix, ops)
+        builder.add(spec, 4, 0, evaluations, trainable_parameters=10, extra_columns={HOSTILE: 1.0, "x": HOSTILE})
+    builder.write(folder / "hostile.arrow")
+    table = TableFile(folder / "hostile.arrow")
+    table.metadata = replace(table.metadata, about={"text": HOSTILE}, written_by=HOSTILE)
+    return table
+
+
+def test_texts_from_files_stay_texts(tmp_path: Path) -> None:
+    page = check_alone(table_report(hostile_table(tmp_path), HOSTILE))
+    assert page.text.count("<script>alert(1)</script>") > 5
+    assert not page.all("img")
+    write_run(
+        tmp_path / "run",
+        spec=ModelSpec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", HOSTILE, "output"]).to_dict(),
+        hash=None,
+        data={"name": HOSTILE, "source": HOSTILE},
+        environment={HOSTILE: HOSTILE, "versions": {HOSTILE: HOSTILE}},
+    )
+    page = report_of(tmp_path / "run", tmp_path)
+    assert page.text.count("<script>alert(1)</script>") > 5
+    assert not page.all("script")
+    assert not page.all("img")
+
+
+def test_tables_without_anything_to_draw_are_reported(tmp_path: Path) -> None:
+    builder = TableBuilder(100)
+    builder.add(NAMED_CELLS["best"].spec, 4, 0, [])
+    builder.write(tmp_path / "empty.arrow")
+    page = report_of(tmp_path / "empty.arrow", tmp_path)
+    assert "Summary" in page.text
+    assert "Best cells" not in page.text
+
+
+def test_a_file_that_is_there_is_replaced_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a.html"
+    out.write_text("mine")
+    assert main(["report", "mini", "-o", str(out)]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+    write_run(tmp_path / "run")
+    assert main(["report", str(tmp_path / "run"), "--out", str(out), "--overwrite", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["kind"], facts["size_bytes"]) == ("run", out.stat().st_size)
+
+
+def test_an_interrupted_report_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "a.html"
+    out.write_text("mine")
+
+    def broken(kind: str, named: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(write, "_content", broken)
+    with pytest.raises(KeyboardInterrupt):
+        write_report("mini", out, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+    assert out.read_text() == "mine"
+
+
+def test_what_cannot_be_reported_is_said_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "checkpoint.pt").touch()
+    write_run(tmp_path / "run")
+    (tmp_path / "run" / "history.jsonl").write_text('{"epochs": 1, "loss": 2.0, "learning_rate": 1}\n{"epochs": 1}\n')
+    for named, out, message in (
+        ("nothing", "a.html", "holds no run"),
+        ("half", "a.html", "nasbench train --resume"),
+        ("run", "a.html", "history.jsonl, line 2: loss must be a number"),
+        ("run", "a.pdf", "must end with one of"),
+        ("run", "no/a.html", "there is no folder"),
+        ("missing.arrow", "a.html", "missing.arrow"),
+    ):
+        with pytest.raises((InputError, OSError), match=message):
+            write_report(tmp_path / named, tmp_path / out)
+    assert not (tmp_path / "a.html").exists()

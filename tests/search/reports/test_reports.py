@@ -1,0 +1,151 @@
+"""Reports on searches: against the table's queries, as files, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.ipc
+import pytest
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search import Budget, SearchRuns, compare, compare_runs, run_search, write_report
+from nasbench_pytorch.search.reports.contents import unique_names
+from nasbench_pytorch.search.reports.text import markdown
+from nasbench_pytorch.search.reports.write import report_facts
+from nasbench_pytorch.table import NASBench, TableFile
+from tests.helpers.search_algorithms_of_users import InOrder
+
+MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
+FILES = {"conduct.arrow", "curves.arrow", "final.arrow", "runs.arrow", "tests.arrow"} | {
+    "report.md", "report.json", "regret.png", "final_regret.png", "incumbents.png"
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def two() -> list[SearchRuns]:
+    return [run_search("random_search", runs=6, **MINI), run_search(InOrder, runs=5, **MINI)]
+
+
+def test_final_regrets_are_those_of_the_table(two: list[SearchRuns]) -> None:
+    table = NASBench("mini")
+    best = table.best("test_accuracy", epochs=12)[0].value
+    contents = compare_runs(two)
+    assert contents.best == pytest.approx(best)
+    for search, runs in zip(contents.searches, two, strict=True):
+        for number, history in enumerate(runs.runs.values()):
+            place = history.positions[np.argmax(history.values)]
+            module_hash = contents.space.hash_at(int(place))
+            (mean,) = table.lookup([module_hash], "test_accuracy", 12)
+            assert search.incumbents[number] == place
+            assert search.finals[number] == pytest.approx(best - mean)
+        assert search.curve.median[-1] == pytest.approx(np.median(search.finals))
+        assert search.counts["evaluations"] == sum(map(len, runs.runs.values()))
+    (row,) = report_facts(compare_runs(two[:1]))["final"]["mean_against_published"]  # type: ignore[index]
+    assert row == pytest.approx(contents.searches[0].final.mean + 0.943175752957662 - best)
+
+
+def test_the_notebook_protocol_reports_the_very_repeat_that_was_drawn() -> None:
+    runs = run_search("random_search", runs=4, protocol="notebook", **MINI)
+    contents = compare_runs([runs])
+    table = NASBench("mini")
+    for number, history in enumerate(runs.runs.values()):
+        place = int(np.argmax(history.values))
+        module_hash = contents.space.hash_at(int(history.positions[place]))
+        repeat = int(history.repeats[place])
+        (drawn,) = table.lookup([module_hash], "test_accuracy", 12, repeat)
+        (seen,) = table.lookup([module_hash], "validation_accuracy", 12, repeat)
+        assert history.values[place] == pytest.approx(seen)
+        assert contents.searches[0].worth[number] == pytest.approx(drawn)
+
+
+class WithoutTest(TableFile):
+    """A table whose test accuracies nobody may read."""
+
+    def values(self, name: str, rows: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float64]:
+        assert "test" not in name, "a test column was read"
+        return super().values(name, rows)
+
+
+def test_test_accuracies_are_read_for_the_report_and_not_before(two: list[SearchRuns]) -> None:
+    closed = WithoutTest(NASBench("mini").table.path)
+    runs = run_search("random_search", runs=6, **{**MINI, "table": closed})
+    assert all(runs.runs[run].equals(history) for run, history in two[0].runs.items())
+    with pytest.raises(AssertionError, match="a test column was read"):
+        compare_runs([runs], table=closed)
+
+
+def test_a_report_is_a_folder_of_files_with_the_same_numbers(two: list[SearchRuns], tmp_path: Path) -> None:
+    contents = compare_runs(two)
+    write_report(contents, tmp_path / "report")
+    assert {path.name for path in (tmp_path / "report").iterdir()} == FILES
+    facts = json.loads((tmp_path / "report" / "report.json").read_text())
+    with pyarrow.ipc.open_file(tmp_path / "report" / "final.arrow") as reader:
+        columns = reader.read_all().to_pydict()
+    assert columns["mean"] == pytest.approx(facts["final"]["mean"])
+    page = (tmp_path / "report" / "report.md").read_text()
+    assert f"{100 * contents.searches[0].final.mean:.3f}" in page
+    stated = ("sampler", "draws one of the cell's repeats", "duplicates", "invalid", "0.943175752957662", "any budget")
+    assert [text for text in stated if text not in page] == []
+    assert all((tmp_path / "report" / name).stat().st_size > 5000 for name in FILES if name.endswith(".png"))
+
+
+PAIRS: list[Any] = [("random_search", {"epochs": 12}), (InOrder, {"epochs": 12}), (InOrder, {"epochs": 4})]
+FEW: dict[str, Any] = {"table": "mini", "budget": Budget(evaluations=20), "runs": 3, "protocol": "naszilla"}
+
+
+def test_compare_runs_algorithms_side_by_side() -> None:
+    told: list[tuple[str, int]] = []
+    contents = compare(PAIRS, progress=lambda name: lambda done, _: told.append((name, done)), **FEW)
+    names = [search.name for search in contents.searches]
+    assert names == ["random_search", "in_order (epochs=12)", "in_order (epochs=4)"]
+    assert told == [(name, done) for name in ("random_search", "in_order", "in_order") for done in (1, 2, 3)]
+    assert contents.cost == "evaluations" and contents.end == 20
+    with pytest.raises(InputError, match="at least one algorithm"):
+        compare([], **FEW)
+
+
+@pytest.mark.slow
+def test_a_comparison_in_a_folder_goes_on_and_ends_with_the_report(tmp_path: Path) -> None:
+    contents = compare(PAIRS, out=tmp_path / "c", **FEW)
+    folders = {"random_search", "in_order-2", "in_order-3", "report"}
+    assert {path.name for path in (tmp_path / "c").iterdir()} == folders
+    again = compare(PAIRS, out=tmp_path / "c", **FEW)
+    assert markdown(again) == markdown(contents) == (tmp_path / "c" / "report" / "report.md").read_text()
+
+
+def test_searches_that_cannot_be_compared_are_refused(two: list[SearchRuns], tmp_path: Path) -> None:
+    other = run_search("random_search", runs=2, protocol="naszilla", **MINI)
+    with pytest.raises(InputError, match=r"different protocol cannot be compared: .* has paper, .* naszilla"):
+        compare_runs([two[0], other])
+    with pytest.raises(InputError, match="a report needs at least one search"):
+        compare_runs([])
+    with pytest.raises(InputError, match="unknown cost 'days'; there are: seconds, evaluations, epochs"):
+        compare_runs(two, cost="days")  # type: ignore[arg-type]
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="is a file; name a folder for the report"):
+        write_report(compare_runs(two), tmp_path / "file")
+    changed = SearchRuns({**two[0].about, "digest": "0" * 64}, two[0].runs)
+    with pytest.raises(InputError, match="is not the table of these searches"):
+        compare_runs([changed], table="mini")
+
+
+def test_a_run_without_an_evaluation_counts_as_worst() -> None:
+    found = run_search("random_search", runs=20, table="mini", settings={"epochs": 12}, budget=Budget(seconds=60.0))
+    lengths = [len(history) for history in found.runs.values()]
+    assert 0 < lengths.count(0) < 20
+    contents = compare_runs([found])
+    assert np.isnan(contents.searches[0].finals).sum() == lengths.count(0)
+    assert "–" in markdown(contents)
+
+
+def test_names_tell_searches_apart() -> None:
+    def about(algorithm: str, seed: int = 0, **settings: Any) -> dict[str, Any]:
+        return {"algorithm": algorithm, "settings": settings, "deduplicate": False, "seed": seed}
+
+    assert unique_names([about("a", x=1), about("b", x=2)]) == ["a", "b"]
+    assert unique_names([about("a", x=1), about("a", x=2)]) == ["a (x=1)", "a (x=2)"]
+    assert unique_names([about("a", 1), about("a", 2), about("a", 2)]) == ["a (seed=1)", "a (seed=2)", "a (seed=2) #2"]

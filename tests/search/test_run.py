@@ -1,0 +1,244 @@
+"""Searches of many runs: into folders, on several workers, stopped and resumed, with bad input."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search import Budget, Candidates, Evaluator, EvaluatorSource, Proposal, SearchRuns, run_search
+from nasbench_pytorch.search.evaluators.base import Answer
+from nasbench_pytorch.search.plan import seeds_of_run
+from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
+
+MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
+
+
+class SlowSource(EvaluatorSource):
+    """Answers from a formula, and counts; like a training it saves the state of a run after each evaluation."""
+
+    is_slow = True
+    default_epochs = 2
+
+    def __init__(self, candidates: Candidates, stop_after: int = 10**9) -> None:
+        self._candidates, self.left = candidates, stop_after
+
+    def candidates(self, epochs: tuple[int, ...]) -> Candidates:  # noqa: ARG002
+        return self._candidates
+
+    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
+        return SlowEvaluator(self, epochs, seed)
+
+    def about(self) -> dict[str, Any]:
+        return {"evaluate": "training", "dataset": "invented"}
+
+
+class SlowEvaluator(Evaluator):
+    def __init__(self, source: SlowSource, epochs: tuple[int, ...], seed: int) -> None:
+        self.source, self.epochs, self.candidates = source, epochs, source.candidates(epochs)
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+
+    def evaluate(self, proposal: Proposal) -> Answer:  # noqa: ARG002
+        if self.source.left == 0:
+            raise KeyboardInterrupt
+        self.source.left -= 1
+        value = float(self.rng.random())
+        return Answer(value, 10.0, test_accuracy=value / 2)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rng": self.rng.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.rng.bit_generator.state = state["rng"]
+
+
+def equal(first: SearchRuns, second: SearchRuns) -> bool:
+    return first.runs.keys() == second.runs.keys() and all(
+        first.runs[run].equals(second.runs[run]) for run in first.runs
+    )
+
+
+def test_runs_differ_and_the_same_call_repeats_them() -> None:
+    first = run_search("random_search", runs=4, **MINI)
+    assert equal(first, run_search("random_search", runs=4, **MINI))
+    starts = [history.positions[:5].tolist() for history in first.runs.values()]
+    assert len({str(start) for start in starts}) == 4
+    assert not equal(first, run_search("random_search", runs=4, seed=1, **MINI))
+
+
+def test_seeds_of_runs_are_all_different() -> None:
+    seeds = [value for seed in range(5) for run in range(100) for value in seeds_of_run(seed, run)]
+    assert len(set(seeds)) == len(seeds)
+
+
+@pytest.mark.slow
+def test_processes_and_threads_give_the_same_runs(tmp_path: Path) -> None:
+    for algorithm in (InOrder, "reinforce"):
+        alone = run_search(algorithm, runs=5, **MINI)
+        assert equal(alone, run_search(algorithm, runs=5, workers=2, out=tmp_path / str(algorithm)[-5:], **MINI))
+
+
+def test_a_folder_holds_the_runs_and_the_same_call_finds_them(tmp_path: Path) -> None:
+    whole = run_search(InOrder, runs=5, **MINI)
+    first = run_search(InOrder, runs=3, out=tmp_path / "s", **MINI)
+    assert first.made == 3
+    more = run_search(InOrder, runs=5, out=tmp_path / "s", **MINI)
+    assert (more.made, len(more.runs)) == (2, 5)
+    read = SearchRuns.read(tmp_path / "s")
+    assert equal(whole, more) and equal(whole, read)
+    assert read.about == {**more.about, "folder": None} or read.about["algorithm"] == "in_order"
+    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == ["runs.arrow", "search.json"]
+
+
+class Interrupting(InOrder):
+    """Is interrupted in the run with one seed."""
+
+    interrupted_seed = -1
+
+    def ask(self) -> Proposal:
+        if self.seed == self.interrupted_seed:
+            raise KeyboardInterrupt
+        return super().ask()
+
+
+def test_a_search_that_was_interrupted_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run_search(Interrupting, runs=4, **MINI)
+    monkeypatch.setattr(Interrupting, "interrupted_seed", seeds_of_run(0, 2)[0])
+    with pytest.raises(KeyboardInterrupt):
+        run_search(Interrupting, runs=4, out=tmp_path / "s", **MINI)
+    assert list(SearchRuns.read(tmp_path / "s").runs) == [0, 1]
+    monkeypatch.undo()
+    resumed = run_search(Interrupting, runs=4, out=tmp_path / "s", **MINI)
+    assert equal(resumed, whole)
+    assert resumed.made == 2
+
+
+def test_one_failing_run_keeps_the_finished_ones(tmp_path: Path) -> None:
+    failing = next(run for run in range(50) if seeds_of_run(0, run)[0] % 2)
+    with pytest.raises(InputError, match=rf"outside proposed position -1.*; {failing} finished runs are kept in"):
+        run_search(Outside, runs=50, out=tmp_path / "s", **MINI)
+    assert list(SearchRuns.read(tmp_path / "s").runs) == list(range(failing))
+
+
+def test_an_algorithm_that_never_ends_is_stopped() -> None:
+    with pytest.raises(InputError, match=r"endless has proposed nothing for 0\.05 s"):
+        run_search(Endless, runs=1, ask_limit_s=0.05, **MINI)
+    with pytest.raises(InputError, match="only_invalid made 10,000 proposals in a row that are no cells"):
+        run_search(OnlyInvalid, runs=1, **MINI)
+
+
+class SleepingSource(SlowSource):
+    """Its evaluations take longer than an algorithm may."""
+
+    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
+        evaluator = super().make(epochs, seed)
+        answer = evaluator.evaluate
+
+        def evaluate(proposal: Proposal) -> Answer:
+            end_s = time.monotonic() + 0.1
+            while time.monotonic() < end_s:  # signals arrive while it computes, as they do in a training
+                pass
+            return answer(proposal)
+
+        evaluator.evaluate = evaluate  # type: ignore[method-assign]
+        return evaluator
+
+
+def test_an_evaluation_may_take_as_long_as_it_needs(small_candidates: Candidates) -> None:
+    source = SleepingSource(small_candidates)
+    found = run_search(InOrder, source=source, runs=1, budget=Budget(evaluations=2), ask_limit_s=0.02)
+    assert len(found.runs[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"budget": Budget(seconds=1e-3)}, r"a budget of 0\.001 s is below one evaluation: the cheapest cell takes"),
+        ({"budget": Budget(epochs=11)}, "a budget of 11 epochs is below one evaluation, which takes 12 epochs"),
+        ({"settings": {"epochs": 108}}, r"mini\.arrow has no results after 108 epochs; it has 4, 12"),
+        ({"settings": {"epoch": 12}}, "in_order has no setting 'epoch'; its settings are: epochs, step; did you mean"),
+        ({"settings": {"epochs": "12"}}, "the setting 'epochs' must be a whole number, such as 12, got '12'"),
+        ({"settings": {"epochs": True}}, "the setting 'epochs' must be a whole number"),
+        ({"runs": 0}, "runs must be at least 1, got 0"),
+        ({"seed": -1}, "the seed must be at least 0, got -1"),
+        ({"workers": 0}, "workers must be at least 1, got 0"),
+        (
+            {"protocol": "papers"},
+            "unknown protocol 'papers'; there are: paper, notebook, .*; did you mean paper",
+        ),
+        ({"ask_limit_s": 0.0}, "ask_limit_s must be above 0"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run_search(InOrder, **{**MINI, "runs": 1, **changes})
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("random", "unknown search algorithm 'random'; there are: random_search, .*; did you mean random_search"),
+        ("nowhere:Own", "search algorithm 'nowhere:Own': No module named 'nowhere'"),
+        ("json:Own", "module 'json' has no 'Own'"),
+        ("json:JSONDecoder", "JSONDecoder is no subclass of SearchAlgorithm"),
+        (7, "an algorithm is a name or a subclass of SearchAlgorithm, got 7"),
+    ],
+)
+def test_an_unknown_algorithm_is_refused(named: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run_search(named, runs=1, **MINI)
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").write_text("mine")
+    with pytest.raises(InputError, match="holds file and no search"):
+        run_search(InOrder, runs=1, out=tmp_path / "other", **MINI)
+    with pytest.raises(InputError, match="is a file; name a folder"):
+        run_search(InOrder, runs=1, out=tmp_path / "other" / "file", **MINI)
+    run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
+    others: list[tuple[dict[str, Any], str]] = [
+        ({"seed": 1}, "seed 0, and 1"),
+        ({"settings": {"epochs": 12, "step": 2}}, "settings"),
+        ({"deduplicate": True}, "deduplicate false, and true"),
+    ]
+    for changes, name in others:
+        with pytest.raises(InputError, match=f"holds a search with {name}"):
+            run_search(InOrder, runs=1, out=tmp_path / "s", **{**MINI, **changes})
+    with FileLock(tmp_path / "s" / ".lock"), pytest.raises(InputError, match="another process searches into it"):
+        run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
+
+
+@pytest.mark.parametrize("file", ["runs.arrow", "search.json"])
+def test_a_damaged_file_is_named(tmp_path: Path, file: str) -> None:
+    run_search(InOrder, runs=2, out=tmp_path / "s", **MINI)
+    damaged = tmp_path / "s" / file
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    with pytest.raises(InputError, match=file.replace(".", r"\.")):
+        SearchRuns.read(tmp_path / "s")
+    with pytest.raises(InputError, match="no search here"):
+        SearchRuns.read(tmp_path)
+
+
+def test_a_slow_run_goes_on_from_its_last_evaluation(
+    tmp_path: Path, small_candidates: Candidates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbench_pytorch.search.one_run._LARGEST_SHARE_OF_SAVING", 1e9)  # after every evaluation
+    arguments: dict[str, Any] = {"runs": 2, "budget": Budget(evaluations=20), "out": tmp_path / "s"}
+    whole = run_search(InOrder, source=SlowSource(small_candidates), **{**arguments, "out": None})
+    with pytest.raises(KeyboardInterrupt):
+        run_search(InOrder, source=SlowSource(small_candidates, stop_after=27), **arguments)
+    assert (tmp_path / "s" / "state-1.json").exists()
+    rest = SlowSource(small_candidates)
+    resumed = run_search(InOrder, source=rest, **arguments)
+    assert 10**9 - rest.left == 40 - 27
+    assert equal(resumed, whole)
+    assert resumed.runs[1].test_accuracies is not None
+    assert resumed.about["settings"]["epochs"] == 2
+    assert not (tmp_path / "s" / "state-1.json").exists()
