@@ -51,12 +51,17 @@ def _explore(parsed: _Arguments, file: TableFile, other: TableFile | None) -> No
     with exit_at_ctrl_c():
         from nasbench_pytorch.explorer import ExploredTable, Searches, TableComparison, serve_explorer
 
-    table = ExploredTable(file, parsed.table)
+    table = ExploredTable(file, _short(parsed.table))
     serve_explorer(
         table,
-        None if other is None else TableComparison(table, ExploredTable(other, parsed.compare)),
+        None if other is None else TableComparison(table, ExploredTable(other, _short(parsed.compare or ""))),
         Searches(table, parsed.searches) if parsed.searches else None,
         port=parsed.port,
         open_browser=not parsed.no_browser,
         say=lambda line: print_lines(line),
     )
+
+
+def _short(table: str) -> str:
+    """Return a table's name, or the name of its file or folder without what is before it."""
+    return Path(table).name or table
