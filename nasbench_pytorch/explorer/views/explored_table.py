@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.skeleton import Skeleton
     from nasbench_pytorch.table.storage.table_file import TableFile
 
-_MOST_COLUMNS = 16
-"""Columns that are kept: 27 MB of a table of 423,624 cells."""
+_MOST_COLUMNS = 12
+"""Columns that are kept: 20 MB of a table of 423,624 cells."""
 
 
 class ExploredTable:
@@ -130,6 +130,12 @@ class ExploredTable:
         if not 0 <= row < self.file.cells:
             rows = f"rows are 0 to {self.file.cells - 1:,}" if self.file.cells else "it has no cells"
             raise NotInTableError(f"there is no row {row} in {self.name}; {rows}")
+
+    @property
+    def accuracies(self) -> npt.NDArray[np.float32]:
+        """Mean test accuracy of each cell at the table's own budget, shape (cells,); NaN without one."""
+        name = f"test_accuracy_{self.epochs}"
+        return self.values(name) if name in self.columns else np.full(self.file.cells, np.nan, np.float32)
 
     def accuracy(self, row: int) -> float | None:
         """Return the mean test accuracy of a cell at the table's own budget; None without one."""
