@@ -27,6 +27,8 @@ _EXTRAS = {
     "pandas": ("pandas",),
     "tensorboard": ("tensorboard",),
     "hdf5": ("h5py",),
+    "optuna": ("optuna",),
+    "smac": ("smac", "ConfigSpace"),
     "explorer": ("starlette", "uvicorn"),
 }
 _VARIABLES = (

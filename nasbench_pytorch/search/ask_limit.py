@@ -16,20 +16,21 @@ DEFAULT_ASK_LIMIT_S = 600.0
 
 
 class Counted(Protocol):
-    """What counts its steps."""
+    """What counts its steps, and says whether it waits for the algorithm: an evaluation may take hours."""
 
     steps: int
+    waits_for_algorithm: bool
 
 
 @contextlib.contextmanager
 def ask_limit(name: str, counted: Counted, limit_s: float) -> Iterator[None]:
-    """Raise an error in the block once `counted.steps` has not changed for `limit_s` to twice as many seconds.
+    """Raise an error in the block once an algorithm has taken `limit_s` to twice as many seconds for one step.
 
     It needs the main thread of a process on a system with interval timers; elsewhere there is no limit.
 
     Args:
         name: the algorithm's name in the message.
-        counted: grows with each proposal and each evaluation.
+        counted: the run.
         limit_s: seconds.
 
     Raises:
@@ -43,7 +44,7 @@ def ask_limit(name: str, counted: Counted, limit_s: float) -> Iterator[None]:
     def look(number: int, frame: FrameType | None) -> None:
         del number, frame
         nonlocal seen
-        if counted.steps == seen:
+        if counted.waits_for_algorithm and counted.steps == seen:
             raise InputError(
                 f"{name} has proposed nothing for {limit_s:g} s; its ask or tell seems to run without an end (raise "
                 "the limit with ask_limit_s, or --ask-limit-s, if it needs longer)"

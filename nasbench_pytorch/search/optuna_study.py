@@ -51,4 +51,9 @@ def study_in_memory(name: str, pruner: Any = None) -> optuna.Study:
         pruner: Optuna's pruner; None for none.
     """
     with quiet_optuna():
-        return optuna.create_study(study_name=name, direction="maximize", pruner=pruner or optuna.pruners.NopPruner())
+        return optuna.create_study(
+            study_name=name,
+            direction="maximize",
+            sampler=optuna.samplers.RandomSampler(seed=0),  # of a new study; each algorithm sets its own
+            pruner=pruner or optuna.pruners.NopPruner(),
+        )

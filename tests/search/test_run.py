@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,44 @@ from nasbench_pytorch.search.plan import seeds_of_run
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
 
 MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
+
+
+class SlowSource(EvaluatorSource):
+    """Answers from a formula, and counts; like a training it saves the state of a run after each evaluation."""
+
+    is_slow = True
+    default_epochs = 2
+
+    def __init__(self, candidates: Candidates, stop_after: int = 10**9) -> None:
+        self._candidates, self.left = candidates, stop_after
+
+    def candidates(self, epochs: tuple[int, ...]) -> Candidates:  # noqa: ARG002
+        return self._candidates
+
+    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
+        return SlowEvaluator(self, epochs, seed)
+
+    def about(self) -> dict[str, Any]:
+        return {"evaluate": "training", "dataset": "invented"}
+
+
+class SlowEvaluator(Evaluator):
+    def __init__(self, source: SlowSource, epochs: tuple[int, ...], seed: int) -> None:
+        self.source, self.epochs, self.candidates = source, epochs, source.candidates(epochs)
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+
+    def evaluate(self, proposal: Proposal) -> Answer:  # noqa: ARG002
+        if self.source.left == 0:
+            raise KeyboardInterrupt
+        self.source.left -= 1
+        value = float(self.rng.random())
+        return Answer(value, 10.0, test_accuracy=value / 2)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rng": self.rng.bit_generator.state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.rng.bit_generator.state = state["rng"]
 
 
 def equal(first: SearchRuns, second: SearchRuns) -> bool:
@@ -94,6 +133,29 @@ def test_an_algorithm_that_never_ends_is_stopped() -> None:
         run_search(OnlyInvalid, runs=1, **MINI)
 
 
+class SleepingSource(SlowSource):
+    """Its evaluations take longer than an algorithm may."""
+
+    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
+        evaluator = super().make(epochs, seed)
+        answer = evaluator.evaluate
+
+        def evaluate(proposal: Proposal) -> Answer:
+            end_s = time.monotonic() + 0.1
+            while time.monotonic() < end_s:  # signals arrive while it computes, as they do in a training
+                pass
+            return answer(proposal)
+
+        evaluator.evaluate = evaluate  # type: ignore[method-assign]
+        return evaluator
+
+
+def test_an_evaluation_may_take_as_long_as_it_needs(small_candidates: Candidates) -> None:
+    source = SleepingSource(small_candidates)
+    found = run_search(InOrder, source=source, runs=1, budget=Budget(evaluations=2), ask_limit_s=0.02)
+    assert len(found.runs[0]) == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -143,7 +205,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
     others: list[tuple[dict[str, Any], str]] = [
         ({"seed": 1}, "seed 0, and 1"),
-        ({"settings": {"epochs": 4}}, "settings"),
+        ({"settings": {"epochs": 12, "step": 2}}, "settings"),
         ({"deduplicate": True}, "deduplicate false, and true"),
     ]
     for changes, name in others:
@@ -162,44 +224,6 @@ def test_a_damaged_file_is_named(tmp_path: Path, file: str) -> None:
         SearchRuns.read(tmp_path / "s")
     with pytest.raises(InputError, match="no search here"):
         SearchRuns.read(tmp_path)
-
-
-class SlowSource(EvaluatorSource):
-    """Answers from a formula, and counts; like a training it saves the state of a run after each evaluation."""
-
-    is_slow = True
-    default_epochs = 2
-
-    def __init__(self, candidates: Candidates, stop_after: int = 10**9) -> None:
-        self._candidates, self.left = candidates, stop_after
-
-    def candidates(self, epochs: tuple[int, ...]) -> Candidates:  # noqa: ARG002
-        return self._candidates
-
-    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
-        return SlowEvaluator(self, epochs, seed)
-
-    def about(self) -> dict[str, Any]:
-        return {"evaluate": "training", "dataset": "invented"}
-
-
-class SlowEvaluator(Evaluator):
-    def __init__(self, source: SlowSource, epochs: tuple[int, ...], seed: int) -> None:
-        self.source, self.epochs, self.candidates = source, epochs, source.candidates(epochs)
-        self.rng = np.random.Generator(np.random.PCG64(seed))
-
-    def evaluate(self, proposal: Proposal) -> Answer:  # noqa: ARG002
-        if self.source.left == 0:
-            raise KeyboardInterrupt
-        self.source.left -= 1
-        value = float(self.rng.random())
-        return Answer(value, 10.0, test_accuracy=value / 2)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"rng": self.rng.bit_generator.state}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.rng.bit_generator.state = state["rng"]
 
 
 def test_a_slow_run_goes_on_from_its_last_evaluation(

@@ -61,7 +61,7 @@ def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]]) -> M
 
 def _incumbents(contents: ReportContents) -> Markup:
     cards = [
-        (one.spec, (one.search, f"{one.count:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
+        (one.spec, (one.search, f"{one.ended_here:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
         for one in common_incumbents(contents)
     ]
     return cell_cards(cards)

@@ -28,8 +28,8 @@ def optuna_objective(
     lacks. The user attributes of a trial are `cost_s` (seconds charged), `epochs`, and `hash` of a cell.
 
     Args:
-        evaluator: for example `TableSource(table, protocol("paper")).make((108,), seed=0)`. It draws the repeats, so it
-            is not for several threads.
+        evaluator: for example `TableSource(table, PROTOCOLS["paper"]).make((108,), seed=0)`. It draws the repeats,
+            so it is not for several threads.
         encoding: `a`, `b` or `c`.
         epochs: budget of every evaluation.
 

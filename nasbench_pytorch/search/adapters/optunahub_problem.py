@@ -10,7 +10,7 @@ from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.evaluators.table_source import TableSource
 from nasbench_pytorch.search.optuna_study import optuna, optuna_distributions
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
-from nasbench_pytorch.search.protocols import protocol as protocol_named
+from nasbench_pytorch.search.protocols import find_protocol
 from nasbench_pytorch.table.default_table import open_table
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Problem:
         self.epochs = epochs
         self._encoding = parameter_encoding(encoding)
         self._distributions = optuna_distributions(self._encoding)
-        self._evaluator = TableSource(open_table(table), protocol_named(protocol)).make((epochs,), seed)
+        self._evaluator = TableSource(open_table(table), find_protocol(protocol)).make((epochs,), seed)
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Suggest all parameters and evaluate them."""

@@ -115,4 +115,5 @@ def _mean(values: Floats) -> Floats:
     present = np.isfinite(values)
     count = present.sum(axis=(1, 2))
     total = np.where(present, values, 0.0).sum(axis=(1, 2))
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    means: Floats = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return means

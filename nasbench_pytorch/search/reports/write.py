@@ -63,7 +63,8 @@ def compare_runs(
         raise InputError("a report needs at least one search")
     about = found[0].about
     budget = about["budget"]
-    chosen: CostName = cost or next((name for name in _COSTS if budget.get(name) is not None), "evaluations")
+    limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
+    chosen = cost or (limits[0] if limits else "evaluations")
     if chosen not in _COSTS:
         raise InputError(f"unknown cost '{chosen}'; there are: {', '.join(_COSTS)}")
     truth = _truth(found, table) if about["evaluate"] == "table" else None

@@ -61,7 +61,9 @@ def test_a_report_of_a_table_draws_its_map_from_the_file_alone(tmp_path: Path, c
         values = dict(zip(*(page.locator(f".picked {tag}").all_inner_texts() for tag in ("th", "td")), strict=True))
         wanted = NASBench(table.path).query(spec, 12, repeat="mean")
         assert abs(float(values["test accuracy, 12 epochs"]) - wanted["test_accuracy"]) < 1e-4
-        assert int(values["trainable parameters"].replace(",", "")) == pytest.approx(wanted["trainable_parameters"], rel=1e-4)
+        assert int(values["trainable parameters"].replace(",", "")) == pytest.approx(
+            wanted["trainable_parameters"], rel=1e-4
+        )
         page.locator("select").nth(2).select_option(label="density")
         page.emulate_media(media="print")
         assert page.locator(".static").is_visible()

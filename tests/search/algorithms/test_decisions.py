@@ -196,7 +196,7 @@ def test_reinforce_learns_which_cells_are_good(small_candidates: Candidates) -> 
         ("regularized_evolution", {"variant": "notebook", "population": 5}, "tournament of 10 different cells"),
         ("regularized_evolution", {"mutation_rate": 0}, "mutation_rate must be above 0"),
         ("local_search", {"neighbourhood": "two"}, "unknown neighbourhood 'two'"),
-        ("local_search", {"starts": 1.5}, "starts must be an integer of at least 1, got 1.5"),
+        ("local_search", {"starts": 0}, "starts must be an integer of at least 1, got 0"),
         ("reinforce", {"learning_rate": -1}, "learning_rate must be above 0"),
         ("reinforce", {"momentum": 1}, "momentum must be at least 0 and below 1"),
         ("hyperband", {"max_epochs": 100}, "max_epochs must be min_epochs times a power of eta"),

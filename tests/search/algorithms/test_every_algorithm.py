@@ -32,11 +32,11 @@ def part_of(candidates: Candidates, share: float) -> Candidates:
     return Candidates(candidates.space, np.random.default_rng(1).random(len(candidates.space)) < share)
 
 
-def objective_for(name: str, candidates: Candidates, **changes: float) -> Objective:
+def objective_for(name: str, candidates: Candidates) -> Objective:
     from nasbench_pytorch.search.algorithms.by_name import algorithm_class
 
     epochs = algorithm_class(name).budgets(QUICK.get(name, {}))
-    objective = made_up_objective(len(candidates.space), epochs, **changes)  # type: ignore[arg-type]
+    objective = made_up_objective(len(candidates.space), epochs)
     objective.counts[~candidates.allowed] = 0
     return objective
 
@@ -57,7 +57,7 @@ def digests_of_another_process(names: list[str]) -> dict[str, str]:
     command = [sys.executable, "-m", "tests.helpers.search_algorithms", str(STEPS), *names]
     environment = {**os.environ, "PYTHONHASHSEED": "12345"}
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, env=environment).stdout
-    return dict(line.split() for line in output.splitlines())  # type: ignore[misc]
+    return {line.split()[0]: line.split()[1] for line in output.splitlines()}
 
 
 def test_the_same_seed_gives_the_same_proposals_in_another_process() -> None:
