@@ -12,7 +12,7 @@ OLDEST_TESTS := tests/test_imports.py tests/test_bounds.py tests/test_foreach.py
   tests/space/hashing tests/space/enumeration tests/space/test_encodings.py tests/table/tfrecord tests/table/storage \
   tests/table/layouts tests/table/test_without_pandas.py tests/datasets/readers tests/model/test_network.py \
   tests/model/test_golden_forward.py tests/training/output tests/training/loop/test_optimizers.py \
-  tests/campaign/ledger tests/campaign/export tests/cli/shared tests/cli/campaign tests/cli/test_table.py
+  tests/campaign/ledger tests/campaign/export tests/explorer/server tests/cli/shared tests/cli/campaign tests/cli/test_table.py
 
 # Everything in one call, so that pip checks the pinned versions against the bounds.
 define install-oldest

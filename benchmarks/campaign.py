@@ -12,19 +12,15 @@ FOLDER takes 2 GB while it runs and is emptied at the end; PART is one of plan, 
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import shutil
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parts import memory_mb, parts_of, run_part, run_script, timed, write_results
 from typing_extensions import override
 
 from nasbench_pytorch.campaign.driver import CHECKPOINTS, Driver, Watcher
@@ -38,7 +34,6 @@ from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.campaign.worker import RunTrial, TrainingFactory
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import write_json
 from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.training import PRESETS
@@ -71,18 +66,6 @@ ROWS: tuple[tuple[str, str, str], ...] = (
     ("real trainings: share of time in them, %", "training_percent", "≥ 95"),
     ("  mean length of one, s", "training_s", ""),
 )
-
-
-def timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def peak_mb() -> float:
-    """Return the peak resident memory of this process in MB of 10⁶ bytes (Linux)."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
-    return int(lines["VmHWM"].split()[0]) * 1024 / 1e6
 
 
 def finished(trial: Trial) -> Finished:
@@ -138,7 +121,7 @@ def part_plan(folder: Path) -> dict[str, float]:
     seconds = timed(lambda: ledgers.append(open_campaign(folder / "whole", WHOLE)))
     ledgers[0].close()
     size_mb = (folder / "whole" / "ledger.sqlite").stat().st_size / 1e6
-    return {"plan_s": seconds, "plan_peak_mb": peak_mb(), "plan_mb": size_mb}
+    return {"plan_s": seconds, "plan_peak_mb": memory_mb()["peak"], "plan_mb": size_mb}
 
 
 def part_open(folder: Path) -> dict[str, float]:
@@ -181,7 +164,7 @@ def part_results(folder: Path) -> dict[str, float]:
 def part_export(folder: Path) -> dict[str, float]:
     table, record = folder / "t.arrow", folder / "t.tfrecord"
     seconds = timed(lambda: export_campaign(folder / "million", table))
-    peak = peak_mb()
+    peak = memory_mb()["peak"]
     again = timed(lambda: export_campaign(folder / "million", record))
     size_mb = table.stat().st_size / 1e6
     return {"export_s": seconds, "export_tfrecord_s": again, "export_peak_mb": peak, "export_mb": size_mb}
@@ -231,13 +214,7 @@ def _pages(ledger: Ledger) -> Iterator[list[Trial]]:
         position = page[-1][0]
 
 
-PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}
-
-
-def run_part(name: str, folder: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, str(folder), name], check=True, stdout=subprocess.PIPE, text=True)
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+PARTS = parts_of(dict(globals()))
 
 
 def main(folder: Path) -> None:
@@ -251,14 +228,8 @@ def main(folder: Path) -> None:
     for label, key, target in ROWS:
         value = f"{measured[key]:,.1f}" if key in measured else "-"
         print(f"{label:<44}{value:>12}  {target}")
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
-    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+    write_results(RESULTS, measured)
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-campaign-benchmark"
-    if len(sys.argv) > 2:
-        chosen.mkdir(parents=True, exist_ok=True)
-        print(json.dumps(PARTS[sys.argv[2]](chosen)))
-    else:
-        main(chosen)
+    run_script(main, PARTS, "nasbench-campaign-benchmark")

@@ -12,32 +12,34 @@ FOLDER needs 400 MB; the table is kept for the next run. Results: results/first_
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-from nasbench_pytorch.files import write_json
+from parts import parts_of, run_part, run_script, write_results
 
 RESULTS = Path(__file__).parent / "results" / "first_queries.json"
 QUERIES = 2_000
 ROUNDS = 5
-PARTS = ("index", "hash")
+TABLE = "whole.arrow"
 
 
-def measure(table_file: Path, part: str) -> dict[str, float]:
-    """Query cells in this process; `part` is `index`, or `hash` for the way of all other tables."""
-    from nasbench_pytorch.table import NASBench
+def part_index(folder: Path) -> dict[str, float]:
+    return query_new_cells(folder / TABLE)
+
+
+def part_hash(folder: Path) -> dict[str, float]:
+    """Query by hash, as for every other table."""
     from nasbench_pytorch.table.nasbench_api import OriginalInterface
 
-    if part == "hash":
-        OriginalInterface._rows_without_hash = None  # type: ignore[assignment]
+    OriginalInterface._rows_without_hash = None  # type: ignore[assignment]
+    return query_new_cells(folder / TABLE)
+
+
+def query_new_cells(table_file: Path) -> dict[str, float]:
+    from nasbench_pytorch.table import NASBench
+
     start = time.perf_counter()
     table = NASBench(table_file, seed=0)
     open_s = time.perf_counter() - start
@@ -61,34 +63,26 @@ def measure(table_file: Path, part: str) -> dict[str, float]:
     }
 
 
-def run_part(table_file: Path, part: str) -> dict[str, float]:
-    command = [sys.executable, __file__, str(table_file), part]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
+PARTS = parts_of(dict(globals()))
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    table_file = folder / "whole.arrow"
+    table_file = folder / TABLE
     if not table_file.exists():
         from synthetic_table import write_full_table
 
         write_full_table(table_file)
-    run_part(table_file, "index")  # checks the file, once
-    rounds = [{part: run_part(table_file, part) for part in PARTS} for _ in range(ROUNDS)]
+    run_part("index", folder)  # checks the file, once
+    rounds = [{part: run_part(part, folder) for part in PARTS} for _ in range(ROUNDS)]
     measured = {
         part: {name: statistics.median(one[part][name] for one in rounds) for name in rounds[0][part]} for part in PARTS
     }
     print(f"{'':<26}{'index':>10}{'hash':>10}")
     for name in measured["index"]:
         print(f"{name:<26}{measured['index'][name]:>10,.1f}{measured['hash'][name]:>10,.1f}")
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
-    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+    write_results(RESULTS, measured)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 2:
-        print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2])))
-    else:
-        main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-table-benchmark")
+    run_script(main, PARTS, "nasbench-table-benchmark")

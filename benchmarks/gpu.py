@@ -5,7 +5,7 @@ forward and ten training steps; the first step in float32, tf32 and bfloat16; tw
 the projected time of the Inception-like cell's 108 epochs (the published table says 1,156 s); five cells in three
 precisions, plain, as `run_training` does, compiled and as a CUDA graph, beside nasbench-pytorch 1.3.1 in turns; and
 several trainings at once. Every part is a process with a share of the time: one that fails, runs out of memory or
-hangs leaves the others alone. The result file is written anew after each part and names whatever was left out, with
+hangs leaves the others alone. The result file is rewritten after each part and names whatever was left out, with
 the reason. The exit code is 1 if a check failed. Without a card, `--device cpu --tiny` tries every part that a CPU
 can run.
 

@@ -5,7 +5,7 @@ processor time was 29 s and 14 s.
 
 Both files hold the trainings of a synthetic table of the size of NAS-Bench-101 (see `synthetic_table.py` and
 `synthetic_layouts.py`): 5,083,488 records, and the 1,270,872 of 108 epochs. Nothing of a pickle is run. Every cell's
-hash is computed anew. The export of the table from nasbenchapi's pickle must equal the file of the original's format
+hash is computed again. The export of the table from nasbenchapi's pickle must equal the file of the original's format
 that the pickle was made from, byte for byte. Every part runs in a separate process, with compiled code cached; the
 processor time is that of all threads.
 
@@ -16,20 +16,13 @@ FOLDER needs 9 GB during the run; the synthetic files are kept for the next run,
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from table import memory_mb
+from parts import memory_mb, parts_of, run_part, run_script, write_results
 
 from nasbench_pytorch.checksum import file_sha256
-from nasbench_pytorch.files import write_json
 
 RESULTS = Path(__file__).parent / "results" / "layouts.json"
 RECORDS, NASLIB, NASBENCHAPI = "full.tfrecord", "naslib_only108.pkl", "nasbench101_full.pkl"
@@ -92,13 +85,7 @@ def part_compare(folder: Path) -> dict[str, float]:
     return {"records_equal": report.records}
 
 
-PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}
-
-
-def run_part(name: str, folder: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, str(folder), name], check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+PARTS = parts_of(dict(globals()))
 
 
 def main(folder: Path) -> None:
@@ -113,13 +100,8 @@ def main(folder: Path) -> None:
     print(f"{'':<40}{'measured':>12}  target")
     for label, key, target in ROWS:
         print(f"{label:<40}{measured[key]:>12,.1f}  {target}")
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
-    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+    write_results(RESULTS, measured)
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-layouts-benchmark"
-    if len(sys.argv) > 2:
-        print(json.dumps(PARTS[sys.argv[2]](chosen)))
-    else:
-        main(chosen)
+    run_script(main, PARTS, "nasbench-layouts-benchmark")

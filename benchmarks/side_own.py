@@ -53,7 +53,7 @@ def build(  # noqa: PLR0913 - the fields of a request
 
 
 def _forget(device: torch.device) -> None:
-    """Drop the earlier network, and measure peak memory on a card anew."""
+    """Drop the earlier network, and reset the peak memory of a GPU."""
     state.clear()
     state["device"] = device
     gc.collect()

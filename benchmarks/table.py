@@ -12,20 +12,12 @@ FOLDER needs 7 GB during the run; the synthetic file is kept for the next run, t
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.files import write_json
+from parts import memory_mb, parts_of, run_part, run_script, timed, write_results
 
 RESULTS = Path(__file__).parent / "results" / "table.json"
 QUERIES = 1_000
@@ -48,19 +40,6 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("query, first 1,000 of a process", "cold_query_us", "", "244 µs"),
     ("lookup of 100,000 hashes", "lookup_ms", "≤ 100 ms", "-"),
 )
-
-
-def memory_mb() -> dict[str, float]:
-    """Return resident, peak and private memory of this process in MB of 10⁶ bytes (Linux)."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
-    names = {"peak": "VmHWM", "resident": "VmRSS", "private": "RssAnon"}
-    return {name: int(lines[key].split()[0]) * 1024 / 1e6 for name, key in names.items()}
-
-
-def timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def part_make(folder: Path) -> dict[str, float]:
@@ -149,13 +128,7 @@ def query_times_us(table: Any, count: int, seed: int) -> list[float]:
     ]
 
 
-PARTS = {name.removeprefix("part_"): work for name, work in list(globals().items()) if name.startswith("part_")}
-
-
-def run_part(name: str, folder: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, str(folder), name], check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+PARTS = parts_of(dict(globals()))
 
 
 def main(folder: Path) -> None:
@@ -173,13 +146,8 @@ def main(folder: Path) -> None:
     print(f"{'':<36}{'measured':>12}  {'target':<10}  original API")
     for label, key, target, peer in ROWS:
         print(f"{label:<36}{measured[key]:>12,.1f}  {target:<10}  {peer}")
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
-    write_json(RESULTS, {"measured": measured, "machine": machine, "load_average": os.getloadavg()})
+    write_results(RESULTS, measured)
 
 
 if __name__ == "__main__":
-    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()) / "nasbench-table-benchmark"
-    if len(sys.argv) > 2:
-        print(json.dumps(PARTS[sys.argv[2]](chosen)))
-    else:
-        main(chosen)
+    run_script(main, PARTS, "nasbench-table-benchmark")

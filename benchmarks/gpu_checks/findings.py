@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Findings:
-    """Results of one part; each method writes the file anew, so that a killed part keeps what it had.
+    """Results of one part; each method rewrites the file, so that a killed part keeps what it had.
 
     Attributes:
         settings: see `Settings`.

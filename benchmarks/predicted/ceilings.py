@@ -43,7 +43,7 @@ def noise_ceilings(rows: dict[int, ModelledRows], means: CellMeans) -> dict[str,
 
 
 def _widened(correct: npt.NDArray[np.uint16], expected: Floats) -> Floats:
-    """Three repeats around an expected accuracy instead of their own mean, whose noise is drawn anew."""
+    """Three repeats around an expected accuracy instead of their own mean, with newly drawn noise."""
     repeats = correct / EVALUATION_IMAGES
     gap = float((repeats.mean(axis=1) - expected).mean())
     own = repeats - repeats.mean(axis=1, keepdims=True)

@@ -5,7 +5,7 @@ Usage: python -m benchmarks.predictors.measure ACCURACIES [--models NAME …] [-
                                                           [--split NAME] [--results FILE]
 
 ACCURACIES is the table semireal, or an .npz with `correct_of_29952` of all cells in ascending order of their hashes.
-There are 10,000 test cells; each seed draws training and test cells anew. Beside the predictors stand
+There are 10,000 test cells; each seed draws its own training and test cells. Beside the predictors stand
 plain boosted trees, on encodings that others use. Every measurement is written at once, and made only once: a run that
 was stopped goes on. `fit_cpu_s` are seconds of the processor, which other programs do not stretch as they do `fit_s`.
 """

@@ -135,7 +135,7 @@ class _Trainer:
             try:
                 return *self._train_in(folder, trial, resume=True), ""
             except InputError as error:  # damaged, or of other data
-                note = f"trial {trial.name} began anew: {error}"
+                note = f"trial {trial.name} restarted: {error}"
                 shutil.rmtree(folder, ignore_errors=True)
         return *self._train_in(folder, trial, resume=False), note
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 
@@ -11,19 +13,22 @@ from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
 from nasbench_pytorch.printable import print_lines
 
+if TYPE_CHECKING:
+    from nasbench_pytorch.table.storage.table_file import TableFile
+
 _DEFAULT_TABLE = "predicted"
 
 
 @dataclass(frozen=True)
 class _Arguments:
     table: tyro.conf.Positional[str] = _DEFAULT_TABLE
-    """The table: a name (see nasbench table list) or a file."""
+    """The table: a name (see nasbench table list), a file, or a campaign's folder, whose results so far are shown."""
     no_browser: bool = False
     """Print the address, and leave it to you to open it."""
     port: int = 8101
     """Port on this machine; if it is taken, the next free one. 0 for any."""
     compare: str | None = None
-    """A second table, a name or a file, to compare with."""
+    """A second table to compare with: a name, a file, or a campaign's folder."""
     searches: tuple[Path, ...] = ()
     """Folders of nasbench search run, or folders that hold several of them, to replay over the map."""
 
@@ -32,23 +37,25 @@ def main(arguments: list[str]) -> None:
     about = "Look at a table in the browser: map, cells, editor, filters, searches, comparison. Ctrl-C ends it."
     parsed = parse(_Arguments, arguments, "nasbench explore", about)
     with exit_at_ctrl_c():
-        from nasbench_pytorch.explorer import ExploredTable, TableComparison, serve_explorer
+        from nasbench_pytorch.explorer.opened import opened_results
         from nasbench_pytorch.explorer.server.run import check_installed
-        from nasbench_pytorch.table.default_table import open_table
 
     check_installed()
-    table = ExploredTable(open_table(parsed.table), parsed.table)
-    comparison = searches = None
-    if parsed.compare is not None:
-        comparison = TableComparison(table, ExploredTable(open_table(parsed.compare), parsed.compare))
-    if parsed.searches:
-        from nasbench_pytorch.explorer import Searches
+    with contextlib.ExitStack() as opened:
+        table = opened.enter_context(opened_results(parsed.table))
+        other = None if parsed.compare is None else opened.enter_context(opened_results(parsed.compare))
+        _explore(parsed, table, other)
 
-        searches = Searches(table, parsed.searches)
+
+def _explore(parsed: _Arguments, file: TableFile, other: TableFile | None) -> None:
+    with exit_at_ctrl_c():
+        from nasbench_pytorch.explorer import ExploredTable, Searches, TableComparison, serve_explorer
+
+    table = ExploredTable(file, parsed.table)
     serve_explorer(
         table,
-        comparison,
-        searches,
+        None if other is None else TableComparison(table, ExploredTable(other, parsed.compare)),
+        Searches(table, parsed.searches) if parsed.searches else None,
         port=parsed.port,
         open_browser=not parsed.no_browser,
         say=lambda line: print_lines(line),

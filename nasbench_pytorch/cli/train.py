@@ -18,8 +18,10 @@ from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.files import can_be_written
 from nasbench_pytorch.folders import data_folder
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.suggestions import did_you_mean
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class _PresetFlags:
         name = self.preset or ("digits" if self.dataset == "digits" else "nasbench101")
         presets: dict[str, Recipe] = {str(preset): recipe for preset, recipe in PRESETS.items()}
         if name not in presets:
-            raise InputError(f"unknown preset '{name}'; there are: {', '.join(presets)}")
+            raise InputError(f"unknown preset '{name}'; there are: {', '.join(presets)}{did_you_mean(name, presets)}")
         return presets[name]
 
 
@@ -160,6 +162,8 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
             compile=parsed.compile,
             process_group=world,
         )
+        if world.rank == 0:
+            _check_tensorboard(parsed.tensorboard)
     data = world.rank_zero_first(lambda: load_data(parsed.dataset, parsed.recipe, parsed.data_root))
     with world.same_error_everywhere():
         check_data(parsed.recipe, skeleton, data)
@@ -195,6 +199,17 @@ def _train(parsed: _Arguments, saved: SavedSettings | None, world: ProcessGroup)
     if world.rank == 0 and not write_result(parsed.json, run.result.to_dict()):
         _print_result(run.result, table, out)
     return 1 if run.result.status == "failed" else 0
+
+
+def _check_tensorboard(folder: Path | None) -> None:
+    """Raise an error before the images are loaded where no event file could be written."""
+    from nasbench_pytorch.training import TensorBoardReporter
+
+    if folder is None:
+        return
+    TensorBoardReporter(folder)
+    if not can_be_written(folder):
+        raise InputError(f"--tensorboard {folder}: the folder cannot be written; choose another")
 
 
 def _reporter(parsed: _Arguments, data: ImageData, world: ProcessGroup) -> ProgressStyle | Reporter:

@@ -9,6 +9,7 @@ import torch
 
 from nasbench_pytorch.datasets.images import ImageSet, first_of_each_class
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.suggestions import did_you_mean
 
 Split = Literal["file_order", "random"]
 
@@ -24,8 +25,8 @@ def check_split(count: int, validation_size: int, split: str, split_seed: int, t
     if not 0 <= validation_size < count:
         allowed = f"0 to {count - 1:,}, so that images are left to train on"
         raise InputError(f"validation size must be {allowed}; got {validation_size:,}")
-    if split not in ("file_order", "random"):
-        raise InputError(f"unknown split {split!r}; there are: file_order, random")
+    if split not in (splits := ("file_order", "random")):
+        raise InputError(f"unknown split {split!r}; there are: {', '.join(splits)}{did_you_mean(split, splits)}")
     if not 0 <= split_seed < 2**32:
         raise InputError(f"split seed must be 0 to {2**32 - 1:,}; got {split_seed:,}")
     if train_eval_images < 1:

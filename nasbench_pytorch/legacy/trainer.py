@@ -15,6 +15,7 @@ from torch import nn
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.legacy.epoch import Batches, Loss, train_epoch
 from nasbench_pytorch.legacy.epoch import evaluate as evaluate_loader
+from nasbench_pytorch.suggestions import did_you_mean
 from nasbench_pytorch.training.recipe import PRESETS, OptimizerName
 
 Metrics: TypeAlias = dict[str, list[float]]
@@ -147,4 +148,5 @@ def legacy_optimizer(name: str, net: nn.Module) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, 0.025, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
     if name.lower() == "adam":
         return torch.optim.Adam(parameters)
-    raise InputError(f"unknown optimizer '{name}'; there are: {', '.join(_OPTIMIZERS)}, or give an optimizer object")
+    hint = did_you_mean(name, _OPTIMIZERS)
+    raise InputError(f"unknown optimizer '{name}'; there are: {', '.join(_OPTIMIZERS)}, or an optimizer object{hint}")

@@ -53,7 +53,7 @@ class BoostedTrees(AveragedMembers):
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         predicted: list[list[Floats]] = [[np.zeros((0, len(models)))] for models in self._models]
         for start in range(0, len(encoded), _CELLS_AT_A_TIME):
-            # As doubles, which scikit-learn would make anew for each model.
+            # As doubles: scikit-learn would convert them again for each model.
             features = encoded.features[start : start + _CELLS_AT_A_TIME].astype(np.float64)
             for models, parts in zip(self._models, predicted, strict=True):
                 parts.append(np.stack([model.predict(features) for model in models], axis=1))

@@ -98,7 +98,7 @@ class Journal:
             first, *lines = [json.loads(line) for line in whole.split(b"\n")]
             self.scores = [CellScore(**line) for line in lines]
         except (ValueError, TypeError) as error:
-            raise InputError(f"{self.path} is damaged ({error}); remove it to score anew") from None
+            raise InputError(f"{self.path} is damaged ({error}); remove it to score these cells again") from None
         check_settings(first, self._settings, self.path)
         return len(whole) + 1
 

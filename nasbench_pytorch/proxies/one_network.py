@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.proxies.batch import Batch
 
 NamedProxies = Iterable[str] | Mapping[str, UserProxy | Proxy]
-"""Names of proxies, or functions of one's own by name."""
+"""Names of proxies, or name → the user's function."""
 
 
 def score_network(network: nn.Module, batch: Batch, proxies: NamedProxies) -> dict[str, float]:

@@ -15,7 +15,7 @@ from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 
 UserProxy = Callable[[nn.Module, Batch], float]
-"""A proxy of one's own: a function of a network in training mode, which it may change, and a batch."""
+"""A proxy that is not in `PROXIES`: a function of a network in training mode, which it may change, and a batch."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.proxies.measures.depth import depth
@@ -25,6 +24,7 @@ from nasbench_pytorch.proxies.measures.synflow import synflow
 from nasbench_pytorch.proxies.measures.zen import zen
 from nasbench_pytorch.proxies.measures.zico import zico
 from nasbench_pytorch.proxies.proxy import Proxy, UserProxy, proxy_of_cell, proxy_of_function
+from nasbench_pytorch.suggestions import did_you_mean
 
 BASELINES = ("params", "flops", "conv3x3")
 """Counts that every evaluation shows beside the proxies."""
@@ -56,7 +56,7 @@ PROXIES: dict[str, Proxy] = {
 
 
 def register_proxy(name: str, function: UserProxy) -> None:
-    """Add a proxy of one's own.
+    """Add a proxy to `PROXIES`.
 
     Args:
         name: a name in letters, digits and underscores; it becomes a column of score files.
@@ -82,9 +82,7 @@ def find_proxies(names: Iterable[str]) -> list[Proxy]:
     found: dict[str, Proxy] = {}
     for name in names:
         if name not in PROXIES:
-            close = get_close_matches(name.lower(), PROXIES, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise InputError(f"unknown proxy '{name}'; there are: {', '.join(PROXIES)}{hint}")
+            raise InputError(f"unknown proxy '{name}'; there are: {', '.join(PROXIES)}{did_you_mean(name, PROXIES)}")
         found[name] = PROXIES[name]
     if not found:
         raise InputError(f"no proxy was named; there are: {', '.join(PROXIES)}")

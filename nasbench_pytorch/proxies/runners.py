@@ -25,7 +25,7 @@ def run_in_processes(workers: int, threads: int = 1) -> Runner:
     """Return a runner with worker processes of this machine.
 
     They are started as `multiprocessing` starts them with "spawn": a script that calls this needs the usual
-    `if __name__ == "__main__":`, and proxies and operations of one's own must be made by modules that workers import.
+    `if __name__ == "__main__":`. The user's proxies and operations must be registered by modules that workers import.
 
     Args:
         workers: number of processes.

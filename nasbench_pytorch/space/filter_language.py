@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.filter_tokens import Token, filter_error, shortened, tokenize
+from nasbench_pytorch.suggestions import did_you_mean
 
 Values = npt.NDArray[Any] | float
 Mask = npt.NDArray[np.bool_]
@@ -166,10 +167,11 @@ class _Parser:
         matches = [name for name in self.fields if name.startswith(token.text)]
         if len(matches) == 1:
             return matches[0]
-        problem = f"unknown field '{token.text}'"
+        problem, hint = f"unknown field '{token.text}'", did_you_mean(token.text, self.fields)
         if matches:
+            hint = ""
             problem = f"'{token.text}' may be {' or '.join(matches)}"
-        raise filter_error(self.text, token.position, f"{problem}; fields: {', '.join(self.fields)}")
+        raise filter_error(self.text, token.position, f"{problem}; fields: {', '.join(self.fields)}{hint}")
 
 
 def _compare(values: list[Values], operators: list[Callable[[Any, Any], Any]]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
+from nasbench_pytorch.suggestions import did_you_mean
 
 
 def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> tuple[int, ...]:
@@ -24,7 +25,8 @@ def operation_labels(ops: Sequence[str], canonical_ops: Sequence[str]) -> tuple[
 
 def unknown_operation(name: str, vertex: int, known: Sequence[str]) -> InputError:
     """Return the error for an operation that is not in `known`; every check raises this one."""
-    return InputError(f"unknown operation '{name}' at vertex {vertex}; this space has: {', '.join(known)}")
+    hint = did_you_mean(str(name), known)
+    return InputError(f"unknown operation '{name}' at vertex {vertex}; this space has: {', '.join(known)}{hint}")
 
 
 def check_ends(ops: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -94,5 +95,6 @@ def named_cell(name: str) -> NamedCell:
         InputError: the name is unknown; the message lists the known ones.
     """
     if name not in NAMED_CELLS:
-        raise InputError(f"unknown cell '{name}'; named cells: {', '.join(NAMED_CELLS)}")
+        hint = did_you_mean(name, NAMED_CELLS)
+        raise InputError(f"unknown cell '{name}'; named cells: {', '.join(NAMED_CELLS)}{hint}")
     return NAMED_CELLS[name]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.shapes import checked_record
+from nasbench_pytorch.suggestions import did_you_mean
 
 _MAX_CHANNELS = 1 << 20
 _LARGEST = {
@@ -76,7 +77,10 @@ class Skeleton:
         """
         unknown = sorted(set(value) - set(_LARGEST)) if isinstance(value, dict) else []
         if unknown:
-            raise InputError(f"unknown skeleton fields: {', '.join(unknown)}; there are: {', '.join(_LARGEST)}")
+            raise InputError(
+                f"unknown skeleton fields: {', '.join(unknown)}; there are: {', '.join(_LARGEST)}"
+                f"{did_you_mean(unknown[0], _LARGEST)}"
+            )
         return checked_record(cls, value, "skeleton")
 
     def modules(self) -> Iterator[ModulePlan]:

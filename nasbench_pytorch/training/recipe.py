@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.shapes import checked_record
+from nasbench_pytorch.suggestions import did_you_mean
 from nasbench_pytorch.training.recipe_checks import check_recipe
 
 OptimizerName = Literal["rmsprop_tf", "rmsprop", "sgd", "adam"]
@@ -124,6 +125,7 @@ class Recipe:
         if unknown:
             raise InputError(
                 f"unknown recipe fields: {', '.join(unknown)}; this version has: {', '.join(sorted(known))}"
+                f"{did_you_mean(unknown[0], known)}"
             )
         return checked_record(cls, value, "recipe")
 

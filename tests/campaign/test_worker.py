@@ -104,7 +104,7 @@ def test_a_damaged_checkpoint_only_costs_time(tmp_path: Path) -> None:
         outcome = run(tmp_path, a_trial())
         assert numbers(outcome) == numbers(undisturbed)
         assert isinstance(outcome, Finished)
-        assert re.search(r"began anew: .*checkpoint\.pt is damaged", outcome.note)
+        assert re.search(r"restarted: .*checkpoint\.pt is damaged", outcome.note)
 
 
 def test_a_checkpoint_of_another_recipe_is_left_alone(tmp_path: Path) -> None:

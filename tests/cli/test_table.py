@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from pyarrow import csv, parquet
 
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.cli.table import COMMANDS
+from nasbench_pytorch.cli.table.text import describe_table, table_values
+from nasbench_pytorch.table.default_table import open_table
 from tests.helpers.layout_samples import npenas
 from tests.helpers.table_samples import SPECS, invented_records, write_file
 
@@ -60,6 +63,18 @@ def test_info_summarises_a_table(source: Path, capsys: pytest.CaptureFixture[str
     assert "36 trainings" in text
     assert "6 cells with 3 repeats" in text
     assert "halfway_training_time" in text
+    assert "origins" not in text
+
+
+def test_info_says_where_the_values_come_from(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "mini") == 0
+    assert "origins     own: every field" in capsys.readouterr().out.splitlines()
+    table = open_table(str(source))
+    assert table_values(table)["origins"] == {}
+    origins = {"test_accuracy": "guessed", "epochs": "own"}
+    table.metadata = replace(table.metadata, about={"origins": origins})
+    assert table_values(table)["origins"] == origins
+    assert "origins     guessed: test_accuracy; own: every other field" in describe_table(table)
 
 
 @pytest.mark.parametrize("cell", [["--hash", INCEPTION], ["--cell", "inception"], ["--hash", INCEPTION[:12]]])

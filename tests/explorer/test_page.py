@@ -1,5 +1,6 @@
 """The page's modules: what can be checked without a browser."""
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -66,6 +67,11 @@ def test_the_page_names_all_of_its_modules_and_nothing_from_elsewhere():
     text = (PAGE / "index.html").read_text()
     assert set(re.findall(r"/page/(\w+\.js)", text)) == {path.name for path in MODULES}
     assert not re.search(r"https?:|<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", text)
+
+
+def test_the_code_that_a_browser_receives_is_small():
+    sent = [gzip.compress(path.read_bytes()) for path in PAGE.iterdir() if path.suffix in (".html", ".css", ".js")]
+    assert sum(map(len, sent)) < 100_000
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)

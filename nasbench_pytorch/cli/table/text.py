@@ -29,12 +29,26 @@ def table_values(table: TableFile) -> dict[str, Any]:
         "cells": table.cells,
         "rows": table.rows,
         "metadata": dataclasses.asdict(table.metadata),
+        "origins": origins_of(table),
         "extra_columns": [*table.extra_columns, *table.extra_cell_columns],
     }
 
 
+def origins_of(table: TableFile) -> dict[str, str]:
+    """Return field → where its values come from: as the file says, else as is known of a table with a name."""
+    from nasbench_pytorch.table.named.registry import NAMED_TABLES, name_of_file
+
+    told = table.metadata.about.get("origins")
+    if isinstance(told, dict):
+        return {str(name): str(origin) for name, origin in told.items()}
+    name = name_of_file(table.path)
+    return dict(NAMED_TABLES[name].origins) if name in NAMED_TABLES else {}
+
+
 def describe_table(table: TableFile) -> list[str]:
     """Return lines that summarise a table."""
+    from nasbench_pytorch.table.named.named_table import origin_text
+
     metadata = table.metadata
     facts = [
         ("file", f"{table.path} ({megabytes(table.path)}, schema version {metadata.schema_version})"),
@@ -58,6 +72,8 @@ def describe_table(table: TableFile) -> list[str]:
         facts.append(("source", f"{source.name}, {source.size_bytes:,} bytes, {state}, SHA-256 {source.sha256}"))
     if table.extra_columns or table.extra_cell_columns:
         facts.append(("extra", ", ".join((*table.extra_columns, *table.extra_cell_columns))))
+    if origins := origins_of(table):
+        facts.append(("origins", origin_text(origins)))
     if text := metadata.about.get("text"):
         facts.append(("about", str(text)))
     facts.append(("written by", metadata.written_by))

@@ -5,6 +5,7 @@ import { drawCellPanel } from "./cell_panel.js";
 import { html } from "./dom.js";
 import { ExploredMap } from "./explored_map.js";
 import { byId, copy, say, sayMisfits } from "./messages.js";
+import { grouped } from "./numbers.js";
 import { fromAddress, toAddress } from "./state.js";
 
 const ADDRESS_MS = 200;
@@ -16,7 +17,6 @@ export class App {
     this.facts = facts;
     this.map = new ExploredMap(byId("map"), facts);
     this.cell = null;
-    this.metric = "test";
     this.steps = history.state?.step ?? 0;
     this.walked = this.steps;
     this.panels = {};
@@ -40,14 +40,19 @@ export class App {
 
   /** Draw all that the address asks for. */
   async start() {
-    const { where, sample, cell } = this.now;
+    const { where, sample, cell, view } = this.now;
     this.openTab(this.now.tab, false);
     this.axes.show(this.now);
     await this.map.draw(this.now, {
       pick: (row) => this.pick(row),
       select: (rows) => this.panels.selection.replace(rows),
       view: (view) => this.moved(view),
+      hidden: (codes) => this.set({ hidden: codes.join() }),
     });
+    if (view && !this.map.map.setView(view)) {
+      this.misfits.push("view");
+      this.moved(null);
+    }
     await Promise.all([
       where && this.filter.apply(where),
       sample && this.sampler.apply(sample),
@@ -59,6 +64,7 @@ export class App {
 
   /** Change parts of the state, and with them the map and the address. */
   async set(changes) {
+    if ("colour" in changes && changes.colour !== this.now.colour) this.now.hidden = "";
     Object.assign(this.now, changes);
     this.keepAddress();
     this.axes.show(this.now);
@@ -103,6 +109,8 @@ export class App {
         history.pushState({ step: this.steps }, "", this.address());
       }
       this.openTab(tab, false);
+      const rank = cell.rank ? `, rank ${grouped(cell.rank)} of ${grouped(this.facts.cells)}` : "";
+      byId("announced").textContent = `Cell ${cell.hash?.slice(0, 8) ?? row}${rank}`;
     } catch (error) {
       say(error.message);
     } finally {
@@ -120,7 +128,8 @@ export class App {
       await this.pick(Number(row), options);
     } catch (error) {
       say(error.message);
-      this.editAbsent(wanted, error.message);
+      if (options.push === false) this.showNoCell();
+      else this.editAbsent(wanted, error.message);
     }
   }
 
@@ -145,10 +154,12 @@ export class App {
   async restore() {
     const { state, misfits } = fromAddress(location.hash, this.facts);
     const before = { ...this.now };
-    const { x, y, colour, xscale, yscale, view, cell } = state;
-    this.now.cell = cell; // at once: the address is written before the server has answered
+    const { x, y, colour, hidden, xscale, yscale, view, cell, metric } = state;
+    Object.assign(this.now, { cell, metric }); // at once: the address is written before the server has answered
     this.steps = history.state?.step ?? 0;
     await this.set({ x, y, colour, xscale, yscale, view });
+    this.now.hidden = hidden;
+    this.map.set({ hidden: codesOf(hidden) });
     if (state.where !== before.where) await this.filter.apply(state.where);
     if (state.sample !== before.sample) await this.sampler.apply(state.sample);
     if (state.cell && state.cell !== before.cell) {
@@ -163,6 +174,7 @@ export class App {
   showNoCell() {
     this.cell = null;
     this.now.cell = "";
+    this.keepAddress();
     this.map.set({ row: -1, rings: [] });
   }
 
@@ -177,8 +189,10 @@ export class App {
     this.showTab(tab);
     const panel = byId("tab-panel");
     const other = this.panels[tab];
+    const held = panel.contains(document.activeElement) ? document.activeElement : null;
     panel.replaceChildren(...(other ? [other.element] : this.cellPanel()));
     panel.scrollTop = 0;
+    if (held) keepFocus(panel, held);
     other?.open?.();
     if (keep) this.keepAddress();
   }
@@ -187,10 +201,10 @@ export class App {
     if (!this.cell) return [html("p", { class: "hint" }, "Choose a cell on the map, or find one by its hash.")];
     return drawCellPanel(this.cell, {
       facts: this.facts,
-      metric: this.metric,
+      metric: this.now.metric,
       setMetric: (metric) => {
-        this.metric = metric;
-        this.openTab("cell", false);
+        this.now.metric = metric;
+        this.openTab("cell");
         byId("tab-panel").querySelector("select").focus();
       },
       pick: (row) => this.pick(row),
@@ -200,4 +214,14 @@ export class App {
       walk: { back: this.steps > 0, forward: this.steps < this.walked },
     });
   }
+}
+
+/** After a change of the panel, focus the button that stands for the one that had the focus, else the panel. */
+function keepFocus(panel, held) {
+  const same = held.title && held.closest(".row") && panel.querySelector(`.row [title="${CSS.escape(held.title)}"]`);
+  (same && !same.disabled ? same : panel).focus({ preventScroll: true });
+}
+
+function codesOf(text) {
+  return text ? text.split(",").map(Number) : [];
 }

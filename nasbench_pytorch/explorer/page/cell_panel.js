@@ -4,9 +4,8 @@ import { drawCell } from "./cell.js";
 import { drawCurves } from "./curves.js";
 import { button, html, select } from "./dom.js";
 import { drawNeighbours } from "./neighbours.js";
+import { METRICS } from "./state.js";
 import { duration, exact, fraction, grouped } from "./numbers.js";
-
-const METRICS = ["test", "validation", "train"];
 
 /**
  * @param {any} cell what /api/cells/ROW answers

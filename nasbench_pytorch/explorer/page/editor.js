@@ -113,15 +113,12 @@ export function createEditor(app) {
   });
   const element = html(
     "div",
-    {
-      ondragover: (event) => event.preventDefault(),
-      ondrop: (event) => [event.preventDefault(), readFile(event.dataTransfer.files[0])],
-    },
+    {},
     html("div", { class: "row" }, undo, redo, grow),
     graph,
     verdict,
     facts,
-    html("h2", {}, html("label", { for: "notation" }, "Paste a cell, or drop a file")),
+    html("h2", {}, html("label", { for: "notation" }, "Paste a cell, or drop a file anywhere")),
     notation,
     refused,
     html(
@@ -131,6 +128,13 @@ export function createEditor(app) {
       file,
     ),
   );
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    app.openTab("edit");
+    readFile(event.dataTransfer.files[0]);
+  });
   element.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target === notation) return;
     const step = { z: event.shiftKey ? 1 : -1, y: 1 }[event.key.toLowerCase()];

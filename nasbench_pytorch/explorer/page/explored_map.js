@@ -24,8 +24,9 @@ export class ExploredMap {
   /** Draw the map of a state for the first time. */
   async draw(state, on) {
     const data = { ...(await this.columnsOf(state)), ...this.early };
+    const hidden = state.hidden ? state.hidden.split(",").map(Number) : [];
     const label = `Map of ${grouped(this.facts.cells)} cells`;
-    this.map = createMap(this.element, data, { label, view: state.view, on });
+    this.map = createMap(this.element, data, { label, view: state.view, hidden, on });
     this.element.map = this.map;
   }
 
@@ -34,7 +35,9 @@ export class ExploredMap {
     if (!this.map) return;
     const columns = AXES.some((name) => name in changes);
     const number = columns ? ++this.newest : this.newest;
-    const data = columns ? await this.columnsOf(state) : {};
+    this.element.setAttribute("aria-busy", "true");
+    const data = await (columns ? this.columnsOf(state) : {});
+    this.element.removeAttribute("aria-busy");
     if (number !== this.newest) return;
     if ("view" in changes) this.map.set({ ...data, view: state.view });
     else if (columns) this.map.set(data);

@@ -27,6 +27,7 @@ export function filterField(app) {
   );
   const ask = latest((signal, where) => getBytes(`/api/filter?where=${encodeURIComponent(where)}`, signal));
   let applied = "";
+  let shown = "";
 
   async function apply(where) {
     input.value = where;
@@ -35,7 +36,7 @@ export function filterField(app) {
     error.hidden = true;
     input.removeAttribute("aria-invalid");
     if (!applied) {
-      count.textContent = "";
+      count.textContent = shown = "";
       app.map.set({ filter: null });
       app.set({ where: "" });
       return;
@@ -47,6 +48,7 @@ export function filterField(app) {
       const passed = filter.reduce((sum, one) => sum + one, 0);
       count.textContent = `${grouped(passed)} of ${grouped(filter.length)} cells`;
       app.say(count.textContent);
+      shown = applied;
       app.map.set({ filter });
       app.set({ where: applied });
     } catch (problem) {
@@ -56,6 +58,7 @@ export function filterField(app) {
       input.setAttribute("aria-invalid", "true");
       app.say(problem.message);
       applied = null;
+      app.set({ where: shown });
     }
   }
   const label = html("label", { class: "field grow" }, html("span", {}, "Where"), input);

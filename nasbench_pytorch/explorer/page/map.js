@@ -24,10 +24,10 @@ const MARKS = ["row", "rings", "trail", "on", "describe"]; // what leaves the pa
  * @typedef {{x: Column, y: Column, colour?: Column|null, filter?: Uint8Array|null,
  *   overlays?: {label: string, rows: Uint32Array, colour: string, size?: number}[], rings?: ArrayLike<number>,
  *   trail?: ArrayLike<number>}} MapData  colour null: density; filter: a byte per row, 0 fades the cell
- * @typedef {{label?: string, view?: number[]|null, row?: number, faded?: boolean, diagonal?: boolean,
+ * @typedef {{label?: string, view?: number[]|null, row?: number, hidden?: number[], faded?: boolean, diagonal?: boolean,
  *   wheel?: "always"|"focus", describe?: (row: number) => [string, string][],
  *   on?: {hover?: (row: number) => void, pick?: (row: number) => void, select?: (rows: Uint32Array) => void,
- *   view?: (values: number[]|null) => void}}} MapOptions
+ *   view?: (values: number[]|null) => void, hidden?: (codes: number[]) => void}}} MapOptions  hidden: category codes
  */
 
 /**
@@ -80,6 +80,7 @@ class CellMap {
     const moved = changed("x") || changed("y");
     const recoloured = changed("colour") || !this.theme || !names.length;
     if (changed("colour")) this.hidden.clear();
+    if (changes.hidden) this.hidden = new Set(changes.hidden);
     Object.assign(data, changes);
     if (changes.on) this.on = changes.on;
     if (moved || !this.index) this.place();
@@ -158,6 +159,7 @@ class CellMap {
     if (!this.hidden.delete(code)) this.hidden.add(code);
     this.mask();
     this.repaint();
+    this.on.hidden?.([...this.hidden]);
   }
 
   show(view) {

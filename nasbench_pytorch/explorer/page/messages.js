@@ -1,7 +1,9 @@
 /** Sentences for the user, and the clipboard. */
 
 const SAID_MS = 7000;
+const TOGETHER_MS = 1500; // sentences of one moment stand together
 let saidTimer = 0;
+let saidAt = 0;
 
 /** An element of the page. @returns {any} */
 export function byId(id) {
@@ -11,7 +13,9 @@ export function byId(id) {
 /** Say a sentence, on the page and to a screen reader. */
 export function say(text) {
   const status = byId("status");
-  status.textContent = text;
+  const together = status.textContent && Date.now() - saidAt < TOGETHER_MS;
+  status.textContent = together ? `${status.textContent}\n${text}` : text;
+  saidAt = Date.now();
   clearTimeout(saidTimer);
   saidTimer = setTimeout(() => (status.textContent = ""), SAID_MS);
 }

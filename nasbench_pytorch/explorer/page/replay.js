@@ -25,10 +25,3 @@ export function replayed(run, events) {
     row: best >= 0 ? run.rows[best] : -1,
   };
 }
-
-/** Return how many events have happened when `cost` is spent. */
-export function eventsAt(run, cost) {
-  let events = 0;
-  while (events < run.costs.length && run.costs[events] <= cost) events++;
-  return events;
-}

@@ -2,11 +2,27 @@
 
 /**
  * @typedef {{x: string, y: string, colour: string, xscale: string, yscale: string, view: number[]|null, where: string,
- *   cell: string, tab: string, sample: string, search: string, epochs: string}} State
+ *   hidden: string, cell: string, metric: string, tab: string, sample: string, search: string, epochs: string}} State
  */
 
 export const TABS = ["cell", "edit", "search", "compare", "selection"];
-const FIELDS = ["x", "y", "colour", "xscale", "yscale", "where", "cell", "tab", "sample", "search", "epochs"];
+export const METRICS = ["test", "validation", "train"];
+const CODES = /^\d{1,3}(,\d{1,3})*$/; // of categories, as in "0,3"
+const FIELDS = [
+  "x",
+  "y",
+  "colour",
+  "xscale",
+  "yscale",
+  "where",
+  "hidden",
+  "cell",
+  "metric",
+  "tab",
+  "sample",
+  "search",
+  "epochs",
+];
 
 /** Return the state that a page begins with. */
 export function firstState(facts) {
@@ -19,6 +35,8 @@ export function firstState(facts) {
     yscale: "",
     view: null,
     where: "",
+    hidden: "",
+    metric: "test",
     cell: "",
     tab: "cell",
     sample: "",
@@ -32,7 +50,7 @@ export function toAddress(state, facts) {
   const first = firstState(facts);
   const parts = new URLSearchParams();
   for (const name of FIELDS) if (state[name] && state[name] !== first[name]) parts.set(name, state[name]);
-  if (state.view) parts.set("view", state.view.map((value) => Number(value.toPrecision(7))).join(","));
+  if (state.view) parts.set("view", state.view.map((value) => Number(value.toPrecision(9))).join(","));
   return parts.toString();
 }
 
@@ -50,20 +68,24 @@ export function fromAddress(address, facts) {
     colour: [...names, "density"],
     xscale: ["linear", "log"],
     yscale: ["linear", "log"],
+    metric: METRICS,
     tab: TABS,
-    sample: null,
     search: (facts.searches ?? []).map(({ id }) => id),
     epochs: (facts.compare?.epochs ?? []).map(String),
   };
   for (const [name, value] of new URLSearchParams(address.replace(/^#/, ""))) {
-    if (name === "view") {
-      const view = value.split(",").map(Number);
-      if (view.length === 4 && view.every(Number.isFinite) && view[0] < view[1] && view[2] < view[3]) state.view = view;
-      else misfits.push(`view=${value}`);
-    } else if (!FIELDS.includes(name) || (allowed[name] && !allowed[name].includes(value)))
-      misfits.push(`${name}=${value}`);
-    else state[name] = value;
+    const view = name === "view" ? viewOf(value) : null;
+    const known = FIELDS.includes(name) && (allowed[name]?.includes(value) ?? true);
+    if (view) state.view = view;
+    else if (known && (name !== "hidden" || CODES.test(value))) state[name] = value;
+    else misfits.push(`${name}=${value}`);
   }
   if (misfits.some((misfit) => /^[xy](scale)?=/.test(misfit))) state.view = null;
   return { state, misfits };
+}
+
+function viewOf(text) {
+  const view = text.split(",").map(Number);
+  const fits = view.length === 4 && view.every(Number.isFinite) && view[0] < view[1] && view[2] < view[3];
+  return fits ? view : null;
 }

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 _MEASUREMENTS = ("time_s", "train", "validation", "test")  # the order of `RowReader.metrics`
 
 
-def describe_cell(table: ExploredTable, row: int) -> dict[str, Any]:
+def describe_cell(table: ExploredTable, row: int, with_neighbours: bool = True) -> dict[str, Any]:
     """Return the facts of the cell in a row, as plain values; None for what the table does not say.
+
+    Args:
+        table: the table.
+        row: the row.
+        with_neighbours: whether its neighbours are among them.
 
     Raises:
         NotInTableError: the table has no such row.
@@ -33,7 +38,7 @@ def describe_cell(table: ExploredTable, row: int) -> dict[str, Any]:
         "rank": table.rank(row),
         "accuracy": table.accuracy(row),
         "budgets": results_of(table, row),
-        **describe_neighbours(table, spec),
+        **(describe_neighbours(table, spec) if with_neighbours else {}),
         "python": as_python(spec),
         "train_command": train_command(spec, table.skeleton),
     }

@@ -77,7 +77,7 @@ def describe_edit(table: ExploredTable, spec: ModelSpec) -> dict[str, Any]:
         "parameters": graph["parameters"],
         "flops": graph["flops"],
         "row": row,
-        "cell": None if row is None else describe_cell(table, row),
+        "cell": None if row is None else describe_cell(table, row, with_neighbours=False),
         "python": as_python(spec),
         "train_command": train_command(spec, table.skeleton),
     }

@@ -131,6 +131,12 @@ class ExploredTable:
             rows = f"rows are 0 to {self.file.cells - 1:,}" if self.file.cells else "it has no cells"
             raise NotInTableError(f"there is no row {row} in {self.name}; {rows}")
 
+    @property
+    def accuracies(self) -> npt.NDArray[np.float32]:
+        """Mean test accuracy of each cell at the table's own budget, shape (cells,); NaN without one."""
+        name = f"test_accuracy_{self.epochs}"
+        return self.values(name) if name in self.columns else np.full(self.file.cells, np.nan, np.float32)
+
     def accuracy(self, row: int) -> float | None:
         """Return the mean test accuracy of a cell at the table's own budget; None without one."""
         return self._finite(f"test_accuracy_{self.epochs}", row)

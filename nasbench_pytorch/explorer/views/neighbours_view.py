@@ -21,6 +21,10 @@ LARGER = "one edge more: removing it leads back"
 """The edit to a neighbour that no edit of the cell gives, because the way back prunes a vertex."""
 
 
+MOST_NEIGHBOURS = 120
+"""Neighbours that are described. Small cells have tens of thousands, most of which prune to them without one edge."""
+
+
 def describe_neighbours(table: ExploredTable, spec: ModelSpec) -> dict[str, Any]:
     """Return the neighbours of a cell.
 
@@ -29,22 +33,26 @@ def describe_neighbours(table: ExploredTable, spec: ModelSpec) -> dict[str, Any]
         spec: a valid cell; it need not be in the table.
 
     Returns:
-        `neighbours`, those that the table has, the most accurate first; and `neighbours_outside`, how many others the
-        space has, None where the space is too large to be listed or does not have the cell.
+        `neighbours`, the most accurate ones in the table, at most `MOST_NEIGHBOURS`, the best first;
+        `neighbours_total`, how many the table has; and `neighbours_outside`, how many others the space has. The numbers
+        are None where the space is too large to be listed, or does not have the cell.
     """
     space = table.space
     if space is None or space.cells.find(spec) is None:
-        return {"neighbours": [], "neighbours_outside": None}
-    found = np.array(neighbour_rows(space.cells, spec), np.int64)
-    rows = space.rows_in_table(found)
+        return {"neighbours": [], "neighbours_total": None, "neighbours_outside": None}
+    positions = np.array(neighbour_rows(space.cells, spec), np.int64)
+    rows = space.rows_in_table(positions)
+    positions, here = positions[rows >= 0], rows[rows >= 0]
+    best = np.argsort(-np.nan_to_num(table.accuracies[here], nan=-1), kind="stable")[:MOST_NEIGHBOURS]
     edits = dict(_edits(space, spec))
-    here = [
-        _described(table, row, edits.get(position, LARGER))
-        for position, row in zip(found.tolist(), rows.tolist(), strict=True)
-        if row >= 0
-    ]
-    here.sort(key=lambda cell: (-(cell["accuracy"] if cell["accuracy"] is not None else -1), cell["row"]))
-    return {"neighbours": here, "neighbours_outside": int((rows < 0).sum())}
+    return {
+        "neighbours": [
+            _described(table, row, edits.get(position, LARGER))
+            for position, row in zip(positions[best].tolist(), here[best].tolist(), strict=True)
+        ],
+        "neighbours_total": len(here),
+        "neighbours_outside": len(rows) - len(here),
+    }
 
 
 def _described(table: ExploredTable, row: int, edit: str) -> dict[str, Any]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 MOST_DRAWS = 5_000
 """Cells of one overlay."""
 
-_TRIES_FOR_ONE = 200
-"""Candidates for each wanted cell, after which a sampler gives up."""
+_FEWEST_TRIES = 2_000
+"""Candidates after which a sampler gives up if fewer than one in a hundred is a cell of the table."""
 
 SAMPLERS: dict[str, str] = {
     "uniform": "uniform over the cells",
@@ -74,13 +74,13 @@ def draw_rows(table: ExploredTable, name: str, count: int, seed: int) -> npt.NDA
         return rng.integers(table.file.cells, size=count).astype(np.uint32)
     rows: list[int] = []
     draw = partial(_draw_spec, name)
-    for _ in range(count * _TRIES_FOR_ONE):
+    tries = 0
+    while len(rows) < count and (tries < _FEWEST_TRIES or 100 * len(rows) >= tries):
+        tries += 1
         spec = draw(rng)
         row = None if spec is None or not spec.valid_spec else row_of(table, spec)
         if row is not None:
             rows.append(row)
-            if len(rows) == count:
-                break
     return np.array(rows, np.uint32)
 
 

@@ -38,7 +38,7 @@ def zico(passes: Passes) -> float:
 
 def _layer(gradients: Tensor) -> float:
     deviation = gradients.std(dim=0, correction=0)
-    # A NaN is kept: it tells of a network whose gradients are not numbers.
+    # NaN stays NaN: the network has gradients that are not numbers.
     ratio = torch.where(deviation == 0, 0, gradients.abs().mean(dim=0) / deviation)
     total = ratio.sum(dtype=torch.float64).item()
     return 0.0 if total == 0 else math.log(total) if total > 0 else math.nan

@@ -1,4 +1,4 @@
-"""The graphs of imported cells: checked, pruned, and put under hashes that are computed anew."""
+"""The graphs of imported cells: checked, pruned, and grouped by hashes that are computed again."""
 
 from __future__ import annotations
 

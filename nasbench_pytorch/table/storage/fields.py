@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.suggestions import did_you_mean
 
 START, HALFWAY, FINAL = "start_", "halfway_", ""
 STAGES: tuple[str, ...] = (START, HALFWAY, FINAL)
@@ -126,5 +127,5 @@ def check_metric(name: str, extra_columns: tuple[str, ...] = ()) -> str:
     """
     allowed = (*ROW_FIELDS, *extra_columns)
     if name not in allowed:
-        raise InputError(f"unknown metric '{name}'; metrics: {', '.join(allowed)}")
+        raise InputError(f"unknown metric '{name}'; metrics: {', '.join(allowed)}{did_you_mean(name, allowed)}")
     return name

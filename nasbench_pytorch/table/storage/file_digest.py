@@ -2,7 +2,7 @@
 
 The digest is the SHA-256 of the whole file in which the 64 digits of the digest read as zeros. It is text in the
 metadata of the schema, which an Arrow file holds twice: at its beginning and in its footer. So every byte of the file
-is covered, and damage is found before a byte of the file is believed.
+is covered, and damage is found before a byte of the file is used.
 """
 
 from __future__ import annotations

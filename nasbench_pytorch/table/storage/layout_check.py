@@ -1,4 +1,4 @@
-"""Check the columns of a table file before they are believed.
+"""Check the columns of a table file before they are used.
 
 Arrow trusts the types, lengths and offsets in a file: a wrong offset reads memory of others, or ends the process. So
 the types are compared with the layout at every opening, and the contents once for each state of a file.

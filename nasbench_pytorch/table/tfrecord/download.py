@@ -32,7 +32,7 @@ class UnavailableError(InputError):
 
 
 def with_url(file: PublishedFile, url: str) -> PublishedFile:
-    """Return the same file from one's own address.
+    """Return the same file from another address.
 
     Raises:
         InputError: the address is not of http or https.

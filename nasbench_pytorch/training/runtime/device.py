@@ -14,6 +14,7 @@ import torch
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.suggestions import did_you_mean
 from nasbench_pytorch.training.recipe_checks import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def resolve_device(name: str) -> torch.device:
         device = None
     canonical = f"{name}:0" if name in ("cuda", "xpu") else name
     if device is None or canonical not in available:
-        raise InputError(f"unknown device '{name}'; this machine has: auto, {', '.join(available)}")
+        names = ["auto", *available]
+        raise InputError(f"unknown device '{name}'; this machine has: {', '.join(names)}{did_you_mean(name, names)}")
     return device
 
 

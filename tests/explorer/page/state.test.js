@@ -24,6 +24,8 @@ test("a state survives its address", () => {
     xscale: "log",
     yscale: "linear",
     view: [-1.5e-7, 2, 0.125, 1e6],
+    hidden: "0,12",
+    metric: "train",
     where: "vertices<=5 and (edges>3 or not x==1) & 100% #",
     cell: "00ff",
     tab: TABS[3],
@@ -36,7 +38,7 @@ test("a state survives its address", () => {
 
 test("what does not fit the table is named and left as at the beginning", () => {
   const { state, misfits } = fromAddress(
-    "#x=gone&tab=none&view=1,2,3&search=9&epochs=12&colour=parameters&nonsense=1&view=3,2,1,0",
+    "#x=gone&tab=none&view=1,2,3&search=9&epochs=12&colour=parameters&nonsense=1&view=3,2,1,0&hidden=x&metric=loss",
     FACTS,
   );
   assert.deepEqual(misfits, [
@@ -47,6 +49,8 @@ test("what does not fit the table is named and left as at the beginning", () => 
     "epochs=12",
     "nonsense=1",
     "view=3,2,1,0",
+    "hidden=x",
+    "metric=loss",
   ]);
   assert.deepEqual(state, { ...firstState(FACTS), colour: "parameters" });
 });

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nasbench_pytorch.explorer import Searches, TableComparison
 from nasbench_pytorch.explorer.server import app as app_module
@@ -151,6 +153,24 @@ def test_a_body_that_is_no_cell_is_refused(body: bytes, headers: dict[str, str],
 )
 def test_a_body_that_is_no_selection_is_refused(body: Any, text: str) -> None:
     assert text in error_of(CLIENT.post("/api/selection", json=body), 400)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["matrix", "ops", "0"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from([("edit", "matrix", "ops"), ("edit", "text"), ("selection", "rows", "format")]), st.data())
+@settings(max_examples=60)
+def test_whatever_is_in_a_body_is_answered_or_refused(names: tuple[str, ...], data: st.DataObject) -> None:
+    body = {name: data.draw(JSON_VALUES) for name in names[1:]}
+    response = CLIENT.post(f"/api/{names[0]}", content=json.dumps(body), headers=JSON)
+    if response.status_code != 200:
+        assert error_of(response, response.status_code) and response.status_code in (400, 404)
 
 
 def test_an_unexpected_error_is_one_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from nasbench_pytorch import NASBench
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.explorer.views import neighbours_view
 from nasbench_pytorch.explorer.views.cell_view import describe_cell, results_of
 from nasbench_pytorch.explorer.views.neighbours_view import LARGER
 from nasbench_pytorch.space import ModelSpec, compute_vertex_channels, enumerate_cells, neighbour_rows
@@ -51,9 +52,18 @@ def test_neighbours_are_those_of_the_space(cells: list[dict[str, Any]]) -> None:
         everywhere = {space.hash_at(row) for row in neighbour_rows(space, cell["hash"])}
         here = {neighbour["hash"] for neighbour in cell["neighbours"]}
         assert here == {name for name in everywhere if mini_table().file.find(name) is not None}
-        assert cell["neighbours_outside"] == len(everywhere) - len(here)
+        assert (cell["neighbours_total"], cell["neighbours_outside"]) == (len(here), len(everywhere) - len(here))
         accuracies = [neighbour["accuracy"] for neighbour in cell["neighbours"]]
         assert accuracies == sorted(accuracies, reverse=True)
+
+
+def test_of_many_neighbours_the_most_accurate_are_shown(
+    cells: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbours_view, "MOST_NEIGHBOURS", 3)
+    fewer = describe_cell(mini_table(), cells[0]["row"])
+    assert fewer["neighbours"] == cells[0]["neighbours"][:3]
+    assert fewer["neighbours_total"] == cells[0]["neighbours_total"] > 3
 
 
 def test_every_edit_leads_to_its_neighbour(cells: list[dict[str, Any]]) -> None:

@@ -100,6 +100,12 @@ def test_only_the_uniform_sampler_is_uniform() -> None:
     assert (notebook == empty).sum() > 60
 
 
+def test_a_sampler_that_hardly_meets_the_table_gives_up(tmp_path: Path) -> None:
+    table = irregular_table(tmp_path, [(0, 0)] * 5 + [(1, 1)])
+    assert table.file.cells == 1
+    assert len(draw_rows(table, "notebook", 5000, 0)) < 100
+
+
 @pytest.mark.parametrize(
     ("name", "count", "seed", "message"),
     [("x", 5, 0, "no sampler 'x'"), ("uniform", 0, 0, "count must be 1 to 5,000"), ("uniform", 5, -1, "seed must be")],

@@ -305,7 +305,7 @@ def test_a_file_that_has_just_changed_is_not_remembered(path: Path, monkeypatch:
     assert checked_files._checked == {}
 
 
-def test_a_cache_that_cannot_be_written_hinders_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_no_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checked_files, "SMALLEST_NOTED_BYTES", 0)
     monkeypatch.setattr(checked_files, "_CLOCK_TICK_NS", -(1 << 60))
     monkeypatch.setenv("NASBENCH_CACHE_DIR", str(path))  # a file, so no folder can be made in it

@@ -76,6 +76,32 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch,
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("missing", [True, False])
+def test_the_command_refuses_before_the_images_are_loaded(
+    made: list[Writer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    missing: bool,
+) -> None:
+    from nasbench_pytorch.cli import main
+
+    def load(*_: object) -> None:
+        raise AssertionError("the images were loaded")
+
+    monkeypatch.setattr("nasbench_pytorch.training.load_data", load)
+    if missing:
+        monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    (tmp_path / "file").touch()
+    line = ["train", "resnet20", "--device", "cpu", "--out", str(tmp_path / "run")]
+    assert main([*line, "--tensorboard", str(tmp_path / "file")]) == 2
+    error = capsys.readouterr().err
+    expected = "pip install 'nasbench-pytorch[tensorboard]'" if missing else "the folder cannot be written"
+    assert expected in error
+    assert len(error.splitlines()) == 1
+    assert made == []
+
+
 def test_the_command_shows_progress_and_writes_events(
     made: list[Writer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
