@@ -47,7 +47,7 @@ export function axisTicks(column, scale, low, high, count) {
   const [first, last] = [fromUnit(scale, Math.max(low, -0.2)), fromUnit(scale, Math.min(high, 1.2))];
   const placed = (tick) => ({ ...tick, unit: toUnit(scale, tick.value) });
   if (column.kind !== "category") return ticks(scale.kind, first, last, count).map(placed);
-  const every = Math.max(1, Math.ceil((last - first) / count));
+  const every = Math.max(1, Math.ceil((last - first) / (2 * count)));
   const found = [];
   for (let value = Math.max(0, Math.ceil(first)); value <= last; value++) {
     if (value % every === 0) found.push(placed({ value, text: shortName(column, value) }));

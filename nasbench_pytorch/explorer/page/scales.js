@@ -63,10 +63,17 @@ export function unitPositions(column, scale, seed) {
   for (let row = 0; row < values.length; row++) {
     let value = values[row];
     if (bytes && value === MISSING) value = NaN;
-    if (spread) value += spread * ((Math.imul(row + seed, 2654435761) >>> 0) / 4294967296 - 0.5);
+    if (spread) value += spread * scatter(row, seed);
     positions[row] = ((log ? Math.log(value > 0 ? value : NaN) : value) - low) * factor;
   }
   return positions;
+}
+
+/** A fixed pattern from -0.5 to 0.5 that looks random, another one for each seed: bits of both are mixed. */
+function scatter(row, seed) {
+  let mixed = Math.imul(row ^ Math.imul(seed, 0x9e3779b1), 0x85ebca77);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae3d);
+  return ((mixed ^ (mixed >>> 13)) >>> 0) / 4294967296 - 0.5;
 }
 
 /** Return the distance of round ticks (1, 2 or 5 × 10^k) that gives about `count` of them. */

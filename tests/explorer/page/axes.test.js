@@ -72,6 +72,17 @@ test("positions on a log axis leave out values that are not above 0, and categor
   assert.ok(Number.isNaN(places[3]));
 });
 
+test("categories on both axes spread over a square, evenly and not along a line", () => {
+  const bytes = column([], { kind: "category", values: new Uint8Array(20_000).fill(3) });
+  const scale = scaleOf(bytes, "linear");
+  const [u, v] = [unitPositions(bytes, scale, 1), unitPositions(bytes, scale, 77_777)];
+  const counts = new Uint32Array(16);
+  u.forEach(
+    (_, row) => counts[4 * Math.floor(((u[row] - 0.15) / 0.7) * 4) + Math.floor(((v[row] - 0.15) / 0.7) * 4)]++,
+  );
+  for (const count of counts) assert.ok(count > 1100 && count < 1400, `${counts}`);
+});
+
 test("zooming keeps the place under the pointer, and panning moves it by the pixels", () => {
   const next = random(9);
   for (let trial = 0; trial < 100; trial++) {
