@@ -6,6 +6,7 @@ import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_a_run_has_its_curve_cell_results_and_what_differs_from_the_recipe(tmp_p
 
 @pytest.mark.parametrize(("status", "text"), [("failed", "NaN in each of 5"), ("truncated", "not a complete training")])
 def test_a_run_that_did_not_end_well_says_so(tmp_path: Path, status: str, text: str) -> None:
-    changes = {"evaluations": []} if status == "failed" else {}
+    changes: dict[str, Any] = {"evaluations": []} if status == "failed" else {}
     write_run(tmp_path / "run", status=status, attempts=5, **changes)
     assert text in report_of(tmp_path / "run", tmp_path).text
 
