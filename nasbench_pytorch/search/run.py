@@ -58,7 +58,7 @@ class SearchRuns:
 
     def _repr_html_(self) -> str:
         """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
-        from nasbench_pytorch.search.reports.overview import runs_overview
+        from nasbench_pytorch.search.overview import runs_overview
 
         return runs_overview(self)
 
