@@ -170,13 +170,14 @@ def row_of(space: PackedSpace, edges: int, labels: int) -> int:
         if kept >> vertex & 1:
             code += space.weights[matrix, interior] * label_of(labels, vertex)
             interior += 1
-    return np.int64(space.row_of_code[code])
+    row: int = np.int64(space.row_of_code[code])
+    return row
 
 
 @njit
-def _pruned_key(vertices: int, edges: int, kept: int) -> int:
+def _pruned_key(vertices: int, edges: int, kept: int) -> np.uint64:
     """Return `matrix_key` of the matrix of the kept vertices."""
-    key = np.uint64(0)
+    key: np.uint64 = np.uint64(0)
     column = 0
     for vertex in range(vertices):
         if kept >> vertex & 1:

@@ -11,7 +11,8 @@ from nasbench_pytorch.explorer.report.page import page, picture, section, wide
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.search import ReportContents, compare_runs
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
-from nasbench_pytorch.search.reports.text import page_tables, rule_lines
+from nasbench_pytorch.search.reports.rules_text import rule_lines
+from nasbench_pytorch.search.reports.text import page_tables
 from nasbench_pytorch.space.drawing import cell_cards
 
 _NOTES = {

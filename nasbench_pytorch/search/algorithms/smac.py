@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.search.adapters.configspace import encoding_space
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.configspace import encoding_space
 from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
 
@@ -142,9 +142,14 @@ class Smac(SearchAlgorithm):
             max_depth=20,
             bootstrapping=True,
             log_y=False,
-            max_leaf_nodes=None,
+            max_leaf_nodes=None,  # type: ignore[arg-type]  # it goes to scikit-learn as it is
             n_jobs=1,
         )
+
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return f"random values of encoding {self.encoding}"
 
     @override
     def ask(self) -> Proposal:

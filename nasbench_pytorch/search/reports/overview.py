@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.markup import Markup, element, table_markup
-from nasbench_pytorch.search.reports.text import page_tables, rule_lines
+from nasbench_pytorch.search.reports.rules_text import rule_lines
+from nasbench_pytorch.search.reports.text import page_tables
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.reports.contents import ReportContents

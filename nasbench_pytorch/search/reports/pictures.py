@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nasbench_pytorch.plots.cells import draw_contact_sheet
 from nasbench_pytorch.plots.figures import save_figure
 from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regret_figure
-from nasbench_pytorch.search.reports.text import cost_heading
+from nasbench_pytorch.search.reports.rules_text import cost_heading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
