@@ -49,14 +49,26 @@ def main(arguments: list[str]) -> None:
 
 def _explore(parsed: _Arguments, file: TableFile, other: TableFile | None) -> None:
     with exit_at_ctrl_c():
-        from nasbench_pytorch.explorer import ExploredTable, Searches, TableComparison, serve_explorer
+        from nasbench_pytorch.explorer import ExploredTable, TableComparison, serve_explorer
 
-    table = ExploredTable(file, parsed.table)
+    table = ExploredTable(file, _short(parsed.table))
+    comparison = searches = None
+    if other is not None:
+        comparison = TableComparison(table, ExploredTable(other, _short(parsed.compare or "")))
+    if parsed.searches:
+        from nasbench_pytorch.explorer import Searches  # 60 MB of compiled code come with it
+
+        searches = Searches(table, parsed.searches)
     serve_explorer(
         table,
-        None if other is None else TableComparison(table, ExploredTable(other, parsed.compare)),
-        Searches(table, parsed.searches) if parsed.searches else None,
+        comparison,
+        searches,
         port=parsed.port,
         open_browser=not parsed.no_browser,
         say=lambda line: print_lines(line),
     )
+
+
+def _short(table: str) -> str:
+    """Return a table's name, or the name of its file or folder without what is before it."""
+    return Path(table).name or table

@@ -6,6 +6,7 @@ import { fromUnit, ticks, toUnit } from "./scales.js";
 import { toPixel } from "./map_view.js";
 
 const LONGEST = 12; // letters of a category's name at a tick
+const LETTER = 6.6; // CSS pixels
 
 /**
  * Draw everything around the points.
@@ -29,10 +30,10 @@ export function drawAxes(picture, { x, y, scales, view, box, painted, diagonal }
   }
   if (diagonal) parts.push(diagonalLine(scales, view, box));
   parts.push(
-    text(titleOf(x, scales.x), { x: left + width / 2, y: top + height + 36 }, "middle", { class: "nb-title" }),
+    text(titleOf(x, scales.x, width), { x: left + width / 2, y: top + height + 36 }, "middle", { class: "nb-title" }),
   );
   const turned = `translate(13 ${top + height / 2}) rotate(-90)`;
-  parts.push(text(titleOf(y, scales.y), { transform: turned }, "middle", { class: "nb-title" }));
+  parts.push(text(titleOf(y, scales.y, height), { transform: turned }, "middle", { class: "nb-title" }));
   parts.push(svg("rect", { class: "nb-frame", x: left, y: top, width, height }));
   const above = histogramPath(painted.alongX, width, top - 6);
   const beside = histogramPath(painted.alongY, height, box.right - 6);
@@ -60,9 +61,13 @@ function shortName(column, value) {
   return name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
 }
 
-function titleOf({ label, unit }, scale) {
+/** Title of an axis; the middle of one that is too long is left out. */
+function titleOf({ label, unit }, scale, length) {
   const notes = [unit, scale.kind === "log" ? "log" : ""].filter(Boolean).join(", ");
-  return notes ? `${label} (${notes})` : label;
+  const title = notes ? `${label} (${notes})` : label;
+  const most = Math.max(12, Math.floor(length / LETTER));
+  if (title.length <= most) return title;
+  return `${title.slice(0, Math.floor(most / 2) - 1)}…${title.slice(title.length - Math.ceil(most / 2))}`;
 }
 
 function diagonalLine(scales, view, { left, top, width, height }) {

@@ -7,7 +7,7 @@ import { createMap } from "./map.js";
 import { exact, grouped } from "./numbers.js";
 
 const FEW_PAIRS = 5000; // more are drawn as a density
-const BOTH = { name: "both", label: "Cells in both tables", kind: "category", legend: [""] };
+const BOTH = { name: "both", label: "Cells in both tables", kind: "category", legend: ["cells"] };
 const STATISTICS = ["pearson", "spearman", "kendall"];
 
 /** @param {any} app the page */

@@ -5,19 +5,26 @@ export class Accumulator {
   constructor() {
     this.width = 0;
     this.height = 0;
+    this.points = new Float32Array(0);
     this.sums = new Float32Array(0);
   }
 
   /** Make room for a picture of this size and clear it. */
   begin(width, height) {
-    if (this.width === width && this.height === height) this.sums.fill(0);
-    else this.sums = new Float32Array(width * height * 4);
+    if (this.width === width && this.height === height) {
+      this.points.fill(0);
+      this.sums.fill(0);
+    } else {
+      this.points = new Float32Array(width * height * 4);
+      this.sums = new Float32Array(width * height * 4);
+    }
     this.width = width;
     this.height = height;
   }
 
   /**
-   * Add discs.
+   * Add discs: first the points of each pixel together, then one disc for each pixel that has any. Points jump about in
+   * memory, so they write once each; discs follow the memory.
    * @param {Int32Array} pixels pixel of each disc's centre (row of the picture × width + column), -1: none
    * @param {Uint8Array} codes colour code of each disc
    * @param {number} count discs
@@ -25,25 +32,34 @@ export class Accumulator {
    * @param {number} radius in pixels
    */
   addDiscs(pixels, codes, count, palette, radius) {
-    const { width, height, sums } = this;
-    const { offsets, weights, reach } = discMask(radius, width);
+    const { points } = this;
     for (let place = 0; place < count; place++) {
-      const centre = pixels[place];
-      if (centre < 0) continue;
-      const column = centre % width;
-      const line = (centre - column) / width;
-      if (column < reach || column >= width - reach || line < reach || line >= height - reach) continue;
+      const point = 4 * pixels[place];
+      if (point < 0) continue;
       const colour = 3 * codes[place];
-      const red = palette[colour];
-      const green = palette[colour + 1];
-      const blue = palette[colour + 2];
-      for (let part = 0; part < offsets.length; part++) {
-        const sum = 4 * (centre + offsets[part]);
-        const weight = weights[part];
-        sums[sum] += weight * red;
-        sums[sum + 1] += weight * green;
-        sums[sum + 2] += weight * blue;
-        sums[sum + 3] += weight;
+      points[point] += palette[colour];
+      points[point + 1] += palette[colour + 1];
+      points[point + 2] += palette[colour + 2];
+      points[point + 3] += 1;
+    }
+    this.spread(discMask(radius, this.width));
+  }
+
+  spread({ offsets, weights, reach }) {
+    const { width, height, points, sums } = this;
+    for (let line = reach; line < height - reach; line++) {
+      for (let column = reach; column < width - reach; column++) {
+        const pixel = line * width + column;
+        const inside = points[4 * pixel + 3];
+        if (inside === 0) continue;
+        for (let part = 0; part < offsets.length; part++) {
+          const sum = 4 * (pixel + offsets[part]);
+          const weight = weights[part];
+          sums[sum] += weight * points[4 * pixel];
+          sums[sum + 1] += weight * points[4 * pixel + 1];
+          sums[sum + 2] += weight * points[4 * pixel + 2];
+          sums[sum + 3] += weight * inside;
+        }
       }
     }
   }

@@ -44,9 +44,9 @@ def test_columns_are_what_a_loop_over_the_rows_finds(shape: str, epochs: int, tm
         pytest.skip("the table lacks the budget")
     rows = values_by_cell(table, "test_accuracy", epochs)
     means = result_columns.mean(table.file, "test_accuracy", epochs)
-    assert np.allclose(means, [np.mean(values) if values else np.nan for values in rows], equal_nan=True)
+    assert np.allclose(means, [float(np.mean(values)) if values else math.nan for values in rows], equal_nan=True)
     noise = result_columns.noise(table.file, "test_accuracy", epochs)
-    expected = [np.std(values, ddof=1) if len(values) > 1 else np.nan for values in rows]
+    expected = [float(np.std(values, ddof=1)) if len(values) > 1 else math.nan for values in rows]
     assert np.allclose(noise, expected, equal_nan=True)
     failed = [sum(value < 0.2 for value in values) if values else 255 for values in rows]
     assert result_columns.failed_repeats(table.file, epochs).tolist() == failed
