@@ -23,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.explorer.server.page_files import read_page_files
+from nasbench_pytorch.explorer.bundle import PAGE
 from nasbench_pytorch.files import write_json
 from tests.helpers.explorer_server import running_explorer
 
@@ -130,12 +130,9 @@ def interactions(browser: Any, address: str, cells: int) -> dict[str, list[float
         times["select"].append(
             timed(page, "pointerup", "changed('#tab-panel', 'One edit away')", lambda x=x, y=y: page.mouse.click(x, y))
         )
+    axis = page.locator("#axes-bar select").first
     for name in AXES:
-        times["axis"].append(
-            timed(
-                page, "change", "repainted()", lambda name=name: page.locator("#axes-bar select").first.select_option(name)
-            )
-        )
+        times["axis"].append(timed(page, "change", "repainted()", lambda name=name: axis.select_option(name)))
     page.context.close()
     return times
 
@@ -152,7 +149,6 @@ def measure(table: str, chromium: str) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     load = os.getloadavg()
-    files = read_page_files().values()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         with running_explorer("mini") as (address, _):
@@ -182,7 +178,7 @@ def measure(table: str, chromium: str) -> dict[str, Any]:
         "server_mb": memory["largest"],
         "server_now_mb": memory["now"],
         "page_sent_kb": loads[0][1] / 1000,
-        "page_stored_kb": sum(len(file.content) for file in files) / 1000,
+        "page_stored_kb": sum(path.stat().st_size for path in PAGE.iterdir()) / 1000,
         "goals": GOALS,
         "load_average_before": load,
         "load_average_after": os.getloadavg(),
