@@ -119,22 +119,11 @@ def _from_value(value: Any) -> ModelSpec:
             return cell_from_parts(matrix, ops)
         if any(isinstance(key, str) and re.fullmatch(r"(op|input)\d+", key) for key in value):
             return _from_nni(value)
-<<<<<<< HEAD
-=======
-<<<<<<< HEAD
-        inner = next(iter(value.values())) if len(value) == 1 else None
-        if matrix is ops is None and isinstance(inner, Mapping | list):
-=======
->>>>>>> explorer-server
         if (
             matrix is ops is None
             and len(value) == 1
             and isinstance(inner := next(iter(value.values())), Mapping | list)
         ):
-<<<<<<< HEAD
-=======
->>>>>>> integration
->>>>>>> explorer-server
             return _from_value(inner)  # such as `spec = ModelSpec(…)`
         missing = "operations" if ops is None else "matrix"
         raise InputError(f"the text has no {missing} of a cell; {_ALLOWED}")
