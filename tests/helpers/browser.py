@@ -51,8 +51,13 @@ def watched_page(opened: Any, **options: Any) -> Iterator[Watched]:
     context = opened.new_context(**options)
     context.set_default_timeout(DEADLINE_MS)
     watched = Watched(context.new_page())
+
+    def note(line: Any) -> None:
+        if line.type in ("error", "warning"):
+            watched.complaints.append(line.text)
+
     watched.page.on("request", lambda request: watched.requests.append(request.url))
-    watched.page.on("console", lambda line: line.type in ("error", "warning") and watched.complaints.append(line.text))
+    watched.page.on("console", note)
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     try:
         yield watched

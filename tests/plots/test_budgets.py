@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy import stats
 
@@ -22,7 +25,7 @@ def test_the_correlations_are_spearmans_of_all_and_of_the_best_tenth() -> None:
 
 
 @pytest.mark.parametrize("values", [np.ones(50), np.array([1.0, 2.0]), np.full(9, np.nan), np.array([])])
-def test_a_correlation_that_says_nothing_is_nan(values: np.ndarray) -> None:
+def test_a_correlation_that_says_nothing_is_nan(values: npt.NDArray[np.float64]) -> None:
     everywhere, among_best, _ = rank_correlations(values, values)
     assert np.isnan(everywhere)
     assert np.isnan(among_best)
@@ -30,7 +33,7 @@ def test_a_correlation_that_says_nothing_is_nan(values: np.ndarray) -> None:
 
 def test_each_pair_of_budgets_has_a_scatter_plot_and_a_number() -> None:
     values = np.linspace(0.1, 0.9, 40)
-    figure = budgets_figure({12: values**2, 4: values, 108: -values})
+    figure: Any = budgets_figure({12: values**2, 4: values, 108: -values})
     texts = [[text.get_text() for text in axes.texts] for axes in figure.axes]
     assert [bool(found) for found in texts] == [False, True, True, False, False, True, False, False, False]
     assert texts[1][0] == "1.000"

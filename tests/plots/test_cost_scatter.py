@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,7 @@ def test_the_front_has_the_points_that_none_beats(points: list[tuple[int, int]])
 
 def test_cells_without_a_value_are_left_out_and_counted_so() -> None:
     accuracies = np.array([0.5, np.nan, 0.7])
-    figure = cost_figure(
+    figure: Any = cost_figure(
         {"time (s)": np.array([1.0, 2.0, 3.0]), "parameters": np.array([1.0, 2.0, 900.0])},
         accuracies,
         marked={"mine": 2},
@@ -42,7 +44,7 @@ def test_cells_without_a_value_are_left_out_and_counted_so() -> None:
 def test_many_cells_become_a_density_that_counts_each_once() -> None:
     rng = np.random.default_rng(0)
     accuracies = rng.random(5000)
-    figure = cost_figure({"time (s)": rng.uniform(1, 1000, 5000)}, accuracies)
+    figure: Any = cost_figure({"time (s)": rng.uniform(1, 1000, 5000)}, accuracies)
     counts = np.asarray(figure.axes[0].collections[0].get_array())
     assert counts.sum() == 5000
     assert 100 < len(counts) < 5000

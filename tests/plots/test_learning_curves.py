@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def test_every_training_is_a_line_and_the_median_a_thick_one() -> None:
     values = np.array([[3.0, 2.0, 1.0], [2.0, 1.5, np.nan], [4.0, 3.0, 2.0]])
     epochs = np.array([1.0, 2.0, 3.0])
     panel = CurvePanel("4 epochs", epochs, values, np.array([0.8, np.nan, 0.6]))
-    axes = curves_figure([panel, panel]).axes
+    axes: Any = curves_figure([panel, panel]).axes
     assert len(axes) == 3  # and a bar of colours
     lines = {tuple(map(tuple, segment)) for segment in axes[0].collections[0].get_segments()}
     assert lines == {((1, 3), (2, 2), (3, 1)), ((1, 2), (2, 1.5)), ((1, 4), (2, 3), (3, 2))}

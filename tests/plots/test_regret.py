@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,10 +12,10 @@ from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regr
 def test_a_curve_for_each_algorithm_on_logarithmic_axes_with_its_band() -> None:
     times = np.array([10.0, 100.0, 1000.0])
     middle = np.array([0.1, 0.02, 0.004])
-    figure = regret_figure(
+    figure: Any = regret_figure(
         [RegretCurve("evolution", times, middle, middle / 2, middle * 2), RegretCurve("random", times, middle)]
     )
-    axes = figure.axes[0]
+    axes: Any = figure.axes[0]
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert [line.get_label() for line in axes.lines] == ["evolution", "random"]
     np.testing.assert_allclose(axes.lines[0].get_ydata(), middle)
@@ -25,7 +27,7 @@ def test_a_curve_for_each_algorithm_on_logarithmic_axes_with_its_band() -> None:
 
 
 def test_a_regret_of_zero_is_drawn_at_the_lower_edge_with_a_mark() -> None:
-    figure = regret_figure([RegretCurve("local", np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.0, 0.0]))])
+    figure: Any = regret_figure([RegretCurve("local", np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.0, 0.0]))])
     curve, mark = figure.axes[0].lines
     drawn = np.asarray(curve.get_ydata(), float)
     assert drawn[1] == drawn[2] > 0
@@ -34,7 +36,7 @@ def test_a_regret_of_zero_is_drawn_at_the_lower_edge_with_a_mark() -> None:
 
 def test_the_distribution_of_final_regrets_reaches_the_share_of_runs() -> None:
     finals = np.array([0.03, 0.01, 0.02, np.nan])
-    axes = final_regret_figure({"random": finals}).axes[0]
+    axes: Any = final_regret_figure({"random": finals}).axes[0]
     line = axes.lines[0]
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
     for regret in (0.01, 0.02, 0.03):

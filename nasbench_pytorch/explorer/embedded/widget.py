@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
 
-class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
+class TableWidget(anywidget.AnyWidget):
     """A map of a table's cells. A click picks a cell, and a box selects many; both are then known in Python.
 
     Attributes:
@@ -86,21 +86,21 @@ class TableWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
         return space_of(self._explored.file).subset(self._selection)
 
-    @traitlets.validate("x", "y", "colour")  # type: ignore[untyped-decorator]
+    @traitlets.validate("x", "y", "colour")
     def _known(self, proposal: dict[str, Any]) -> str:
         name: str = proposal["value"]
         if name or proposal["trait"].name != "colour":
             self._explored.column(name)
         return name
 
-    @traitlets.validate("row")  # type: ignore[untyped-decorator]
+    @traitlets.validate("row")
     def _inside(self, proposal: dict[str, Any]) -> int:
         row: int = proposal["value"]
         if row != -1:
             self._explored.check_row(row)
         return row
 
-    @traitlets.observe("row")  # type: ignore[untyped-decorator]
+    @traitlets.observe("row")
     def _describe(self, change: dict[str, Any]) -> None:
         explored, row, cell = self._explored, change["new"], self.cell
         if cell is None:

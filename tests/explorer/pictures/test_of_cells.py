@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.helpers.table_samples import SPECS, invented_records, table_of
 
 def test_the_scatter_plot_has_the_tables_means_and_marks_the_known_cells(tmp_path: Path) -> None:
     table = table_of(tmp_path, invented_records())
-    figure = scatter_figure(table, title="title")
+    figure: Any = scatter_figure(table, title="title")
     times, parameters = figure.axes
     benchmark = NASBench(table.path)
     wanted = {
@@ -47,7 +48,8 @@ def test_a_sheet_is_sorted_from_the_best_to_the_worst(tmp_path: Path, order: str
 
 def test_learning_curves_are_losses_where_there_are_some_and_accuracies_elsewhere(tmp_path: Path) -> None:
     table = table_of(tmp_path, invented_records())
-    first, second, _ = learning_figure(table, "validation_accuracy").axes
+    axes: Any = learning_figure(table, "validation_accuracy").axes
+    first, second, _ = axes
     assert (first.get_title(), second.get_title()) == ("4 epochs: 18 trainings", "108 epochs: 18 trainings")
     line = first.collections[0].get_segments()[0]
     assert line[:, 0].tolist() == [0.0, 2.0, 4.0]

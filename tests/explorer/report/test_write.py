@@ -6,6 +6,7 @@ import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,11 @@ from nasbench_pytorch.explorer.report import interactive_map, write
 from nasbench_pytorch.explorer.report.table_report import table_report
 from nasbench_pytorch.explorer.report.write import write_report
 from nasbench_pytorch.records import Evaluation
+from nasbench_pytorch.search import Budget, SearchRuns, compare
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import TableBuilder, TableFile
 from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, failed, trained
-from tests.helpers.html_pages import HOSTILE, Page, check_alone
+from tests.helpers.html_pages import HOSTILE, Page, check_alone, read_page
 from tests.helpers.run_folders import RESULT, write_run
 
 
@@ -51,7 +53,7 @@ def test_a_run_has_its_curve_cell_results_and_what_differs_from_the_recipe(tmp_p
 
 @pytest.mark.parametrize(("status", "text"), [("failed", "NaN in each of 5"), ("truncated", "not a complete training")])
 def test_a_run_that_did_not_end_well_says_so(tmp_path: Path, status: str, text: str) -> None:
-    changes = {"evaluations": []} if status == "failed" else {}
+    changes: dict[str, Any] = {"evaluations": []} if status == "failed" else {}
     write_run(tmp_path / "run", status=status, attempts=5, **changes)
     assert text in report_of(tmp_path / "run", tmp_path).text
 
@@ -202,3 +204,25 @@ def test_what_cannot_be_reported_is_said_before_any_work(tmp_path: Path) -> None
         with pytest.raises((InputError, OSError), match=message):
             write_report(tmp_path / named, tmp_path / out)
     assert not (tmp_path / "a.html").exists()
+
+
+def test_searches_are_reported_one_by_one_and_side_by_side(tmp_path: Path) -> None:
+    algorithms = [("random_search", {"epochs": 12}), ("local_search", {"epochs": 12})]
+    contents = compare(algorithms, table="mini", runs=3, budget=Budget(evaluations=8), out=tmp_path / "both")
+    page = report_of(tmp_path / "both", tmp_path)
+    for search in contents.searches:
+        assert search.name in page.text
+        for place in search.incumbents.tolist():
+            assert contents.space.hash_at(place)[:8] in page.text
+    for heading in ("Regret", "Final regret", "Incumbents", "Conduct", "Pairwise tests", "Settings"):
+        assert heading in page.text
+    write_report(tmp_path / "both" / "local_search", tmp_path / "one.html")
+    alone = check_alone((tmp_path / "one.html").read_text(encoding="utf-8"))
+    assert "random_search" not in alone.text
+    assert "Pairwise tests" not in alone.text
+    shown = read_page(contents._repr_html_())
+    assert "Regret:" in shown.text
+    assert len(shown.all("svg")) == 1
+    found = SearchRuns.read(tmp_path / "both" / "local_search")
+    assert "local_search" in read_page(found._repr_html_()).text
+    assert repr(found) == "SearchRuns(local_search: 3 runs, 24 evaluations)"
