@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.deadlines import DEADLINE_S
+
 MODULE = """
 from nasbench_pytorch.njit import njit
 
@@ -24,7 +26,6 @@ def outer(number):
 
 CALLS = """
 import importlib, sys
-from tests.helpers.deadlines import DEADLINE_S
 for name in sys.argv[1:]:
     outer = importlib.import_module(name).outer
     print(name, outer(20), sum(outer.stats.cache_hits.values()) if hasattr(outer, "stats") else "plain")

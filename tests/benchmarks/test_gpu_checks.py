@@ -37,7 +37,6 @@ MODULES = {
     "dies": "import os\ndef run(findings): findings.add('before', 1); os._exit(3)",
     "hangs": """
 import subprocess, sys
-from tests.helpers.deadlines import DEADLINE_S
 def run(findings):
     child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     findings.add("child", child.pid)

@@ -134,7 +134,7 @@ def test_missing_data_is_reported_with_the_ways_to_provide_it(
 def test_a_training_stopped_by_a_signal_can_be_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
 ) -> None:
-    command = ["train", *QUICK, "--epochs", "6", "--out", tmp_path / "run"]
+    command = ["train", *QUICK, "--epochs", "6", "--out", str(tmp_path / "run")]
     with monkeypatch.context() as patched:
         stop_after(patched, 2, number)
         assert run(*command) == 128 + number

@@ -15,7 +15,7 @@ TOGETHER = {
 
 
 class SchedulingByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist's classes are untyped
-    """Sends all tests of a file, or of the files of an entry of `TOGETHER`, to one process: it makes their fixtures once.
+    """Sends all tests of a file, or of an entry of `TOGETHER`, to one process, which makes their fixtures once.
 
     pytest-xdist's own groups (`xdist_group`) do not work with pytest 9.2, which keeps a test's name elsewhere.
     """

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.deadlines import DEADLINE_S
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,7 +19,6 @@ import nasbench
 from nasbench import api
 from nasbench.lib import config, graph_util, model_spec
 import nasbench.lib.graph_util as again
-from tests.helpers.deadlines import DEADLINE_S
 
 assert graph_util is again and nasbench.api is api
 assert "tensorflow" not in sys.modules and __name__ == "__main__"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.helpers.deadlines import DEADLINE_S
+
 PREAMBLE = """
 from jaxtyping import install_import_hook
 hook = install_import_hook(["nasbench_pytorch.model", "nasbench_pytorch.training.loop.step"], "beartype.beartype")
@@ -13,7 +15,6 @@ import torch
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.space import named_cell
 from nasbench_pytorch.training import Recipe, Trainer
-from tests.helpers.deadlines import DEADLINE_S
 torch.set_num_threads(1)
 network = Network(named_cell("inception-resnet").spec, stem_out_channels=8, num_modules_per_stack=1)
 trainer = Trainer(network, Recipe(batch_size=4), total_steps=3)

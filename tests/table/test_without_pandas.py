@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import invented_records, write_file
 
 CODE = """
@@ -19,7 +20,6 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.table import NASBench
-from tests.helpers.deadlines import DEADLINE_S
 assert main(["table", "import", "s.tfrecord", "--out", "t.arrow"]) == 0
 for out in ("back.tfrecord", "t.parquet", "t.csv"):
     assert main(["table", "export", "t.arrow", "--out", out, "--format", out.partition(".")[2]]) == 0

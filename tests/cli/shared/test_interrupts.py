@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nasbench_pytorch.training import Interrupted
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.tiny_training import stop_after, train_tiny
 
 _INTERRUPT_AT_TORCH = """
@@ -25,7 +26,6 @@ class Interrupting(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Interrupting())
 from nasbench_pytorch.cli import main
-from tests.helpers.deadlines import DEADLINE_S
 """
 """Begins a program in which Ctrl-C comes while torch is imported."""
 
