@@ -127,6 +127,8 @@ def test_a_table_of_a_handful_of_cells_is_survived(
     name: str, candidates: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nasbench_pytorch.search.algorithms.optuna_tpe.MOST_MISSES", 50)
+    if name == "smac":
+        monkeypatch.setattr("nasbench_pytorch.search.algorithms.smac.MOST_MISSES", 20)
     allowed = np.zeros(len(candidates.space), dtype=bool)
     allowed[[5, 600, 1200, 1201, 2400]] = True
     few = Candidates(candidates.space, allowed)
