@@ -27,20 +27,20 @@ demo: $(VENV)/demo.stamp
 	@echo "The curve of this training is in runs/demo/curve.png"
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup
+	$(BIN)/python -m pytest -m "not slow and not gpu" -n auto
 
 test-slow: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "slow and not gpu" -n auto --dist loadgroup
+	$(BIN)/python -m pytest -m "slow and not gpu" -n auto
 
 # The whole suite with the oldest versions that pyproject.toml allows. torch's packages are gigabytes.
 test-oldest:
 	$(call install-oldest,$(OLDEST)-torch,--requirement requirements/oldest-torch.txt)
-	NUMBA_CACHE_DIR=$(OLDEST)-torch/numba $(OLDEST)-torch/bin/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup
+	NUMBA_CACHE_DIR=$(OLDEST)-torch/numba $(OLDEST)-torch/bin/python -m pytest -m "not slow and not gpu" -n auto
 
 # The same with the torch of development, on the tests that say most about other packages.
 test-oldest-but-torch:
 	$(call install-oldest,$(OLDEST),$(shell grep ^torch== requirements/constraints.txt))
-	NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest -m "not slow and not gpu" -n auto --dist loadgroup $(OLDEST_TESTS)
+	NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest -m "not slow and not gpu" -n auto $(OLDEST_TESTS)
 
 soak: $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign --kills 100 --out docs/results

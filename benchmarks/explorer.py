@@ -130,12 +130,9 @@ def interactions(browser: Any, address: str, cells: int) -> dict[str, list[float
         times["select"].append(
             timed(page, "pointerup", "changed('#tab-panel', 'One edit away')", lambda x=x, y=y: page.mouse.click(x, y))
         )
+    axis = page.locator("#axes-bar select").first
     for name in AXES:
-        times["axis"].append(
-            timed(
-                page, "change", "repainted()", lambda name=name: page.locator("#axes-bar select").first.select_option(name)
-            )
-        )
+        times["axis"].append(timed(page, "change", "repainted()", lambda name=name: axis.select_option(name)))
     page.context.close()
     return times
 

@@ -65,8 +65,9 @@ def part_array(_: argparse.Namespace) -> dict[str, Any]:
 
 
 def part_proposals(_: argparse.Namespace) -> dict[str, Any]:
-    """Ask and tell, with a position and with a spec that is looked up again; medians over rounds, in µs."""
+    """Ask and tell, with a position and with a spec that is looked up again; medians over rounds, processor µs."""
     from nasbench_pytorch.search import Candidates, Observation, make_algorithm
+    from nasbench_pytorch.search.proposals import INVALID
     from nasbench_pytorch.space import enumerate_cells
 
     candidates = Candidates(enumerate_cells())
@@ -74,20 +75,22 @@ def part_proposals(_: argparse.Namespace) -> dict[str, Any]:
 
     def by_position(algorithm: Any) -> None:
         for _ in range(PROPOSALS):
-            algorithm.tell(algorithm.ask(), observation)
+            proposal = algorithm.ask()
+            algorithm.tell(proposal, observation if proposal.position >= 0 else INVALID)
 
     def by_spec(algorithm: Any) -> None:
         for _ in range(PROPOSALS):
             proposal = algorithm.ask()
             spec = candidates.spec(proposal.position) if proposal.spec is None else proposal.spec
             position = candidates.position_of(spec)
-            algorithm.tell(proposal._replace(position=position, spec=spec), observation)
+            told = observation if proposal.position >= 0 else INVALID
+            algorithm.tell(proposal._replace(position=position, spec=spec), told)
 
     measured = {}
     for name, (algorithm, settings) in (EVOLUTION | OTHERS).items():
         for kind, work in (("position", by_position), ("spec", by_spec)):
             new = [make_algorithm(algorithm, candidates, seed, settings) for seed in range(ROUNDS)]
-            times = [timed(lambda own=own, work=work: work(own))["wall_s"] for own in new]
+            times = [timed(lambda own=own, work=work: work(own))["cpu_s"] for own in new]
             measured.setdefault(name, {})[f"by_{kind}_us"] = 1e6 * statistics.median(times) / PROPOSALS
     return {"proposals": measured}
 

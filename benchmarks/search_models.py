@@ -5,11 +5,12 @@
 DATA is the folder with `test_mean_108_all_cells.npz` (see `benchmarks/predicted/README.md`). Two cases:
 
 - `test`: the true mean test accuracy is the objective, as in the protocol `lanas`;
-- `semireal`: the mean of three validation accuracies is, as in the protocol `naszilla`, and the mean test accuracy of the
-  incumbent is reported.
+- `semireal`: the mean of three validation accuracies is, as in the protocol `naszilla`, and the mean test accuracy of
+  the incumbent is reported.
 
-Each run is one line of `benchmarks/search_results/models.csv`, written when it ends: a stopped command goes on from
-there. `--report` prints means and standard errors. Seconds are CPU seconds of one core that other work shared.
+Each run is one line of `benchmarks/results/search_models.csv`, written when it ends: a stopped command goes on from
+there. `--report` writes means and standard errors into `docs/results/search_models.md`. Seconds are CPU seconds of one
+core that other work shared.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ import numpy as np
 from nasbench_pytorch.search import PROTOCOLS, Budget, SearchLoop, TableEvaluator, make_algorithm, table_objective
 from nasbench_pytorch.table import TableFile, build_semireal_table
 
-RESULTS = Path(__file__).parent / "search_results" / "models.csv"
+RESULTS = Path(__file__).parent / "results" / "search_models.csv"
+PAGE = Path(__file__).parents[1] / "docs" / "results" / "search_models.md"
+MARKS = "<!-- written by benchmarks.search_models -->\n", "<!-- end -->\n"
 QUERIES = 150
 STEPS = range(10, QUERIES + 1, 10)
 CASES = {"test": "lanas", "semireal": "naszilla"}
@@ -51,13 +54,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="folder with test_mean_108_all_cells.npz")
     parser.add_argument("--runs", nargs="*", default=[], metavar="NAME=COUNT", help="other numbers of runs")
-    parser.add_argument("--report", action="store_true", help="print the results that there are, and run nothing")
+    parser.add_argument("--report", action="store_true", help="write the results that there are, and run nothing")
     options = parser.parse_args()
     if not options.report:
         counts = {name: count for name, (_, _, count) in SEARCHES.items()}
         counts |= {name: int(count) for name, _, count in (text.rpartition("=") for text in options.runs)}
         measure(options.data, counts)
     print(report())
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    PAGE.write_text(f"{before}{MARKS[0]}{report()}\n{MARKS[1]}{after}", encoding="utf-8")
 
 
 def measure(data: Path, counts: dict[str, int]) -> None:
@@ -114,8 +120,10 @@ def report() -> str:
             if not rows:
                 continue
             found = 100 * np.array([[float(row[f"q{q}"]) for q in (50, 100, 150)] for row in rows])
-            errors = found.std(axis=0, ddof=1) / np.sqrt(len(rows)) if len(rows) > 1 else np.full(3, np.nan)
-            cells = [f"{mean:.3f} ± {error:.3f}" for mean, error in zip(found.mean(axis=0), errors, strict=True)]
+            cells = [f"{mean:.3f}" for mean in found.mean(axis=0)]
+            if len(rows) > 1:
+                errors = found.std(axis=0, ddof=1) / np.sqrt(len(rows))
+                cells = [f"{cell} ± {error:.3f}" for cell, error in zip(cells, errors, strict=True)]
             sums = {
                 key: sum(float(row[key]) for row in rows) for key in ("proposals", "invalid", "duplicates", "cpu_s")
             }

@@ -6,13 +6,34 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import hypothesis
 import pytest
 
-# Examples are the same in every run, so that a red run can be repeated; no deadline, since machines are slow at times.
-hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, print_blob=True)
+from tests.helpers.deadlines import SLOW_TEST_DEADLINE_S, TEST_DEADLINE_S
+
+# Examples are the same in every run, so that a red run can be repeated; no limits of time, since machines are slow at
+# times.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("suite")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Divide the tests by file, where the command line does not name another way."""
+    if config.getvalue("dist") != "load":
+        return None
+    from tests.helpers.scheduling import SchedulingByFile
+
+    return SchedulingByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +43,25 @@ def dev_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("development data are not on this machine (NASBENCH_DEV_DATA)")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def deadline(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End a test that waits for ever, whatever it waits for."""
+    if not hasattr(signal, "setitimer"):
+        yield  # Windows has no such timer
+        return
+    is_slow = any(request.node.get_closest_marker(name) for name in ("slow", "gpu"))
+    limit_s = SLOW_TEST_DEADLINE_S if is_slow else TEST_DEADLINE_S
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test did not end within {limit_s:.0f} s")
+
+    previous = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, previous)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,8 +16,8 @@ else:
 
 ROOT = Path(__file__).parent.parent
 
-# pandas is left out on purpose, tensorboard writes files alone, smac needs a scikit-learn that is newer than the oldest,
-# and lint needs no old tools.
+# pandas is left out on purpose, tensorboard writes files alone, smac needs a scikit-learn that is newer than the
+# oldest, and lint needs no old tools.
 NOT_RUN_WITH_THE_OLDEST = {"pandas", "tensorboard", "smac", "lint"}
 
 

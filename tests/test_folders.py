@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_pytorch import folders
-
-DEADLINE_S = 120
+from tests.helpers.deadlines import DEADLINE_S
 
 
 @pytest.fixture

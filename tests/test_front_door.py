@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_pytorch.lazy import stub_exports
+from tests.helpers.deadlines import DEADLINE_S
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nasbench_pytorch"
@@ -51,6 +52,7 @@ def test_importing_the_packages_loads_nothing_heavy() -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=DEADLINE_S,
     )
     assert result.stdout.strip() == "[]"
 

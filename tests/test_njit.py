@@ -24,6 +24,7 @@ def outer(number):
 
 CALLS = """
 import importlib, sys
+from tests.helpers.deadlines import DEADLINE_S
 for name in sys.argv[1:]:
     outer = importlib.import_module(name).outer
     print(name, outer(20), sum(outer.stats.cache_hits.values()) if hasattr(outer, "stats") else "plain")
@@ -41,7 +42,7 @@ def call(folder: Path, modules: Sequence[str] = ("small",), **variables: str) ->
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=DEADLINE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -52,6 +52,8 @@ def main() -> None:
     filled = filled.replace("{published}", published(read("semireal", "paper")))
     filled = filled.replace("{true_test}", true_test_table())
     filled = filled.replace("{speed}", speed())
+    for name, value in about_speed().items():
+        filled = filled.replace(f"{{{name}}}", value)
     with atomic_write(PAGE, "w") as stream:
         stream.write(filled)
 
@@ -141,6 +143,22 @@ def speed() -> str:
     runs = next(iter(found["runs"].values()))["runs"]
     heads = ["", "ask + tell by position", "by spec", f"{runs} runs to 10⁷ s", "processor seconds", "evaluations"]
     return markdown(heads, rows)
+
+
+def about_speed() -> dict[str, str]:
+    """Return the numbers of `benchmarks/search.py` that stand in sentences."""
+    found = json.loads(SPEED.read_text(encoding="utf-8"))["measured"]
+    array, peer = found["array"], found["peer"]
+    ours, theirs = peer["ours_cpu_s_a_run"], peer["naszilla_cpu_s_a_run"]
+    return {
+        "theirs_s": f"{theirs:.2f}",
+        "ours_ms": f"{1e3 * ours:.1f}",
+        "times_as_fast": f"{theirs / ours:.0f}",
+        "queries_a_run": f"{peer['queries_a_run']:,}",
+        "array_s": f"{array['cpu_s']:.0f}",
+        "array_mb": f"{array['size_mb']:.0f}",
+        "array_load_s": f"{array['load_s']:.1f}",
+    }
 
 
 def draw(results: dict[str, Result], table: str, protocol: str) -> None:

@@ -55,7 +55,9 @@ class Candidates:
 
     def __contains__(self, position: object) -> bool:
         """Return whether the cell of a position may be proposed."""
-        return isinstance(position, (int, np.integer)) and 0 <= position < len(self.allowed) and self.allowed[position]
+        if not isinstance(position, int | np.integer):
+            return False
+        return 0 <= int(position) < len(self.allowed) and bool(self.allowed[position])
 
     def spec(self, position: int) -> ModelSpec:
         """Return the cell of a position."""

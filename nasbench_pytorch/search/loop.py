@@ -79,10 +79,12 @@ class SearchLoop:
             return "finished"
         self.steps += 1
         if not self._is_allowed(proposal):
-            return self._tell_free(proposal, INVALID, "invalid")
+            self._tell_free(proposal, INVALID, "invalid")
+            return None
         key = int(proposal.position), int(proposal.epochs)
         if self.deduplicate and key in self._told:
-            return self._tell_free(proposal, Observation(self._told[key], 0.0), "duplicates")
+            self._tell_free(proposal, Observation(self._told[key], 0.0), "duplicates")
+            return None
         if self._spent_epochs + proposal.epochs > epochs:
             return "budget"
         self.waits_for_algorithm = False
@@ -136,11 +138,21 @@ class SearchLoop:
 
     def history(self, ended_by: Ending = "budget") -> History:
         """Return the evaluations so far."""
-        kinds = (np.int32, np.int16, np.int8, np.float64, np.float64, np.bool_, np.float64)
-        rows = zip(*self._rows, strict=True) if self._rows else [()] * len(kinds)
-        *columns, tests = [np.array(column, dtype=kind) for column, kind in zip(rows, kinds, strict=True)]
-        measured = None if np.isnan(tests).all() else tests
-        return History(*columns, **self._counts, ended_by=ended_by, test_accuracies=measured)
+        positions, epochs, repeats, values, costs_s, known, tests = (
+            zip(*self._rows, strict=True) if self._rows else [()] * 7
+        )
+        measured = np.array(tests, np.float64)
+        return History(
+            np.array(positions, np.int32),
+            np.array(epochs, np.int16),
+            np.array(repeats, np.int8),
+            np.array(values, np.float64),
+            np.array(costs_s, np.float64),
+            np.array(known, np.bool_),
+            **self._counts,
+            ended_by=ended_by,
+            test_accuracies=None if np.isnan(measured).all() else measured,
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state of the run, of its algorithm and of its evaluator; see `saved_state`."""

@@ -10,7 +10,7 @@ from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.search.encoded_parameters import Choice, Encoding, Parameter, Whole
 
 try:
-    import optuna
+    import optuna as optuna  # the other modules take it from here, so that a missing one is named
 except ModuleNotFoundError:
     raise MissingExtraError("Optuna", "optuna") from None
 

@@ -58,9 +58,9 @@ class SearchRuns:
 
     def _repr_html_(self) -> str:
         """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
-        from nasbench_pytorch.search.reports.overview import runs_overview
+        from nasbench_pytorch.search.runs_overview import overview_of_runs
 
-        return runs_overview(self)
+        return overview_of_runs(self.about, self.runs, self.folder)
 
     def space(self) -> SearchSpace:
         """Return the space whose rows the positions are."""

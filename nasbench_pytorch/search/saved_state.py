@@ -103,8 +103,8 @@ def _array(value: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 
 def _to_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
-    flat = np.frombuffer(base64.b64decode(value["data"]), dtype=np.dtype(value["dtype"]))
-    return flat.reshape(value["shape"]).copy()
+    flat: np.ndarray[Any, Any] = np.frombuffer(base64.b64decode(value["data"]), dtype=np.dtype(value["dtype"]))
+    return np.array(flat.reshape(value["shape"]))
 
 
 def _generator(state: dict[str, Any]) -> np.random.Generator:

@@ -10,6 +10,7 @@ A cell is padded to the largest number of vertices V of its space, with isolated
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +18,6 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.njit import njit
-from nasbench_pytorch.space.enumeration.canonical_graphs import adjacency_matrices
 from nasbench_pytorch.space.enumeration.cell_codes import code_catalogue
 from nasbench_pytorch.space.enumeration.cell_columns import NO_OPERATION
 from nasbench_pytorch.space.enumeration.row_index import matrix_key
@@ -108,9 +108,18 @@ def _padded(space: SearchSpace) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.i
 def unpacked_spec(bounds: SpaceBounds, edges: int, labels: int) -> ModelSpec:
     """Return the unpruned spec of a packed cell."""
     size, names = bounds.max_vertices, bounds.operations
-    matrix = adjacency_matrices(np.array([edges], dtype=np.uint64), size)[0]
+    matrix = np.zeros((size, size), dtype=np.int8)
+    for place in _edge_places(size):
+        if edges & 1:
+            matrix[place] = 1
+        edges >>= 1
     interior = [names[labels >> 8 * vertex & 255] for vertex in range(size - 2)]
     return ModelSpec(matrix, [INPUT, *interior, OUTPUT])
+
+
+@functools.cache
+def _edge_places(size: int) -> tuple[tuple[int, int], ...]:
+    return tuple((source, target) for target in range(size) for source in range(target))
 
 
 @njit
@@ -170,13 +179,14 @@ def row_of(space: PackedSpace, edges: int, labels: int) -> int:
         if kept >> vertex & 1:
             code += space.weights[matrix, interior] * label_of(labels, vertex)
             interior += 1
-    return np.int64(space.row_of_code[code])
+    row: int = np.int64(space.row_of_code[code])
+    return row
 
 
 @njit
-def _pruned_key(vertices: int, edges: int, kept: int) -> int:
+def _pruned_key(vertices: int, edges: int, kept: int) -> np.uint64:
     """Return `matrix_key` of the matrix of the kept vertices."""
-    key = np.uint64(0)
+    key: np.uint64 = np.uint64(0)
     column = 0
     for vertex in range(vertices):
         if kept >> vertex & 1:

@@ -13,12 +13,13 @@ from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 from tests.helpers.campaign_fakes import all_trials, begin, finished
+from tests.helpers.deadlines import DEADLINE_S
 
 PLAN = "--dataset digits --budgets 1 --repeats 2 --num-stacks 1 --num-modules-per-stack 1 --train-images 64 "
 PLAN += "--evaluation-images 32 --device cpu --progress none --max-tries 2"
 NASBENCH = f"{sys.executable} -m nasbench_pytorch.cli"
 CAN_MOUNT = shutil.which("unshare") is not None and not subprocess.call(
-    ["unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], stderr=subprocess.DEVNULL
+    ["unshare", "-rm", "sh", "-c", "mount -t tmpfs tmpfs /mnt"], stderr=subprocess.DEVNULL, timeout=DEADLINE_S
 )
 pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="this system does not let a test mount a disk (unshare -rm)")
 
@@ -26,7 +27,11 @@ pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="this system does not let 
 def in_own_mounts(*commands: str) -> subprocess.CompletedProcess[str]:
     """Run shell commands, one after the other whatever their exit codes, with private mounts."""
     return subprocess.run(
-        ["unshare", "-rm", "sh", "-c", "\n".join(commands)], capture_output=True, text=True, check=False, timeout=300
+        ["unshare", "-rm", "sh", "-c", "\n".join(commands)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=DEADLINE_S,
     )
 
 

@@ -16,6 +16,7 @@ from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.cli import main
 from tests.helpers import campaign_paused_driver
 from tests.helpers.campaign_fakes import results
+from tests.helpers.deadlines import DEADLINE_S
 
 PLAN = ["--space", "vertices<=3 and edges<=2 and conv3x3<=0", "--dataset", "digits", "--budgets", "3", "--repeats", "2"]
 PLAN += ["--stem-out-channels", "4", "--num-stacks", "1", "--num-modules-per-stack", "1", "--train-images", "96"]
@@ -67,7 +68,7 @@ def test_killed_drivers_lose_nothing(tmp_path: Path, undisturbed: list[Any], exe
     for _ in range(kills):
         driver = paused_driver(tmp_path, executor)
         driver.kill()
-        driver.communicate(timeout=60)
+        driver.communicate(timeout=DEADLINE_S)
         progress.append(read_status(tmp_path).count("finished"))
     assert progress == sorted(progress)
     assert progress[-1] < len(undisturbed)
@@ -83,7 +84,7 @@ def test_ctrl_c_saves_what_runs_and_the_same_command_goes_on(
 ) -> None:
     driver = paused_driver(tmp_path, executor)
     driver.send_signal(signal.SIGINT)
-    message = driver.communicate("go on\n", timeout=120)[1]
+    message = driver.communicate("go on\n", timeout=DEADLINE_S)[1]
     assert driver.returncode == 128 + signal.SIGINT, message
     assert "go on with: nasbench campaign run --out" in message
     assert sorted(path.name for path in tmp_path.glob("ledger*")) == [LEDGER_NAME]

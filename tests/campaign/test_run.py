@@ -16,6 +16,7 @@ from nasbench_pytorch.campaign import CampaignOptions, DriverReport, Watcher, re
 from nasbench_pytorch.campaign.ledger.connection import read_stored
 from nasbench_pytorch.errors import InputError
 from tests.helpers.campaign_fakes import TINY, Instant, connected
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.outcomes import Outcome
@@ -79,7 +80,7 @@ def test_a_run_outside_the_main_thread_leaves_signals_alone(tmp_path: Path) -> N
     reports: list[DriverReport] = []
     thread = threading.Thread(target=lambda: reports.append(run_campaign(tmp_path, TINY)))
     thread.start()
-    thread.join(60)
+    thread.join(DEADLINE_S)
     assert [report.finished for report in reports] == [28]
 
 

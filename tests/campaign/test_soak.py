@@ -17,7 +17,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("soak")
 @pytest.mark.parametrize("kills_a_state", [1, 4])
 def test_kills_of_a_serial_campaign_lose_nothing(
     tmp_path: Path, undisturbed: dict[int, object], kills_a_state: int
@@ -31,7 +30,6 @@ def test_kills_of_a_serial_campaign_lose_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ray")
 def test_three_kills_under_ray_lose_nothing(tmp_path: Path, undisturbed: dict[int, object]) -> None:
     pytest.importorskip("ray")
     histogram = soak.run_soak("ray", 3, tmp_path, undisturbed).histogram

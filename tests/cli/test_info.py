@@ -12,9 +12,9 @@ import pytest
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.cli import SUBCOMMANDS, main
+from tests.helpers.deadlines import DEADLINE_S
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 120
 
 
 def test_info_has_versions_devices_extras_and_folders(

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, plot, predict, search, space, table
+from tests.helpers.deadlines import DEADLINE_S
 
 GROUPS = {
     "table": table.COMMANDS,
@@ -66,7 +67,7 @@ def test_help_loads_no_torch_and_answers_for_each_subcommand() -> None:
         "heavy = {'torch', 'numba', 'matplotlib'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=DEADLINE_S)
 
 
 def test_an_unknown_subcommand_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,13 +18,12 @@ from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.storage.schema import Metadata
 from nasbench_pytorch.training import Recipe
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.tiny_training import stop_after, tiny_data
 
 TINY = ["--dataset", "digits", "--cell", "resnet20", "--stem-out-channels", "2", "--num-stacks", "1"]
 TINY += ["--num-modules-per-stack", "1", "--epochs", "1"]
 QUICK = [*TINY, "--progress", "none", "--device", "cpu"]
-DEADLINE_S = 120.0
-"""Longest wait for another process."""
 
 
 def run(*arguments: str | Path) -> int:
@@ -162,7 +161,7 @@ def test_a_process_that_trains_ends_on_sigterm(tmp_path: Path) -> None:
             break
     process.terminate()
     message = process.stderr.read()
-    assert process.wait(timeout=60) == 128 + 15
+    assert process.wait(timeout=DEADLINE_S) == 128 + 15
     deadline.cancel()
     assert "continue with the same command and --resume" in message
     assert (out / "checkpoint.pt").exists()

@@ -12,6 +12,7 @@ import pytest
 
 from nasbench_pytorch.datasets import cifar10, load_cifar10
 from nasbench_pytorch.errors import InputError
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     from tests.helpers.datasets_tiny_cifar10 import Publish, TinyCifar10
@@ -46,7 +47,7 @@ def serving(answer: Answer) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}/{ARCHIVE}"
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(DEADLINE_S)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import torch
 
 from nasbench_pytorch.datasets import ImageSet
 from nasbench_pytorch.datasets.images import first_of_each_class
+from tests.helpers.deadlines import DEADLINE_S
 
 
 def pictures(labels: list[int]) -> ImageSet:
@@ -51,4 +52,4 @@ def test_tensors_of_a_wrong_type_or_shape_are_refused(images: torch.Tensor, labe
 
 def test_the_package_loads_torch_only_when_it_is_used() -> None:
     code = "import sys, nasbench_pytorch.datasets as data; assert 'torch' not in sys.modules; data.ImageSet"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=DEADLINE_S)

@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.helpers.deadlines import DEADLINE_S
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "nasbench_pytorch"
 SCRIPTS = sorted((ROOT / "docs").glob("make_*.py"))
@@ -44,7 +46,9 @@ def api() -> ModuleType:
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_the_committed_page_is_up_to_date(script: Path) -> None:
-    result = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False, timeout=DEADLINE_S
+    )
     assert result.returncode == 0, result.stderr
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TWO_SHARD_CELLS = [name for name, run in CELLS_AND_RUNS if run == "shard2" and name != "best_nasbench"]
 STOP_STEP = 7
 _LIMIT_S = 100.0
+SILENCE_S = 5.0
+"""Wait for a process that does not answer; both must have joined the group within this time."""
 
 
 def golden_steps(group: ProcessGroup, folder: Path) -> dict[str, Any]:
@@ -152,7 +154,7 @@ ACTS: dict[str, tuple[Any, float]] = {
     "resumed_run": (resumed_run, _LIMIT_S),
     "refusals": (refusals, _LIMIT_S),
     "full_disk": (full_disk, _LIMIT_S),
-    "silence": (silence, 3.0),
+    "silence": (silence, SILENCE_S),
     "death": (death, _LIMIT_S),
 }
 """Acts in their order, with time limits; the last act ends one of the two processes."""

@@ -19,9 +19,10 @@ from torch._C._distributed_c10d import TCPStore
 
 from nasbench_pytorch.training.runtime.join import join_world
 from nasbench_pytorch.training.runtime.process_group import ProcessGroup
+from tests.helpers.deadlines import DEADLINE_S
 
-LIMIT_S = 300.0
-"""Longest life of a process, for a loaded machine; no test waits for the limit."""
+LIMIT_S = DEADLINE_S
+"""Longest life of a process."""
 
 
 @contextmanager

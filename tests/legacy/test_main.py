@@ -18,6 +18,7 @@ from nasbench_pytorch.space import Skeleton
 from nasbench_pytorch.space.presets import named_cell
 from tests.golden.legacy_inputs import SKELETON
 from tests.helpers.datasets_tiny_cifar10 import BATCH_IMAGES, TinyCifar10
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.legacy_flags import OLD_FLAGS
 from tests.helpers.legacy_golden import legacy
 
@@ -40,14 +41,18 @@ TINY_SKELETON = Skeleton(stem_out_channels=4, num_stacks=1, num_modules_per_stac
 
 def test_every_flag_of_1_3_1_is_in_the_help() -> None:
     shown = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "--help"], capture_output=True, text=True, check=True
+        [sys.executable, str(ROOT / "main.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=DEADLINE_S,
     ).stdout
     assert [name for name in [*OLD_FLAGS, "preset"] if f"--{name} " not in shown] == []
 
 
 def test_the_help_loads_no_torch() -> None:
     code = "import sys, nasbench_pytorch.legacy.main; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=DEADLINE_S)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import nasbench
 from nasbench import api
 from nasbench.lib import config, graph_util, model_spec
 import nasbench.lib.graph_util as again
+from tests.helpers.deadlines import DEADLINE_S
 
 assert graph_util is again and nasbench.api is api
 assert "tensorflow" not in sys.modules and __name__ == "__main__"
@@ -28,7 +29,7 @@ print(sys.argv[1:], api.NASBench.__name__, issubclass(api.OutOfDomainError, Exce
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
 
 
 def test_a_script_runs_unedited(tmp_path: Path) -> None:

@@ -10,16 +10,14 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.model_networks import build, gradients, images
 from tests.helpers.torchrun import forks_of_a_new_process
 
 if TYPE_CHECKING:
     from nasbench_pytorch.model import Network
 
-pytestmark = [
-    pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed"),
-    pytest.mark.xdist_group("distributed"),  # where the process that they fork from has begun
-]
+pytestmark = pytest.mark.skipif(not dist.is_available(), reason="this torch has no torch.distributed")
 
 
 def _worker(rank: int, world_size: int, folder: Path) -> None:
@@ -40,7 +38,7 @@ def test_two_processes_average_the_gradients_of_their_halves(tmp_path: Path) -> 
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(300)
+        worker.join(DEADLINE_S)
         assert worker.exitcode == 0
 
     halves = [gradients(build(), part) for part in images().chunk(2)]

@@ -7,6 +7,7 @@ import sys
 from xml.etree import ElementTree
 
 from nasbench_pytorch.space import ModelSpec, named_cell
+from tests.helpers.deadlines import DEADLINE_S
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -43,4 +44,4 @@ def test_the_drawing_loads_neither_torch_nor_matplotlib() -> None:
         "import sys\nfrom nasbench_pytorch.space import named_cell\nassert named_cell('best').spec._repr_svg_()\n"
         "assert not {'torch', 'matplotlib'} & set(sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=DEADLINE_S)

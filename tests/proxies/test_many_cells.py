@@ -25,6 +25,7 @@ from nasbench_pytorch.proxies import (
 )
 from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer, build_network
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, Skeleton
+from tests.helpers.deadlines import DEADLINE_S
 
 SETTINGS = ScoringSettings(Skeleton(stem_out_channels=8, num_stacks=2, num_modules_per_stack=1), batch_size=8)
 CELLS = [NAMED_CELLS[name].spec for name in ("smallest", "inception", "best")]
@@ -97,7 +98,9 @@ def test_a_scoring_that_is_killed_by_a_signal_loses_no_finished_score(tmp_path: 
             os.kill(os.getpid(), signal.SIGKILL)
         score_cells(CELLS, NAMES, {{0: batch(0)}}, {str(tmp_path / "scores.csv")!r}, SETTINGS, run=run)
     """
-    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], timeout=120, env=os.environ, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], timeout=DEADLINE_S, env=os.environ, check=False
+    )
     assert ended.returncode == -9
     report = score_cells(CELLS, NAMES, {0: batch(0)}, tmp_path / "scores.csv", SETTINGS)
     assert (report.scored, report.found) == (2, 1)

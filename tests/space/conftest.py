@@ -14,14 +14,6 @@ from nasbench_pytorch.space import SearchSpace, enumerate_cells
 GOLDEN = Path(__file__).parent.parent / "golden" / "space.json"
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process of a parallel run enumerate the whole space."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent) and "space" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("whole space"))
-
-
 @pytest.fixture(scope="session")
 def space() -> SearchSpace:
     """Return the 423,624 cells of NAS-Bench-101, not from any cache."""

@@ -7,12 +7,16 @@ import sys
 
 import pytest
 
+from tests.helpers.deadlines import DEADLINE_S
+
 HEAVY = ("torch", "numba", "matplotlib", "pyarrow", "scipy")
 
 
 def modules_after(code: str) -> set[str]:
     script = f"{code}\nimport sys\nprint(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=DEADLINE_S
+    )
     return set(result.stdout.splitlines()[-1].split()) if result.stdout.strip() else set()
 
 

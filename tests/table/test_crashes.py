@@ -14,6 +14,7 @@ import pytest
 
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
 from nasbench_pytorch.table.flat_export import export_flat
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import invented_records, table_of, write_file
 
 
@@ -140,7 +141,7 @@ def test_a_killed_import_leaves_the_old_file(tmp_path: Path, point: str) -> None
     source = write_file(tmp_path / "s.tfrecord", invented_records())
     target = tmp_path / "t.arrow"
     target.write_bytes(b"old")
-    done = subprocess.run([sys.executable, "-c", KILLED, point, source, target], check=False)
+    done = subprocess.run([sys.executable, "-c", KILLED, point, source, target], check=False, timeout=DEADLINE_S)
     assert done.returncode == 9
     assert target.read_bytes() == b"old"
     import_tfrecord(source, target)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import invented_records, table_of
 
 HEAVY = ("torch", "numba", "matplotlib", "pandas", "scipy")
@@ -14,7 +15,7 @@ CHECK = f"import sys; print([name for name in {HEAVY!r} if name in sys.modules])
 
 def loaded_by(code: str) -> str:
     return subprocess.run(
-        [sys.executable, "-c", f"{code}\n{CHECK}"], check=True, capture_output=True, text=True
+        [sys.executable, "-c", f"{code}\n{CHECK}"], check=True, capture_output=True, text=True, timeout=DEADLINE_S
     ).stdout.strip()
 
 

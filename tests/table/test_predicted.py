@@ -20,6 +20,7 @@ from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.table import NASBench, TableFile, predicted
 from nasbench_pytorch.table.modelled.cell_means import CellMeans
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space import SearchSpace
@@ -133,7 +134,7 @@ def test_other_processes_write_the_same_bytes(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONHASHSEED": "7", "LC_ALL": "C"}
     root = Path(__file__).parent.parent.parent
     command = [sys.executable, "-c", script, str(tmp_path / "there.arrow")]
-    subprocess.run(command, check=True, timeout=120, env=environment, cwd=root)
+    subprocess.run(command, check=True, timeout=DEADLINE_S, env=environment, cwd=root)
     digests = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("here.arrow", "there.arrow")]
     assert digests[0] == digests[1]
 

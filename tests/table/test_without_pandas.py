@@ -19,6 +19,7 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.space import NAMED_CELLS
 from nasbench_pytorch.table import NASBench
+from tests.helpers.deadlines import DEADLINE_S
 assert main(["table", "import", "s.tfrecord", "--out", "t.arrow"]) == 0
 for out in ("back.tfrecord", "t.parquet", "t.csv"):
     assert main(["table", "export", "t.arrow", "--out", out, "--format", out.partition(".")[2]]) == 0
@@ -39,7 +40,7 @@ def test_tables_need_no_pandas(tmp_path: Path) -> None:
     """pyarrow 15 to 25 ask for pandas in places where nothing says so."""
     source = write_file(tmp_path / "s.tfrecord", invented_records())
     done = subprocess.run(
-        [sys.executable, "-c", CODE], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "-c", CODE], cwd=tmp_path, capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "back.tfrecord").read_bytes() == source.read_bytes()

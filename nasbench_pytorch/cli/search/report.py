@@ -29,6 +29,9 @@ class _Report:
     """The table of the searches, where it is not found under the name that they have."""
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
     """What the axis of the curves counts; what limits the searches if omitted."""
+    incumbent: Literal["any_budget", "full_budget"] | None = None
+    """Which trainings may become the incumbent: those with any budget, or with the largest only; the protocol's rule if
+    omitted."""
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -42,7 +45,7 @@ def report(arguments: list[str]) -> None:
         raise InputError("no search was named; give folders of nasbench search run")
     from nasbench_pytorch.search.reports.write import compare_runs, report_facts, write_report
 
-    contents = compare_runs(parsed.folders, table=parsed.table, cost=parsed.cost)
+    contents = compare_runs(parsed.folders, table=parsed.table, cost=parsed.cost, incumbent=parsed.incumbent)
     if parsed.out is not None:
         write_report(contents, parsed.out)
     if write_result(parsed.json, {"out": parsed.out, **report_facts(contents)}):
@@ -54,7 +57,8 @@ def report(arguments: list[str]) -> None:
 
 def report_lines(contents: ReportContents) -> list[str]:
     """Return the rules and the final regrets as text."""
-    from nasbench_pytorch.search.reports.text import number, rule_lines
+    from nasbench_pytorch.search.reports.rules_text import rule_lines
+    from nasbench_pytorch.search.reports.text import number
 
     percent = contents.worth_is != "score"
     rows = []

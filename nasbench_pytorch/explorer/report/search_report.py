@@ -11,7 +11,8 @@ from nasbench_pytorch.explorer.report.page import page, picture, section, wide
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.search import ReportContents, compare_runs
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
-from nasbench_pytorch.search.reports.text import page_tables, rule_lines
+from nasbench_pytorch.search.reports.rules_text import rule_lines
+from nasbench_pytorch.search.reports.text import page_tables
 from nasbench_pytorch.space.drawing import cell_cards
 
 _NOTES = {
@@ -61,7 +62,7 @@ def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]]) -> M
 
 def _incumbents(contents: ReportContents) -> Markup:
     cards = [
-        (one.spec, (one.search, f"{one.count:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
+        (one.spec, (one.search, f"{one.ended_here:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
         for one in common_incumbents(contents)
     ]
     return cell_cards(cards)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.search.evaluators.table_source import digest_of
-from nasbench_pytorch.search.reports.contents import check_comparable, unique_names
+from nasbench_pytorch.search.reports.comparable import check_comparable, unique_names
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each
 from nasbench_pytorch.search.reports.write import compare_runs
 from nasbench_pytorch.search.run import SearchRuns

@@ -1,7 +1,7 @@
-from nasbench_pytorch.search.adapters.configspace import cell_of_configuration as cell_of_configuration
-from nasbench_pytorch.search.adapters.configspace import configspace_a as configspace_a
-from nasbench_pytorch.search.adapters.configspace import configspace_b as configspace_b
-from nasbench_pytorch.search.adapters.configspace import configspace_c as configspace_c
 from nasbench_pytorch.search.adapters.optuna_functions import optuna_objective as optuna_objective
 from nasbench_pytorch.search.adapters.optunahub_problem import Problem as Problem
 from nasbench_pytorch.search.adapters.syne_tune_blackbox import export_syne_tune as export_syne_tune
+from nasbench_pytorch.search.configspace import cell_of_configuration as cell_of_configuration
+from nasbench_pytorch.search.configspace import configspace_a as configspace_a
+from nasbench_pytorch.search.configspace import configspace_b as configspace_b
+from nasbench_pytorch.search.configspace import configspace_c as configspace_c

@@ -28,7 +28,7 @@ def optuna_objective(
     lacks. The user attributes of a trial are `cost_s` (seconds charged), `epochs`, and `hash` of a cell.
 
     Args:
-        evaluator: for example `TableSource(table, find_protocol("paper")).make((108,), seed=0)`. It draws the repeats,
+        evaluator: for example `TableSource(table, PROTOCOLS["paper"]).make((108,), seed=0)`. It draws the repeats,
             so it is not for several threads.
         encoding: `a`, `b` or `c`.
         epochs: budget of every evaluation.
@@ -54,12 +54,13 @@ def optuna_objective(
 
 def suggest(trial: optuna.Trial, name: str, distribution: optuna.distributions.BaseDistribution) -> Any:
     """Suggest a parameter by its distribution."""
-    from optuna.distributions import CategoricalDistribution, IntDistribution
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(distribution, CategoricalDistribution):
         return trial.suggest_categorical(name, distribution.choices)
     if isinstance(distribution, IntDistribution):
         return trial.suggest_int(name, distribution.low, distribution.high)
+    assert isinstance(distribution, FloatDistribution)
     return trial.suggest_float(name, distribution.low, distribution.high)
 
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.suggestions import did_you_mean
 
@@ -55,6 +55,8 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
     module, _, name = source.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
+    except MissingExtraError:
+        raise
     except ModuleNotFoundError as error:
         if named in ALGORITHMS:
             raise

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.algorithms.brackets import Ladder
 from nasbench_pytorch.search.algorithms.optuna_tpe import OptunaTPE, TrialRecord
 from nasbench_pytorch.search.optuna_study import optuna, study_in_memory
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
     from nasbench_pytorch.search.proposals import Proposal
-
-LADDER = (4, 12, 36, 108)
-"""Budgets of NAS-Bench-101 in epochs."""
 
 
 class OptunaHyperband(OptunaTPE):
@@ -38,10 +35,12 @@ class OptunaHyperband(OptunaTPE):
         ei_candidates: draws from the good trials' density for each choice.
         multivariate: whether the parameters are modelled together.
         gamma: `hyperopt` or `optuna`.
-        reduction_factor: of the trials at a budget, one in so many goes on.
+        eta: factor between budgets; of the trials at a budget, one in so many goes on.
+        min_epochs: smallest budget.
+        max_epochs: largest budget.
 
     Raises:
-        InputError: see `OptunaTPE`, or the reduction factor is below 2.
+        InputError: see `OptunaTPE`, or the largest budget is not the smallest times a power of eta.
         MissingExtraError: Optuna is not installed.
 
     Source: Li et al. 2018 (arXiv 1603.06560); optuna.pruners.HyperbandPruner.
@@ -49,7 +48,7 @@ class OptunaHyperband(OptunaTPE):
 
     name: ClassVar[str] = "optuna_hyperband"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parameters of the method
         self,
         candidates: Candidates,
         *,
@@ -59,11 +58,12 @@ class OptunaHyperband(OptunaTPE):
         ei_candidates: int = 24,
         multivariate: bool = False,
         gamma: str = "hyperopt",
-        reduction_factor: int = 3,
+        eta: int = 3,
+        min_epochs: int = 4,
+        max_epochs: int = 108,
     ) -> None:
-        if reduction_factor < 2:
-            raise InputError(f"reduction_factor must be at least 2, got {reduction_factor}")
-        self.reduction_factor = reduction_factor
+        self.eta, self.min_epochs, self.max_epochs = eta, min_epochs, max_epochs
+        self._ladder = Ladder(eta, min_epochs, max_epochs).epochs()
         super().__init__(
             candidates,
             seed=seed,
@@ -72,17 +72,18 @@ class OptunaHyperband(OptunaTPE):
             ei_candidates=ei_candidates,
             multivariate=multivariate,
             gamma=gamma,
+            epochs=max_epochs,
         )
 
     @classmethod
     @override
     def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
-        return LADDER
+        return Ladder.of(settings).epochs()
 
     @override
     def _start(self) -> None:
         pruner = optuna.pruners.HyperbandPruner(
-            min_resource=LADDER[0], max_resource=LADDER[-1], reduction_factor=self.reduction_factor, bootstrap_count=0
+            min_resource=self.min_epochs, max_resource=self.max_epochs, reduction_factor=self.eta, bootstrap_count=0
         )
         # Brackets are drawn from the name of the study and the number of the trial.
         self._study = study_in_memory(f"{self.name} {self.seed}", pruner)
@@ -92,14 +93,14 @@ class OptunaHyperband(OptunaTPE):
     def ask(self) -> Proposal:
         trial = self._running()
         reports = self._trials[-1].reports
-        return self._encoding.proposal(trial.params, self.candidates, LADDER[len(reports)])
+        return self._encoding.proposal(trial.params, self.candidates, self._ladder[len(reports)])
 
     @override
     def _report(self, trial: optuna.Trial, record: TrialRecord) -> None:
         epochs, value = record.reports[-1]
         trial.report(value, step=epochs)
         should_stop = trial.should_prune()
-        if epochs == LADDER[-1]:
+        if epochs == self.max_epochs:
             super()._report(trial, record)
         elif should_stop or record.outcome == "invalid":
             self._study.tell(trial, state=optuna.trial.TrialState.PRUNED)

@@ -91,6 +91,11 @@ class OptunaTPE(SearchAlgorithm):
         self._study = study_in_memory(self.name)
         self._trial: optuna.Trial | None = None
 
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return f"random values of encoding {self.encoding}"
+
     @override
     def ask(self) -> Proposal:
         return self._encoding.proposal(self._running().params, self.candidates, self.epochs)

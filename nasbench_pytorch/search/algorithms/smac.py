@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
-from nasbench_pytorch.search.adapters.configspace import encoding_space
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.configspace import encoding_space
 from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
 
 try:
     from smac import AlgorithmConfigurationFacade, Scenario
-    from smac.acquisition.maximizer import LocalAndSortedRandomSearch
+    from smac.acquisition.maximizer import LocalAndSortedRandomSearch, LocalSearch
     from smac.initial_design import AbstractInitialDesign
     from smac.main.exceptions import ConfigurationSpaceExhaustedException
     from smac.model.random_forest.random_forest import RandomForest
@@ -112,12 +112,7 @@ class Smac(SearchAlgorithm):
             scenario,
             model=self._forest(scenario),
             acquisition_function=facade.get_acquisition_function(scenario, xi=0.0),
-            acquisition_maximizer=LocalAndSortedRandomSearch(
-                scenario.configspace,
-                challengers=self.challengers,
-                local_search_iterations=self.local_searches,
-                seed=scenario.seed,
-            ),
+            acquisition_maximizer=self._maximizer(scenario),
             initial_design=_OneRandomCell(scenario, n_configs=1),
             random_design=facade.get_random_design(scenario, probability=self.random_fraction),
             intensifier=facade.get_intensifier(scenario, max_config_calls=self.evaluations_per_cell, max_incumbents=1),
@@ -142,9 +137,24 @@ class Smac(SearchAlgorithm):
             max_depth=20,
             bootstrapping=True,
             log_y=False,
-            max_leaf_nodes=None,
+            max_leaf_nodes=None,  # type: ignore[arg-type]  # it goes to scikit-learn as it is
             n_jobs=1,
         )
+
+    def _maximizer(self, scenario: Scenario) -> LocalAndSortedRandomSearch:
+        maximizer = LocalAndSortedRandomSearch(
+            scenario.configspace,
+            challengers=self.challengers,
+            local_search_iterations=self.local_searches,
+            seed=scenario.seed,
+        )
+        maximizer._local_search = _OrderedLocalSearch(scenario.configspace, seed=scenario.seed)
+        return maximizer
+
+    @property
+    @override
+    def sampler_name(self) -> str:
+        return f"random values of encoding {self.encoding}"
 
     @override
     def ask(self) -> Proposal:
@@ -187,6 +197,17 @@ class _OneRandomCell(AbstractInitialDesign):
 
     def _select_configurations(self) -> list[Configuration]:
         return [self._configspace.sample_configuration()]
+
+
+class _OrderedLocalSearch(LocalSearch):
+    """smac's local search, begun at its points in a fixed order.
+
+    smac collects them in a set, whose order changes with PYTHONHASHSEED, and with it the proposals of a seed.
+    """
+
+    def _get_init_points_from_previous_configs(self, *arguments: Any, **named: Any) -> list[Configuration]:
+        points = super()._get_init_points_from_previous_configs(*arguments, **named)
+        return sorted(points, key=lambda point: point.get_array().tobytes())
 
 
 @contextlib.contextmanager

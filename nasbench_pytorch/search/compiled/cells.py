@@ -73,6 +73,6 @@ def _cells(candidates: Candidates, with_neighbours: bool) -> CompiledCells:
 
 def _read_only(array: Array) -> Array:
     """Return a view that cannot be written: whether an array can be is part of its compiled type."""
-    view = array.view()
+    view: Array = array.view()
     view.flags.writeable = False
     return view

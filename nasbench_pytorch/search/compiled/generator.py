@@ -32,13 +32,15 @@ def random_state(generator: np.random.Generator) -> RandomState:
 @njit
 def random_float(state: RandomState) -> float:
     """Draw a number from [0, 1), a multiple of 2^-53."""
-    return (_random_bits(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    drawn: float = (_random_bits(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return drawn
 
 
 @njit
 def random_below(state: RandomState, count: int) -> int:
     """Draw an integer of 0 to count - 1; the probabilities differ by less than count × 2^-53."""
-    return np.int64(random_float(state) * count)
+    drawn: int = np.int64(random_float(state) * count)
+    return drawn
 
 
 @njit
@@ -49,7 +51,8 @@ def _random_bits(state: RandomState) -> np.uint64:
     state[0] = high + state[2] + (np.uint64(1) if state[1] < low else np.uint64(0))
     mixed = state[0] ^ state[1]
     turn = state[0] >> np.uint64(58)
-    return mixed >> turn | mixed << (np.uint64(64) - turn & np.uint64(63))
+    turned: np.uint64 = mixed >> turn | mixed << (np.uint64(64) - turn & np.uint64(63))
+    return turned
 
 
 @njit
@@ -59,4 +62,5 @@ def _upper_half(first: np.uint64, second: np.uint64) -> np.uint64:
     second_low, second_high = second & _LOW_32, second >> _32
     middle = first_high * second_low + (first_low * second_low >> _32)
     other = first_low * second_high + (middle & _LOW_32)
-    return first_high * second_high + (middle >> _32) + (other >> _32)
+    upper: np.uint64 = first_high * second_high + (middle >> _32) + (other >> _32)
+    return upper

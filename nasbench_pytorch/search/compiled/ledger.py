@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ RUNNING, FULL, BUDGET, STUCK, FINISHED = range(5)
 
 NOTHING_LEFT = -2
 """Position of a proposal that ends the run."""
+
+_MOST_ROOM = 1 << 16
+_LOOKED_AT = 1_000  # cells whose costs give a first guess of the number of evaluations
 
 _ENDINGS: dict[int, Ending] = {BUDGET: "budget", STUCK: "stuck", FINISHED: "finished"}
 
@@ -70,9 +73,8 @@ class Columns(NamedTuple):
 def open_ledger(objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> Ledger:
     """Return the ledger of a new run."""
     seconds, evaluations, epochs = budget.limits
-    expected = min(evaluations, epochs / objective.epochs[0], 2 * seconds / max(float(objective.costs_s.mean()), 1e-9))
-    capacity = int(min(max(64, expected), 1 << 16)) if math.isfinite(expected) else 1 << 12
-    kinds = (np.int32, np.int16, np.int8, np.float64, np.float64, np.bool_)
+    typical_s = float(objective.costs_s[:_LOOKED_AT].mean())
+    expected = min(evaluations, epochs / objective.epochs[0], 2 * seconds / max(typical_s, 1e-9), _MOST_ROOM)
     return Ledger(
         objective.values,
         objective.costs_s,
@@ -85,22 +87,48 @@ def open_ledger(objective: Objective, budget: Budget, seed: int, deduplicate: bo
         np.full(objective.counts.shape, -1, dtype=np.int32),
         np.zeros(7, dtype=np.int64),
         np.zeros(1, dtype=np.float64),
-        Columns(*(np.empty(capacity, dtype=kind) for kind in kinds)),
+        _empty_columns(max(64, int(expected))),
+    )
+
+
+def _empty_columns(room: int) -> Columns:
+    return Columns(
+        np.empty(room, np.int32),
+        np.empty(room, np.int16),
+        np.empty(room, np.int8),
+        np.empty(room, np.float64),
+        np.empty(room, np.float64),
+        np.empty(room, np.bool_),
     )
 
 
 def with_more_room(ledger: Ledger) -> Ledger:
     """Return the same ledger with columns twice as long."""
     ledger.counts[STATE] = RUNNING
-    columns = (np.concatenate([column, np.empty_like(column)]) for column in ledger.columns)
-    return ledger._replace(columns=Columns(*columns))
+    rows = len(ledger.columns.positions)
+    larger = _empty_columns(2 * rows)
+    pairs: Iterable[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = zip(larger, ledger.columns, strict=True)
+    for column, written in pairs:
+        column[:rows] = written
+    return ledger._replace(columns=larger)
 
 
 def history_of(ledger: Ledger) -> History:
     """Return the history of a run that has ended."""
     rows, proposals, invalid, duplicates, _, _, state = ledger.counts.tolist()
-    columns = (column[:rows].copy() for column in ledger.columns)
-    return History(*columns, proposals=proposals, invalid=invalid, duplicates=duplicates, ended_by=_ENDINGS[state])
+    columns = ledger.columns
+    return History(
+        columns.positions[:rows].copy(),
+        columns.epochs[:rows].copy(),
+        columns.repeats[:rows].copy(),
+        columns.values[:rows].copy(),
+        columns.costs_s[:rows].copy(),
+        columns.is_duplicate[:rows].copy(),
+        proposals=proposals,
+        invalid=invalid,
+        duplicates=duplicates,
+        ended_by=_ENDINGS[state],
+    )
 
 
 @njit
@@ -113,7 +141,8 @@ def may_ask(ledger: Ledger) -> bool:
         counts[STATE] = STUCK
     elif counts[STATE] == RUNNING and counts[ROWS] == len(ledger.columns.positions):
         counts[STATE] = FULL
-    return counts[STATE] == RUNNING
+    goes_on: bool = counts[STATE] == RUNNING
+    return goes_on
 
 
 @njit
@@ -129,7 +158,8 @@ def query(ledger: Ledger, position: int, budget: int) -> float:
     first = ledger.first_row[position, budget]
     if first >= 0 and ledger.deduplicate:
         _note_free(ledger, DUPLICATES)
-        return ledger.columns.values[first]
+        remembered: float = ledger.columns.values[first]
+        return remembered
     return _pay(ledger, position, budget, first)
 
 
@@ -152,7 +182,8 @@ def _pay(ledger: Ledger, position: int, budget: int, first: int) -> float:
     if ledger.spent_s[0] + cost_s > ledger.limits[0]:
         counts[STATE] = BUDGET
         return 0.0
-    row, value = counts[ROWS], ledger.values[position, budget, entry]
+    row = counts[ROWS]
+    value: float = ledger.values[position, budget, entry]
     columns.positions[row], columns.epochs[row] = position, epochs
     columns.repeats[row] = ledger.repeats_of[position, budget, entry]
     columns.values[row], columns.costs_s[row] = value, cost_s

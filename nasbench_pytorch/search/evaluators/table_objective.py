@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.table_file import TableFile
 
 Floats = npt.NDArray[np.float64]
+Number = TypeVar("Number", bound=np.generic)
 
 
 class TablePlaces(NamedTuple):
@@ -38,10 +39,10 @@ class TablePlaces(NamedTuple):
     rows: npt.NDArray[np.int64]
     entries: npt.NDArray[np.int64]
 
-    def spread(self, values: npt.NDArray[np.generic], missing: float) -> npt.NDArray[np.generic]:
+    def spread(self, values: npt.NDArray[Number], missing: float) -> npt.NDArray[Number]:
         """Return one value for each row as an array of shape (N, B, R), with `missing` where there is no row."""
         shape = (len(self.space), len(self.epochs), self.repeats)
-        array = np.full(shape, missing, dtype=values.dtype)
+        array: npt.NDArray[Number] = np.full(shape, missing, dtype=values.dtype)
         array.reshape(-1)[self.entries] = values
         return array
 
@@ -134,7 +135,8 @@ def _mean(values: Floats) -> Floats:
     """Return the means over the last axis without NaN, which stays as an axis of length 1; 0 where all are NaN."""
     present = np.isfinite(values)
     count = present.sum(axis=2, keepdims=True)
-    return np.nansum(values, axis=2, keepdims=True) / np.maximum(count, 1)
+    means: Floats = np.nansum(values, axis=2, keepdims=True) / np.maximum(count, 1)
+    return means
 
 
 def _charged(times: Floats, charged: Charged) -> Floats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.reports.comparable import check_comparable, unique_names
 from nasbench_pytorch.search.reports.curves import Curve, curve_of, fixed_costs
 from nasbench_pytorch.search.reports.final_regret import FinalRegret, PairwiseTest, final_regret, pairwise_tests
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each, incumbents_at
@@ -38,6 +38,7 @@ class SearchReport:
         worth: float64, what each run's last incumbent is worth: see `ReportContents.worth_is`.
         incumbents: int64, position of each run's last incumbent; -1 where there is none.
         tests: float64, test accuracy of each run's last incumbent, where trainings measured one; else NaN.
+        to_optimum: float64, evaluations of each run until its incumbent is a best cell of the table; else NaN.
         counts: evaluations, proposals, duplicates, invalid, and how the runs ended, summed over the runs.
     """
 
@@ -50,6 +51,7 @@ class SearchReport:
     worth: Floats
     incumbents: npt.NDArray[np.int64]
     tests: Floats
+    to_optimum: Floats
     counts: dict[str, int]
 
 
@@ -134,16 +136,20 @@ class _Worths:
         self._validation = np.full((len(runs.runs), len(at)), np.nan)
         self._positions = np.full(len(runs.runs), -1, dtype=np.int64)
         self._tests = np.full(len(runs.runs), np.nan)
+        self._to_optimum = np.full(len(runs.runs), np.nan)
         for number, history in enumerate(runs.runs.values()):
             if not len(history):
                 continue
-            incumbents = incumbents_at(history, incumbent_of_each(history, rules["incumbent"], full), cost, at)
+            every = incumbent_of_each(history, rules["incumbent"], full)
+            incumbents = incumbents_at(history, every, cost, at)
             positions = np.where(incumbents >= 0, history.positions[incumbents], -1)
             if truth is None:
                 self.over_cost[number] = np.where(incumbents >= 0, history.values[incumbents], np.nan)
             else:
                 self.over_cost[number] = truth.worth(history, incumbents, rules["reported"])
                 self._validation[number] = np.where(positions >= 0, truth.mean_validation[positions], np.nan)
+                found = np.flatnonzero((every >= 0) & truth.is_best[history.positions[every]])
+                self._to_optimum[number] = found[0] + 1 if len(found) else np.nan
             self._positions[number] = positions[-1]
             if history.test_accuracies is not None and incumbents[-1] >= 0:
                 self._tests[number] = history.test_accuracies[incumbents[-1]]
@@ -169,47 +175,9 @@ class _Worths:
             self.over_cost[:, -1],
             self._positions,
             self._tests,
+            self._to_optimum,
             dict(counts),
         )
-
-
-def check_comparable(found: Sequence[SearchRuns]) -> None:
-    """Refuse searches of different tables or under different rules.
-
-    Raises:
-        InputError: something differs; the message names it.
-    """
-    first = found[0].about
-    same = ("evaluate", "digest", "rules", "dataset", "recipe", "skeleton", "proxy", "scoring")
-    for runs in found[1:]:
-        for key in same:
-            if first.get(key) != runs.about.get(key):
-                was, now = ((item.get("table") if key == "digest" else item.get(key)) for item in (first, runs.about))
-                what = "table" if key == "digest" else "protocol" if key == "rules" else key
-                if what == "protocol":
-                    was, now = first["protocol"], runs.about["protocol"]
-                raise InputError(
-                    f"searches with different {what} cannot be compared: {found[0].folder or found[0].name} has {was}, "
-                    f"{runs.folder or runs.name} has {now}; report them one by one"
-                )
-
-
-def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a name for each search: the algorithm, and settings that differ between searches with the same one."""
-    names = []
-    choices = [{**about["settings"], "deduplicate": about["deduplicate"], "seed": about["seed"]} for about in abouts]
-    for about, own in zip(abouts, choices, strict=True):
-        namesakes = [other for o, other in zip(abouts, choices, strict=True) if o["algorithm"] == about["algorithm"]]
-        differing = [
-            f"{key}={value}" for key, value in own.items() if any(other.get(key) != value for other in namesakes)
-        ]
-        names.append(about["algorithm"] + (f" ({', '.join(differing)})" if differing else ""))
-    seen: Counter[str] = Counter()
-    for number, name in enumerate(names):
-        seen[name] += 1
-        if seen[name] > 1:
-            names[number] = f"{name} #{seen[name]}"
-    return names
 
 
 def _budget_of(runs: SearchRuns, cost: CostName) -> float:

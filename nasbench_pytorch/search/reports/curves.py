@@ -74,10 +74,11 @@ def _quantile(ordered: Floats, share: float) -> Floats:
     place = share * (len(values) - 1)
     below, above = int(np.floor(place)), int(np.ceil(place))
     weight = place - below
-    if below == above:
-        return values[below]
-    with np.errstate(invalid="ignore"):
-        return (1 - weight) * values[below] + weight * values[above]
+    quantile: Floats = values[below]
+    if below != above:
+        with np.errstate(invalid="ignore"):
+            quantile = (1 - weight) * quantile + weight * values[above]
+    return quantile
 
 
 def _finite(values: Floats) -> Floats:

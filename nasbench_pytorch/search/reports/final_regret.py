@@ -111,10 +111,10 @@ def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
     found = []
     for first, second in combinations(finals, 2):
         mine, theirs = (np.where(np.isnan(values), np.inf, values) for values in (finals[first], finals[second]))
-        statistic, p = mannwhitneyu(mine, theirs, alternative="two-sided", method="asymptotic")
+        test = mannwhitneyu(mine, theirs, alternative="two-sided", method="asymptotic")
         # Where all values tie, the test has no variance.
-        p = 1.0 if np.isnan(p) else float(p)
-        found.append((first, second, 1.0 - float(statistic) / (len(mine) * len(theirs)), p))
+        p = 1.0 if np.isnan(test.pvalue) else float(test.pvalue)
+        found.append((first, second, 1.0 - float(test.statistic) / (len(mine) * len(theirs)), p))
     corrected = holm([p for *_, p in found])
     return [PairwiseTest(*pair, p_holm) for pair, p_holm in zip(found, corrected, strict=True)]
 
@@ -130,4 +130,4 @@ def holm(p_values: list[float]) -> list[float]:
     for rank, number in enumerate(order):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[number]))
         corrected[number] = largest
-    return corrected.tolist()
+    return [float(value) for value in corrected]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nasbench_pytorch.plots.cells import draw_contact_sheet
 from nasbench_pytorch.plots.figures import save_figure
 from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regret_figure
-from nasbench_pytorch.search.reports.text import cost_heading
+from nasbench_pytorch.search.reports.rules_text import cost_heading
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ class CommonIncumbent(NamedTuple):
         search: name of the search.
         spec: the cell.
         hash: its hash.
-        count: number of the runs.
+        ended_here: number of the runs that did.
         runs: number of all runs of the search.
         worth: what the incumbent is worth.
     """
@@ -72,7 +72,7 @@ class CommonIncumbent(NamedTuple):
     search: str
     spec: ModelSpec
     hash: str
-    count: int
+    ended_here: int
     runs: int
     worth: float
 
@@ -93,5 +93,5 @@ def _draw_incumbents(path: Path, contents: ReportContents) -> None:
     """Draw the commonest last incumbents of each search in a row, with how many runs ended with each."""
     found = common_incumbents(contents)
     cells = [(one.spec.pruned().matrix.tolist(), one.spec.pruned().ops) for one in found]
-    titles = [f"{one.search[:28]}: {one.count} of {one.runs}, {one.worth:.4f}" for one in found]
+    titles = [f"{one.search[:28]}: {one.ended_here} of {one.runs}, {one.worth:.4f}" for one in found]
     draw_contact_sheet(path, cells, columns=_CELLS_OF_EACH, titles=titles)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from nasbench_pytorch.search.reports.contents import ReportContents, SearchReport
 
@@ -60,11 +62,15 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
 
 
 def conduct_columns(contents: ReportContents) -> Columns:
-    """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs."""
+    """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs.
+
+    `evaluations_to_optimum` is the median over the runs that found a best cell of the table.
+    """
     rows = []
     for search in contents.searches:
         counts = search.counts
         proposals = max(counts["proposals"], 1)
+        reached = search.to_optimum[np.isfinite(search.to_optimum)]
         rows.append(
             {
                 "search": search.name,
@@ -76,6 +82,8 @@ def conduct_columns(contents: ReportContents) -> Columns:
                 "ended_by_budget": counts.get("ended by budget", 0),
                 "finished": counts.get("ended by finished", 0),
                 "stuck": counts.get("ended by stuck", 0),
+                "reached_optimum": int(np.isfinite(search.to_optimum).sum()),
+                "evaluations_to_optimum": float(np.median(reached)) if len(reached) else float("nan"),
             }
         )
     return {name: [row[name] for row in rows] for name in rows[0]}

@@ -4,65 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.search.reports.curves import shown_costs
+from nasbench_pytorch.search.reports.rules_text import cost_heading, rule_lines
 from nasbench_pytorch.search.reports.tables import conduct_columns, final_columns
-from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.reports.contents import ReportContents
-
-_COST_HEADINGS = {"seconds": "simulated training time (s)", "evaluations": "evaluations", "epochs": "epochs"}
-_REPEATS = {
-    "random": "each query draws one of the cell's repeats at random",
-    "mean": "each query gives the mean of the cell's repeats",
-}
-_CHARGED = {
-    "drawn": "and costs that repeat's training time",
-    "mean": "and costs the mean of their training times",
-    "sum": "and costs the sum of their training times",
-}
-_INCUMBENT = {
-    "any_budget": "the largest validation accuracy so far, after any budget",
-    "full_budget": "the largest validation accuracy so far, after the largest budget only",
-}
-_REPORTED = {
-    "mean_test": "the mean test accuracy of its repeats after the largest budget",
-    "drawn_test": "the test accuracy of the very repeat that was drawn",
-}
-
-
-def cost_heading(contents: ReportContents) -> str:
-    """Return the name and unit of the cost."""
-    heading = _COST_HEADINGS[contents.cost]
-    return heading if contents.truth is not None or contents.cost != "seconds" else "time (s)"
-
-
-def rule_lines(contents: ReportContents) -> list[str]:
-    """Return the rules of the searches as sentences."""
-    about = contents.searches[0].about
-    rules = about["rules"]
-    if contents.truth is None:
-        what = f"trainings on {about['dataset']}" if about["evaluate"] == "training" else f"the proxy {about['proxy']}"
-        return [
-            f"Evaluated by {what}; costs are measured, so results differ from machine to machine.",
-            f"Incumbent: the largest {contents.worth_is} so far. Regret: from the best of all these runs, "
-            f"{contents.best:.6g}, so regret 0 does not mean that the best cell was found.",
-        ]
-    objective = "The algorithm sees test accuracies: this protocol searches on them." * (rules["searched"] == "test")
-    incumbent = _INCUMBENT[rules["incumbent"]]
-    if rules["searched"] == "test":
-        incumbent = incumbent.replace("validation", "test")
-    return [
-        f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells): "
-        f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}. {objective}".rstrip(),
-        f"Incumbent: {incumbent}. It is reported as {_REPORTED[rules['reported']]} "
-        f"({contents.truth.full_epochs} epochs).",
-        f"Regret: from the best mean test accuracy of this table, {contents.best:.6f}; the published table's is "
-        f"{PUBLISHED_BEST_TEST:.15f}.",
-    ]
 
 
 def markdown(contents: ReportContents) -> str:
@@ -153,6 +102,7 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
         "duplicates",
         "invalid",
         "runs ended",
+        *["runs that found a best cell", "after evaluations (median)"] * (contents.truth is not None),
     ]
     rows = []
     for row in zip(*columns.values(), strict=True):
@@ -167,9 +117,15 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
                 f"{100 * value['duplicates']:.1f} %",
                 f"{100 * value['invalid']:.1f} %",
                 ", ".join(f"{name}: {count:,}" for name, count in ends.items() if count),
+                *_optimum_cells(value) * (contents.truth is not None),
             ]
         )
     return headings, rows
+
+
+def _optimum_cells(value: dict[str, Any]) -> list[str]:
+    reached = value["reached_optimum"]
+    return [f"{reached:,}", f"{value['evaluations_to_optimum']:,.0f}" if reached else "–"]
 
 
 def _test_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,11 @@ class TableTruth:
     def best_test(self) -> float:
         """Best mean test accuracy of the table."""
         return float(np.nanmax(self.mean_test))
+
+    @cached_property
+    def is_best(self) -> npt.NDArray[np.bool_]:
+        """Which cells have the best mean test accuracy, shape (N,)."""
+        return np.asarray(self.mean_test >= self.best_test - 1e-12)
 
     @property
     def best_validation(self) -> float:
@@ -115,4 +121,5 @@ def _mean(values: Floats) -> Floats:
     present = np.isfinite(values)
     count = present.sum(axis=(1, 2))
     total = np.where(present, values, 0.0).sum(axis=(1, 2))
-    return np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    means: Floats = np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0)
+    return means

@@ -31,6 +31,7 @@ from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.search.protocols import Incumbent
     from nasbench_pytorch.search.reports.incumbents import CostName
     from nasbench_pytorch.search.run import AnyTable
 
@@ -44,7 +45,11 @@ _TABLES: dict[str, Callable[[ReportContents], Columns]] = {
 
 
 def compare_runs(
-    searches: Sequence[SearchRuns | str | os.PathLike[str]], *, table: AnyTable = None, cost: CostName | None = None
+    searches: Sequence[SearchRuns | str | os.PathLike[str]],
+    *,
+    table: AnyTable = None,
+    cost: CostName | None = None,
+    incumbent: Incumbent | None = None,
 ) -> ReportContents:
     """Compare searches: regret over cost, final regrets, tests, and how they were conducted.
 
@@ -54,6 +59,7 @@ def compare_runs(
         searches: results of `run_search`, or folders with them; of one table, and under the same rules.
         table: the table of the searches; None finds it by the name that they have.
         cost: what the axis counts; None takes what limits the first search.
+        incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
 
     Raises:
         InputError: there is no search, they cannot be compared, or the table is not the one that they used.
@@ -61,9 +67,12 @@ def compare_runs(
     found = [item if isinstance(item, SearchRuns) else SearchRuns.read(item) for item in searches]
     if not found:
         raise InputError("a report needs at least one search")
+    if incumbent is not None:
+        found = [_with_rule(runs, incumbent) for runs in found]
     about = found[0].about
     budget = about["budget"]
-    chosen: CostName = cost or next((name for name in _COSTS if budget.get(name) is not None), "evaluations")
+    limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
+    chosen = cost or (limits[0] if limits else "evaluations")
     if chosen not in _COSTS:
         raise InputError(f"unknown cost '{chosen}'; there are: {', '.join(_COSTS)}")
     truth = _truth(found, table) if about["evaluate"] == "table" else None
@@ -71,6 +80,15 @@ def compare_runs(
 
 
 _COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
+_INCUMBENTS: tuple[Incumbent, ...] = ("any_budget", "full_budget")
+
+
+def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
+    """Return the same runs under another rule for incumbents."""
+    if incumbent not in _INCUMBENTS:
+        raise InputError(f"unknown rule for incumbents '{incumbent}'; there are: {', '.join(_INCUMBENTS)}")
+    about = {**runs.about, "rules": {**runs.about["rules"], "incumbent": incumbent}}
+    return SearchRuns(about, runs.runs, runs.folder, runs.made)
 
 
 def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:

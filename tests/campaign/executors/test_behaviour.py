@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
     from nasbench_pytorch.campaign.worker import RunTrial
 
-EXECUTORS = ["serial", "processes", pytest.param("ray", marks=pytest.mark.xdist_group("ray"))]
+EXECUTORS = ["serial", "processes", "ray"]
 
 
 @pytest.fixture(params=EXECUTORS)

@@ -16,6 +16,7 @@ from nasbench_pytorch.campaign.driver import Driver
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from tests.helpers.campaign_fakes import Blame, Deadly, Instant, all_trials, begin, drive, failed_tries
+from tests.helpers.deadlines import DEADLINE_S
 
 ray = pytest.importorskip("ray")
 
@@ -25,8 +26,6 @@ from nasbench_pytorch.campaign.executors.ray_cluster import Share  # noqa: E402
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.worker import RunTrial
-
-pytestmark = pytest.mark.xdist_group("ray")
 
 
 @pytest.mark.usefixtures("local_ray")
@@ -54,7 +53,7 @@ def test_waiting_for_a_busy_cluster_is_noted_and_can_be_stopped(
             return
 
     occupant = ray.remote(num_cpus=2)(Occupant).remote()
-    ray.get(occupant.ready.remote(), timeout=60)
+    ray.get(occupant.ready.remote(), timeout=DEADLINE_S)
     monkeypatch.setattr("nasbench_pytorch.campaign.executors.ray._PATIENCE_S", 0.5)
     notes = []
 
@@ -181,7 +180,9 @@ for table in ("tcp", "tcp6"):
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux's /proc")
 def test_a_local_cluster_listens_on_the_loopback_address_alone() -> None:
     # In a process of its own: Ray decides when it is imported.
-    done = subprocess.run([sys.executable, "-c", LISTENING], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENING], capture_output=True, text=True, timeout=DEADLINE_S, check=True
+    )
     addresses = done.stdout.split()
     assert len(addresses) > 3
     assert set(addresses) <= set(LOOPBACK)

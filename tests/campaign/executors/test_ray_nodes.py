@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ray = pytest.importorskip("ray")
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.slow
 
 _NODE = {"num_cpus": 2, "object_store_memory": 100 * 2**20, "include_dashboard": False}
 

@@ -20,6 +20,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import MissingRowError, NASBench, TableBuilder, TableFile, verify
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS
 from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, connected, failed, trained
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.ledger.ledger import Ledger
@@ -258,7 +259,7 @@ def test_scratch_folders_of_killed_exports_are_removed_and_others_stay(tmp_path:
         "    (folder / 'table.arrow').write_bytes(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=DEADLINE_S)
     assert killed.returncode == -signal.SIGKILL
     assert len(list(tmp_path.glob(".export-*"))) == 1
     (tmp_path / ".export-mine").mkdir()

@@ -26,6 +26,7 @@ from nasbench_pytorch.campaign.ledger.schema import FORMAT
 from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
 from nasbench_pytorch.errors import InputError
 from tests.helpers.campaign_fakes import ENVIRONMENT, SETTINGS, all_trials, begin, connected, finished
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.trials import Trial
@@ -145,7 +146,7 @@ with Ledger.open({str(tmp_path)!r}):
     with pytest.raises(InputError, match=f"process {first.pid} on "):
         Ledger.open(tmp_path)
     first.kill()
-    first.wait(60)
+    first.wait(DEADLINE_S)
     # driver.json still names the killed process; its lock is gone.
     assert json.loads((tmp_path / "driver.json").read_text())["pid"] == first.pid
     Ledger.open(tmp_path).close()

@@ -16,6 +16,7 @@ from nasbench_pytorch.campaign.ledger.ledger import Ledger
 from nasbench_pytorch.campaign.ledger.read_status import read_status
 from tests.helpers.campaign_commands import run
 from tests.helpers.campaign_fakes import all_trials, trained
+from tests.helpers.deadlines import DEADLINE_S
 
 if TYPE_CHECKING:
     import pytest
@@ -90,7 +91,7 @@ def test_a_killed_driver_is_not_called_running(folder: Path, capsys: pytest.Capt
         "ledger.commit([], [all_trials(ledger)[0].number], 3)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=120)
+    killed = subprocess.run([sys.executable, "-c", code], check=False, timeout=DEADLINE_S)
     assert killed.returncode == -signal.SIGKILL
     assert run("status", folder) == 0
     text = capsys.readouterr().out

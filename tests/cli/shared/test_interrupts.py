@@ -25,13 +25,14 @@ class Interrupting(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Interrupting())
 from nasbench_pytorch.cli import main
+from tests.helpers.deadlines import DEADLINE_S
 """
 """Begins a program in which Ctrl-C comes while torch is imported."""
 
 
 def _python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", _INTERRUPT_AT_TORCH + code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
 
 
 @pytest.mark.parametrize(

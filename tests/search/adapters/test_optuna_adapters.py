@@ -94,7 +94,7 @@ def test_the_problem_is_that_of_its_table() -> None:
     size = len(ops)
     places = [*range(size - 1), 6]
     matrix[np.ix_(places, places)] = spec.matrix
-    params = {f"edge_{n}": int(bit) for n, bit in enumerate(matrix[np.triu_indices(7, 1)])}
+    params: dict[str, Any] = {f"edge_{n}": int(bit) for n, bit in enumerate(matrix[np.triu_indices(7, 1)])}
     names = [*ops[1:-1], *["maxpool3x3"] * (7 - size)]
     params |= {f"op_node_{vertex}": name for vertex, name in enumerate(names)}
     metrics = table.get_metrics_from_spec(spec)[1][12]

@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def repeats_of(table: NASBench, values: dict[str, Any], epochs: int) -> list[dict[str, float]]:
     spec = parameter_encoding("a").cell(values)
     assert spec is not None
-    return table.get_metrics_from_spec(spec)[1][epochs]  # type: ignore[return-value]
+    return table.get_metrics_from_spec(spec)[1][epochs]
 
 
 def test_every_cell_of_the_table_stands_there_once_with_its_numbers(folder: Path) -> None:

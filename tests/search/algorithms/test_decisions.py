@@ -52,7 +52,7 @@ def naszilla_neighbours(candidates: Candidates, spec: ModelSpec) -> set[int]:
         return [v for v in range(len(matrix)) if reach[0, v] and reach[v, -1]] if reach[0, -1] else []
 
     matrix, ops = np.array(spec.original_matrix, dtype=int), spec.original_ops
-    found = []
+    found: list[ModelSpec] = []
     for vertex in on_a_path(matrix)[1:-1]:
         others = ([*ops[:vertex], name, *ops[vertex + 1 :]] for name in candidates.space.bounds.operations)
         found.extend(ModelSpec(matrix, changed_ops) for changed_ops in others)

@@ -36,7 +36,7 @@ def test_every_switch_of_the_sampler_is_set(all_candidates: Candidates, monkeypa
     """A switch that a later Optuna adds fails here, so that its default is not taken unseen."""
     given: list[dict[str, Any]] = []
 
-    class Noted(optuna.samplers.TPESampler):  # type: ignore[misc]
+    class Noted(optuna.samplers.TPESampler):  # type: ignore[name-defined,misc]
         def __init__(self, **switches: Any) -> None:
             given.append(switches)
             super().__init__(**switches)

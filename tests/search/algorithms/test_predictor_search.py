@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy.stats import norm
 
@@ -15,9 +16,11 @@ from nasbench_pytorch.search.algorithms.bananas import Bananas
 from nasbench_pytorch.space import ModelSpec, SearchSpace, neighbour_rows, path_encoding
 
 
-def convolutions(space: SearchSpace) -> np.ndarray:
+def convolutions(space: SearchSpace) -> npt.NDArray[np.float64]:
     """Return an accuracy for each cell that grows with its 3x3 convolutions."""
-    return 0.8 + 0.03 * (space.columns.operations == space.bounds.operations.index("conv3x3-bn-relu")).sum(axis=1)
+    is_convolution = space.columns.operations == space.bounds.operations.index("conv3x3-bn-relu")
+    accuracies: npt.NDArray[np.float64] = 0.8 + 0.03 * is_convolution.sum(axis=1)
+    return accuracies
 
 
 def searched(name: str, candidates: Candidates, count: int, **settings: object) -> list[int]:
@@ -135,7 +138,7 @@ def test_the_networks_follow_torch_step_by_step(small_space: SearchSpace) -> Non
 
     for _ in range(30):
         optimizer.zero_grad()
-        (outputs() - errors).abs().mean().backward()  # type: ignore[no-untyped-call]
+        (outputs() - errors).abs().mean().backward()
         optimizer.step()
     expected = 1 - outputs().detach().numpy()[:, 0] / 100
     np.testing.assert_allclose(predictor.predict(encoded).mean, expected, atol=2e-4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -105,7 +105,7 @@ def test_one_parameter_changes_as_one_edit_of_the_padded_spec(space: SearchSpace
     """Each edge with probability 1/26, each of an operation's two others with 1/52; invalid where edges exceed 9."""
     for parent in (12345, 4000):
         matrix, ops = padded(space, space[parent])
-        chances: Counter[int] = Counter()
+        chances: dict[int, float] = defaultdict(float)
         for edit in one_edits(space, ops):
             child = edited(matrix, ops, edit)
             valid = child.valid_spec and child.original_matrix.sum() <= 9
@@ -149,7 +149,7 @@ def test_naszillas_flips_are_the_notebooks_with_a_third_of_the_edges(small_candi
     parent = 1500
     matrix, ops = padded(space, space[parent])
     sources, destinations = np.triu_indices(5, 1)
-    by_spec = []
+    by_spec: list[int] = []
     while len(by_spec) < 4000:
         changed, new_ops = matrix.copy(), list(ops)
         changed[sources, destinations] ^= rng.random(10) < 1 / 10

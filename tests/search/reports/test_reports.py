@@ -13,7 +13,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, SearchRuns, compare, compare_runs, run_search, write_report
-from nasbench_pytorch.search.reports.contents import unique_names
+from nasbench_pytorch.search.reports.comparable import unique_names
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.write import report_facts
 from nasbench_pytorch.table import NASBench, TableFile
@@ -115,6 +115,39 @@ def test_a_comparison_in_a_folder_goes_on_and_ends_with_the_report(tmp_path: Pat
     assert {path.name for path in (tmp_path / "c").iterdir()} == folders
     again = compare(PAIRS, out=tmp_path / "c", **FEW)
     assert markdown(again) == markdown(contents) == (tmp_path / "c" / "report" / "report.md").read_text()
+
+
+def test_only_trainings_with_the_largest_budget_count_where_that_is_asked_for() -> None:
+    found = run_search(
+        "successive_halving", runs=4, table="mini", budget=Budget(evaluations=60),
+        settings={"min_epochs": 4, "max_epochs": 12},
+    )  # fmt: skip
+    table = NASBench("mini")
+    contents = compare_runs([found], incumbent="full_budget")
+    assert compare_runs([found]).searches[0].curve.with_incumbent[0] == 4  # after one evaluation, with 4 epochs
+    assert contents.searches[0].curve.with_incumbent[0] == 0
+    for number, history in enumerate(found.runs.values()):
+        full = np.flatnonzero(history.epochs == 12)
+        place = history.positions[full[np.argmax(history.values[full])]]
+        (mean,) = table.lookup([contents.space.hash_at(int(place))], "test_accuracy", 12)
+        assert contents.searches[0].worth[number] == pytest.approx(mean)
+    assert "after the largest budget only" in markdown(contents)
+    with pytest.raises(InputError, match="unknown rule for incumbents 'best'; there are: any_budget, full_budget"):
+        compare_runs([found], incumbent="best")  # type: ignore[arg-type]
+
+
+def test_queries_to_the_optimum_are_counted(two: list[SearchRuns]) -> None:
+    contents = compare_runs(two)
+    for search, runs in zip(contents.searches, two, strict=True):
+        for number, history in enumerate(runs.runs.values()):
+            best, count = 0.0, np.nan
+            for step, (value, place) in enumerate(zip(history.values, history.positions, strict=True), start=1):
+                if value > best:
+                    best, incumbent = value, place
+                assert contents.truth is not None
+                if np.isnan(count) and contents.truth.mean_test[incumbent] == contents.best:
+                    count = step
+            np.testing.assert_equal(search.to_optimum[number], count)
 
 
 def test_searches_that_cannot_be_compared_are_refused(two: list[SearchRuns], tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from nasbench_pytorch.cli import main
 from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.named import downloads
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import SPECS, invented_records, write_file
 
 LINK = "http://127.0.0.1:9/nasbench_full.tfrecord"
@@ -53,7 +54,7 @@ def server(published: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{running.server_address[1]}"
     running.shutdown()
     running.server_close()
-    thread.join()
+    thread.join(DEADLINE_S)
 
 
 def run(*arguments: object) -> int:

@@ -20,10 +20,9 @@ from nasbench_pytorch.table import NASBench, TableFile, import_tfrecord
 from nasbench_pytorch.table.named import import_by_name as module
 from nasbench_pytorch.table.named.import_by_name import import_by_name, published_name
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import SPECS, invented_records, table_of, write_file
 from tests.helpers.table_whole_space import write_whole_space
-
-DEADLINE_S = 120
 
 
 @pytest.fixture
@@ -167,7 +166,7 @@ def test_what_a_killed_import_left_is_removed_later(source: Path, table_folder: 
 
 
 def _import_at_signal(source: Path, signal: Any, results: Any) -> None:
-    signal.wait()
+    signal.wait(DEADLINE_S)
     made = import_by_name(source, lambda out: import_tfrecord(source, out))
     results.put((made.name, made.is_new, TableFile(made.path).rows))
 

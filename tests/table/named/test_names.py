@@ -122,7 +122,7 @@ def test_a_table_that_is_not_here_says_what_to_do(named: str, message: str, caps
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(st.characters() | st.sampled_from("./\\\0 ~-full"), max_size=12))
 def test_any_text_is_a_table_or_one_refusal(text: str) -> None:
     with contextlib.suppress(InputError, OSError):

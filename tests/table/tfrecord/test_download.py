@@ -22,6 +22,7 @@ from nasbench_pytorch.table.tfrecord import transfer
 from nasbench_pytorch.table.tfrecord.download import download, with_url
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
 from nasbench_pytorch.table.tfrecord.transfer import open_partial
+from tests.helpers.deadlines import DEADLINE_S
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 
@@ -94,7 +95,7 @@ def serving() -> Iterator[tuple[Behaviour, PublishedFile]]:
     yield behaviour, PublishedFile(url, hashlib.sha256(CONTENT).hexdigest())
     running.shutdown()
     running.server_close()
-    thread.join()
+    thread.join(DEADLINE_S)
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def mirror() -> Iterator[tuple[Behaviour, PublishedFile]]:
 
 
 def fetch(file: PublishedFile, folder: Path, attempts: int = 3) -> Path:
-    return download(file, folder, attempts=attempts, pause_s=0, timeout_s=10)
+    return download(file, folder, attempts=attempts, pause_s=0, timeout_s=DEADLINE_S)
 
 
 def test_a_file_arrives_and_nothing_else_is_left(server: tuple[Behaviour, PublishedFile], tmp_path: Path) -> None:

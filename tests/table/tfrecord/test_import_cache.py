@@ -14,6 +14,7 @@ from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.tfrecord import import_cache
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import invented_records, write_file
 
 
@@ -124,7 +125,7 @@ def test_the_error_names_all_folders_if_none_is_writable(source: Path, monkeypat
 
 
 def _open_at_signal(path: Path, signal: Any, results: Any) -> None:
-    signal.wait()
+    signal.wait(DEADLINE_S)
     results.put((os.getpid(), len(NASBench(path))))
 
 
@@ -135,9 +136,9 @@ def test_several_processes_may_open_a_file_at_once(source: Path) -> None:
     for worker in workers:
         worker.start()
     signal.set()
-    answers = [results.get(timeout=120) for _ in workers]
+    answers = [results.get(timeout=DEADLINE_S) for _ in workers]
     for worker in workers:
-        worker.join()
+        worker.join(DEADLINE_S)
     assert [cells for _, cells in answers] == [6, 6, 6]
     assert sorted(path.name for path in source.parent.iterdir() if not path.name.startswith(".")) == [
         "t.tfrecord", "t.tfrecord.arrow",

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from nasbench_pytorch.training.runtime.allocator import memory_kept_for_reuse
+from tests.helpers.deadlines import DEADLINE_S
 
 BYTES = 64 * 2**20
 PAGES = BYTES // resource.getpagesize()
@@ -61,7 +62,7 @@ def _measure() -> dict[str, int]:
 def test_freed_memory_is_reused_within_the_block_and_returned_after_it() -> None:
     # A new process, because the heap of this one may already hold a free block of this size.
     command, root = [sys.executable, "-m", __name__], Path(__file__).parents[3]
-    done = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, timeout=300)
+    done = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, timeout=DEADLINE_S)
     measured = json.loads(done.stdout)
     assert measured["faults_before"] >= PAGES // 2
     assert measured["faults_within"] < PAGES // 100

@@ -19,6 +19,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model import Network
 from nasbench_pytorch.training import Recipe, Trainer, load_run
 from nasbench_pytorch.training.runtime.compilation import check_compilation
+from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.tiny_training import SPEC, train_tiny
 
 
@@ -107,7 +108,7 @@ def test_without_a_compiler_the_command_says_what_is_missing_and_writes_nothing(
     command = [sys.executable, "-m", "nasbench_pytorch.cli", "train", "--dataset", "digits", "--cell", "resnet20"]
     command += ["--compile", "--device", "cpu", "--out", str(tmp_path / "run")]
     environment = {**os.environ, "CXX": "/no/such/compiler", "PATH": str(tmp_path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
     assert done.returncode == 2, done.stderr
     assert done.stderr.splitlines() == [NO_COMPILER]
     assert not (tmp_path / "run").exists()

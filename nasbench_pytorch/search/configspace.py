@@ -80,7 +80,7 @@ def cell_of_configuration(encoding: str, configuration: Configuration | Mapping[
     return parameter_encoding(encoding).cell(dict(configuration))
 
 
-def _hyperparameter(parameter: Parameter) -> Hyperparameter:
+def _hyperparameter(parameter: Parameter) -> Hyperparameter[Any, Any]:
     if isinstance(parameter, Choice):
         return ConfigSpace.CategoricalHyperparameter(parameter.name, list(parameter.values))
     if isinstance(parameter, Whole):
