@@ -113,5 +113,6 @@ def paths_of_tensors(encoded: EncodedCells, length: int) -> Singles:
         stepped = np.minimum(reached @ edges, 1)
         blocks.append(stepped[:, :, -1])
         found += blocks[-1].shape[1]
-        reached = (stepped[:, :, None] * operations.swapaxes(1, 2)[:, None]).reshape(count, -1, vertices)
+        longer = stepped[:, :, None] * operations.swapaxes(1, 2)[:, None]
+        reached = longer.reshape(count, stepped.shape[1] * kinds, vertices)
     return np.concatenate(blocks, axis=1)[:, :length]

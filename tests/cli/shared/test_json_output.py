@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, proxy, search, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, plot, predict, proxy, search, space, table
 from nasbench_pytorch.cli.shared.json_output import STDOUT, write_result
 from tests.helpers.campaign_commands import SMALL
 from tests.helpers.campaign_fakes import all_trials, begin, failed, trained
@@ -55,6 +55,7 @@ def _commands() -> list[str]:
         "predict": predict,
         "proxy": proxy,
         "search": search,
+        "plot": plot,
     }
     commands = {name: tuple(group.COMMANDS) for name, group in groups.items()}
     return [f"{name} {own}".strip() for name in SUBCOMMANDS for own in commands.get(name, ("",))]
