@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+QUICK := not slow and not gpu and not pages
 PIP := $(BIN)/python -m pip install --quiet --constraint requirements/constraints.txt
 
 OLDEST := .venv-oldest
@@ -20,27 +21,31 @@ $(PYTHON) -m venv $(1)
 $(1)/bin/python -m pip install --quiet --requirement requirements/oldest.txt $(2) --editable .
 endef
 
-.PHONY: demo test test-slow test-oldest test-oldest-but-torch soak fuzz lint format docs clean
+.PHONY: demo test test-slow test-pages test-oldest test-oldest-but-torch soak fuzz lint format docs clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/nasbench train --dataset digits --cell resnet20 --num-modules-per-stack 1 --out runs/demo --overwrite
 	@echo "The curve of this training is in runs/demo/curve.png"
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not gpu" -n auto
+	$(BIN)/python -m pytest -m "$(QUICK)" -n auto
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m "slow and not gpu" -n auto
 
+# Tests in Chromium (Debian's package chromium; they skip without it) and of the tutorial's notebook.
+test-pages: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -m "pages and not gpu" -n auto
+
 # The whole suite with the oldest versions that pyproject.toml allows. torch's packages are gigabytes.
 test-oldest:
 	$(call install-oldest,$(OLDEST)-torch,--requirement requirements/oldest-torch.txt)
-	NUMBA_CACHE_DIR=$(OLDEST)-torch/numba $(OLDEST)-torch/bin/python -m pytest -m "not slow and not gpu" -n auto
+	NUMBA_CACHE_DIR=$(OLDEST)-torch/numba $(OLDEST)-torch/bin/python -m pytest -m "$(QUICK)" -n auto
 
 # The same with the torch of development, on the tests that say most about other packages.
 test-oldest-but-torch:
 	$(call install-oldest,$(OLDEST),$(shell grep ^torch== requirements/constraints.txt))
-	NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest -m "not slow and not gpu" -n auto $(OLDEST_TESTS)
+	NUMBA_CACHE_DIR=$(OLDEST)/numba $(OLDEST)/bin/python -m pytest -m "$(QUICK)" -n auto $(OLDEST_TESTS)
 
 soak: $(VENV)/test.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.campaign --kills 100 --out docs/results

@@ -15,6 +15,8 @@ from PIL import Image
 from docs.run_tutorial import TUTORIAL, run_tutorial, without_traces
 from tests.helpers.html_pages import read_page
 
+pytestmark = pytest.mark.pages
+
 TRAINED = "run.result"
 """The cell whose numbers differ between machines."""
 

@@ -22,7 +22,7 @@ from tests.helpers.browser import DEADLINE_MS, browser, watched_page
 from tests.helpers.explorer_samples import mini_file, mini_table, write_searches
 from tests.helpers.explorer_server import running_explorer
 
-pytestmark = pytest.mark.xdist_group("explorer browser")
+pytestmark = pytest.mark.pages
 
 HTML = "<img src=x onerror=window.hacked=1>"
 ROW = 17

@@ -16,7 +16,7 @@ from nasbench_pytorch.table.default_table import open_table
 from tests.explorer.report.test_write import hostile_table
 from tests.helpers.browser import browser, watched_page
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.pages
 
 
 @pytest.fixture(scope="module")
