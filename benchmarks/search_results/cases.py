@@ -45,4 +45,7 @@ CASES: tuple[Case, ...] = (
     _search("sh-uniform", "successive_halving"),
     _search("hb-uniform", "hyperband"),
     _search("hb-encoding-a", "hyperband", sampler="encoding_a"),
+    Case("npenas", "npenas", {}, runs=100, seconds=5e5),
+    Case("bananas", "bananas", {}, runs=50, seconds=5e5),
+    Case("tpe-encoding-a", "optuna_tpe", {}, runs=20, seconds=5e5),
 )
