@@ -120,11 +120,11 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     known = {case.name: case for case in CASES}
     for table in options.tables:
-        opened = NASBench(table).table
+        opened, label = NASBench(table).table, Path(table).stem
         for protocol in options.protocols:
-            source = TableSource(opened, PROTOCOLS[protocol], table)
+            source = TableSource(opened, PROTOCOLS[protocol], label)
             for name in options.cases:
-                path = result_path(table, protocol, name)
+                path = result_path(label, protocol, name)
                 if path.exists():
                     continue
                 numbers = measure(known[name], source, protocol, options.runs, options.workers)
