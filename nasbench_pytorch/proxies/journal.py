@@ -10,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.process_lock import release_lock, take_lock
 from nasbench_pytorch.proxies.jobs import CellScore
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from nasbench_pytorch.proxies.settings import ScoringSettings
 
 
@@ -44,21 +45,19 @@ class Journal:
         self.path = out.with_name(f"{out.name}.journal")
         self.scores: list[CellScore] = []
         self._settings = settings
-        self._lock = FileLock(out.with_name(f".{out.name}.lock"))
+        self._lock_file = out.with_name(f".{out.name}.lock")
+        self._lock: FileLock | None = None
         self._stream: IO[bytes] | None = None
         self._synced_s = 0.0
 
     def __enter__(self) -> Journal:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise InputError(
-                f"{self.path}: another process is scoring into it; wait for it, or name another file"
-            ) from None
+        self._lock = take_lock(
+            self._lock_file, f"{self.path}: another process is scoring into it; wait for it, or name another file"
+        )
         try:
             self._open()
         except BaseException:
-            self._lock.release()
+            release_lock(self._lock)
             raise
         return self
 
@@ -69,8 +68,8 @@ class Journal:
             self._stream.close()
         if not self.scores:
             self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
-        Path(self._lock.lock_file).unlink(missing_ok=True)
-        self._lock.release()
+        assert self._lock is not None
+        release_lock(self._lock)
 
     def append(self, score: CellScore) -> None:
         """Write a score; a kill after this loses nothing of it, a power cut at most the last second's scores."""

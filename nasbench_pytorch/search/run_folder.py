@@ -10,13 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited, write_json
+from nasbench_pytorch.process_lock import release_lock, take_lock
 from nasbench_pytorch.search.runs_file import read_runs, write_runs
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from nasbench_pytorch.search.history import History
 
 ABOUT_FILE = "search.json"
@@ -51,22 +52,20 @@ class RunFolder:
         self._about = dict(about)
         self._unwritten: dict[int, History] = {}
         self._written_s = time.monotonic()
-        self._lock = FileLock(path / ".lock")
+        self._lock: FileLock | None = None
 
     def __enter__(self) -> RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise InputError(
-                f"{self.path}: another process searches into it; wait for it, or name another folder"
-            ) from None
+        self._lock = take_lock(
+            self.path / ".lock",
+            f"{self.path}: another process searches into it; wait for it, or name another folder",
+        )
         try:
             self._open()
         except BaseException:
-            self._lock.release()
+            release_lock(self._lock)
             raise
         return self
 
@@ -76,8 +75,8 @@ class RunFolder:
         try:
             self._flush()
         finally:
-            self._lock.release()
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+            assert self._lock is not None
+            release_lock(self._lock)
 
     def add(self, run: int, history: History) -> bool:
         """Keep a finished run; return whether all runs are on disk now."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import filelock
 
 from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.process_lock import release_lock
 
 
 @contextlib.contextmanager
@@ -32,6 +33,4 @@ def lock_path(table: Path, waiting: str) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            Path(lock.lock_file).unlink()
-        lock.release()
+        release_lock(lock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -10,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import safetensors.torch
-from filelock import FileLock, Timeout
 
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.files import atomic_write, read_limited, remove_partials, write_json
 from nasbench_pytorch.legacy.checkpoints import check_state_dict
 from nasbench_pytorch.memory import available_memory_bytes
+from nasbench_pytorch.process_lock import release_lock, take_lock
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.network import build_network
@@ -25,6 +24,8 @@ from nasbench_pytorch.training.output.run_result import HISTORY, OWN_DIGEST, RES
 from nasbench_pytorch.training.recipe import Recipe
 
 if TYPE_CHECKING:
+    from filelock import FileLock
+
     from nasbench_pytorch.model.network import Network
     from nasbench_pytorch.records import RunResult
     from nasbench_pytorch.training.loop.sample_metrics import SampleMetrics
@@ -104,10 +105,7 @@ class RunFolder:
     def close(self) -> None:
         """Let other processes use the folder."""
         if self._held is not None:
-            # First the file, then the lock: a process that locks a removed file notices that it is gone.
-            with contextlib.suppress(OSError):
-                self._lock_file.unlink()
-            self._held.release()
+            release_lock(self._held)
             self._held = None
 
     def _lock(self) -> None:
@@ -116,17 +114,10 @@ class RunFolder:
         Raises:
             InputError: another process trains into the folder.
         """
-        held = FileLock(self._lock_file)
-        try:
-            held.acquire(timeout=0)
-            if not self._lock_file.exists():  # removed by its last owner just before
-                held.release()
-                held.acquire(timeout=0)
-        except Timeout:
-            raise InputError(
-                f"{self.path}: another process trains into this folder; wait for it, or choose another folder"
-            ) from None
-        self._held = held
+        self._held = take_lock(
+            self._lock_file,
+            f"{self.path}: another process trains into this folder; wait for it, or choose another folder",
+        )
 
     def _clear(self, *, keep_run: bool) -> None:
         """Remove what killed writers left, and an old run's files unless that run is resumed."""
