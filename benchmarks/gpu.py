@@ -5,9 +5,9 @@ forward and ten training steps; the first step in float32, tf32 and bfloat16; tw
 the projected time of the Inception-like cell's 108 epochs (the published table says 1,156 s); five cells in three
 precisions, plain, as `run_training` does, compiled and as a CUDA graph, beside nasbench-pytorch 1.3.1 in turns; and
 several trainings at once. Every part is a process with a share of the time: one that fails, runs out of memory or
-hangs leaves the others alone. The result file is rewritten after each part and names whatever was left out, with
-the reason. The exit code is 1 if a check failed. Without a card, `--device cpu --tiny` tries every part that a CPU
-can run.
+hangs leaves the others alone. Parts that measure no speed run at the same time. The result file is rewritten after
+each part and names whatever was left out, with the reason. The exit code is 1 if a check failed. Without a card,
+`--device cpu --tiny` tries every part that a CPU can run.
 
 1.3.1 is not installed: `--predecessor` takes its wheel (pip download --no-deps nasbench-pytorch==1.3.1), a folder that
 has it, or an environment. Parts that compare with it are left out without one.

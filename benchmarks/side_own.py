@@ -58,7 +58,7 @@ def _forget(device: torch.device) -> None:
     state["device"] = device
     gc.collect()
     if device.type == "cuda":
-        torch.cuda.set_device(device)  # streams and graphs belong to the current device
+        torch.cuda.set_device(device.index or 0)  # streams and graphs belong to the current device
     give_memory_back()
     machine.reset_peak_memory(device)
 

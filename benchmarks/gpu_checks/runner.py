@@ -1,4 +1,4 @@
-"""Run parts one after the other, each in a process with a deadline."""
+"""Run parts, each in a process with a deadline; those that measure speed one after the other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,24 +33,46 @@ def run_parts(
     deadline keeps what it had found, and does not touch the others.
     """
     ends_s = time.monotonic() + budget_s
-    for number, part in enumerate(parts):
+    groups = _groups(parts)
+    for number, group in enumerate(groups):
         left_s = ends_s - time.monotonic()
-        allowed_s = left_s * part.share / sum(later.share for later in parts[number:])
-        if allowed_s < part.least_s:
-            reason = f"needs {part.least_s:.0f} s, and {max(0.0, allowed_s):.0f} s were left for it"
-            finished(part.name, _result("left out", 0.0, allowed_s, {"left_out": {"the whole part": reason}}))
+        allowed_s = left_s * _share(group) / sum(map(_share, groups[number:]))
+        threads = max(1, (os.cpu_count() or 1) // len(group))
+        with ThreadPoolExecutor(len(group)) as pool:
+            running = {}
+            for part in group:
+                if allowed_s < part.least_s:
+                    reason = f"needs {part.least_s:.0f} s, and {max(0.0, allowed_s):.0f} s were left for it"
+                    finished(part.name, _result("left out", 0.0, allowed_s, {"left_out": {"the whole part": reason}}))
+                else:
+                    running[pool.submit(_run, part, settings, allowed_s, threads)] = part.name
+            for future in as_completed(running):
+                finished(running[future], future.result())
+
+
+def _groups(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return the parts in their order, those together that may run at the same time."""
+    groups: list[list[Part]] = []
+    for part in parts:
+        if groups and not part.timed and not groups[-1][0].timed:
+            groups[-1].append(part)
         else:
-            finished(part.name, _run(part, settings, allowed_s))
+            groups.append([part])
+    return groups
 
 
-def _run(part: Part, settings: Settings, allowed_s: float) -> dict[str, Any]:
+def _share(group: list[Part]) -> float:
+    return max(part.share for part in group)
+
+
+def _run(part: Part, settings: Settings, allowed_s: float, threads: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         found, log = Path(folder, "found.json"), Path(folder, "log")
         command = [sys.executable, "-m", "benchmarks.gpu_checks.child", part.module, "--settings", settings.to_json()]
         command += ["--limit-s", str(allowed_s), "--result", str(found)]
         began_s = time.monotonic()
         with log.open("wb") as stream:
-            code = _wait(command, stream, allowed_s)
+            code = _wait(command, stream, allowed_s, threads)
         seconds = time.monotonic() - began_s
         content = json.loads(found.read_text()) if found.exists() else {}
         if code is None:
@@ -64,10 +87,11 @@ def _run(part: Part, settings: Settings, allowed_s: float) -> dict[str, Any]:
         return result
 
 
-def _wait(command: list[str], stream: Any, allowed_s: float) -> int | None:
+def _wait(command: list[str], stream: Any, allowed_s: float, threads: int) -> int | None:
     """Return the exit code, or None if the process, with all that it started, was killed at the deadline."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    environment["OMP_NUM_THREADS"] = str(threads)
     process = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Two batch-norm shards on one card: the same step as two replicas, and what the second shard costs."""
+"""Two batch-norm shards on one card: the same step as two replicas, and one card for one process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from unittest import mock
 import torch
 
 from benchmarks.gpu_checks.findings import first_line
-from benchmarks.gpu_checks.sides import build_own, own_worker
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space import named_cell
 from nasbench_pytorch.training import Recipe, Trainer
 from nasbench_pytorch.training.runtime.device import resolve_device
 from nasbench_pytorch.training.runtime.join import device_of
@@ -27,11 +25,10 @@ LIMIT = 1e-8
 
 
 def run(findings: Findings) -> None:
-    """Compare, measure the cost, and see that two processes cannot take the same card."""
+    """Compare, and see that two processes cannot take the same card."""
     device = resolve_device(findings.settings.device)
     for name in CELL_NAMES[:1] if findings.settings.tiny else CELL_NAMES:
         findings.check(f"two shards beside two replicas, {name}", replicas_error(name, device), LIMIT)
-    _measure_cost(findings)
     if device.type == "cuda" and torch.cuda.device_count() == 1:
         _check_refusal(findings)
     else:
@@ -49,20 +46,6 @@ def replicas_error(name: str, device: torch.device, shards: int = 2) -> float:
         assert parameter.grad is not None
         errors.append(((parameter.grad - gradient).norm() / gradient.norm().clamp_min(1e-300)).item())
     return max(errors)
-
-
-def _measure_cost(findings: Findings) -> None:
-    settings = findings.settings
-    spec = named_cell("inception").spec
-    precision = settings.precisions[0]
-    with own_worker() as worker:
-        for shards in (1, 2):
-            build_own(worker, settings, spec, precision, shards=shards)
-            count = 2 if settings.tiny else 20
-            found = {"step_ms": round(1e3 * worker.ask("steps", count=count) / count, 3)}
-            if settings.on_card:
-                found["peak_memory_bytes"] = worker.ask("peak_memory_bytes")
-            findings.add(f"inception in {precision}, {shards} shard{'s' if shards > 1 else ''}", found)
 
 
 def _check_refusal(findings: Findings) -> None:
