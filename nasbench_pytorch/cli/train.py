@@ -21,7 +21,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import can_be_written
 from nasbench_pytorch.folders import data_folder
 from nasbench_pytorch.printable import print_lines
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 from nasbench_pytorch.training.recipe import PRESETS, PresetName, Recipe
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class _PresetFlags:
         name = self.preset or ("digits" if self.dataset == "digits" else "nasbench101")
         presets: dict[str, Recipe] = {str(preset): recipe for preset, recipe in PRESETS.items()}
         if name not in presets:
-            raise InputError(f"unknown preset '{name}'; there are: {', '.join(presets)}{did_you_mean(name, presets)}")
+            raise unknown_name("preset", name, presets)
         return presets[name]
 
 
