@@ -100,4 +100,4 @@ class Hindered:
 
 
 Outcome: TypeAlias = Finished | Failed | Stopped | Hindered
-"""What became of an attempt at a trial."""
+"""Outcome of one try of a trial."""

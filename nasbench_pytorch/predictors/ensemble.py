@@ -33,7 +33,8 @@ class CrossFittedEnsemble:
 
     Every cell that was learnt from also gets a prediction by models that have not seen it (`out_of_fold`). From those
     come the weights of the predictors (non-negative least squares on normal scores, a column at a time) and the curve
-    from scores back to accuracies, which therefore holds for new cells: it gives the mean of noisy values at a score.
+    from scores back to accuracies, so both are valid for new cells. The curve gives the mean of the noisy values at a
+    score.
 
     Attributes:
         predictors: unfitted; each fold fits a copy of every one.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class PathNetworks(BasePredictor):
-    """Dense networks that learn the error in percent from the shortest paths of a cell; their spread is the surprise.
+    """Dense networks that learn the error in percent from the shortest paths of a cell.
 
     It is made for small samples: 150 cells take a second. The networks see whether a sequence of operations leads
     from the input to the output, so cells with the same paths get the same prediction. Added columns are not used.

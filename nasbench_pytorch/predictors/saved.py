@@ -93,7 +93,7 @@ def save_predictor(
 
 
 def load_predictor(path: str | os.PathLike[str]) -> SavedPredictor:
-    """Read a file of `save_predictor`, and fit its predictor; no code in the file is run, since there is none.
+    """Read a file of `save_predictor`, and fit its predictor. The file holds no code.
 
     Raises:
         InputError: the file is not one of `save_predictor`, or is damaged.

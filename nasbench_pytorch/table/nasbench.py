@@ -68,7 +68,7 @@ class NASBench(OriginalInterface):
 
     Raises:
         InputError: there is no table of this name, or it is not on this machine; the file is not a table, is damaged
-            or has a newer layout; or nothing was named and no table is embedded.
+            or has a newer layout; or nothing was named and no table comes with the package.
         OSError: the file cannot be read, or the disk is too full for the import.
     """
 

@@ -37,7 +37,7 @@ class _Apply:
     """Condition that the cells must meet, such as "vertices<=5 and conv3x3>=2"; without it, and without --hashes and a
     cell, all cells of the space are predicted."""
     scores: Path | None = None
-    """File with the columns that the predictor has learnt beside the features; needed where it has any."""
+    """File with the added columns that the predictor has learnt from; needed if there are any."""
     count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 10
     """Number of cells to print, those with the best predictions."""
     out: Path | None = None

@@ -25,7 +25,7 @@ class _Compare:
     algorithms: tyro.conf.Positional[tuple[str, ...]] = ()
     """The algorithms, with their default settings, such as random_search local_search; your own as module:class."""
     out: Path | None = None
-    """Folder for the results: a folder of each search, and report. The same command goes on after a kill."""
+    """Folder for the results: a folder of each search, and report. After a kill, the same command continues."""
     flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""

@@ -32,7 +32,7 @@ class _Export:
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
     training. parquet under a name without an ending writes a folder with a card, ready to be published."""
     license: str | None = None
-    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default that of a table with a name."""
+    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default, the licence of a named table."""
     json: Path | None = None
     """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 

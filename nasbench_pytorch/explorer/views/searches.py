@@ -44,7 +44,7 @@ class Searches:
 
     Attributes:
         found: name in addresses → the search.
-        labels: name in addresses → name for people.
+        labels: name in addresses → name that is shown.
         why_apart: why the searches cannot be compared; None if they can.
 
     Args:

@@ -64,7 +64,7 @@ class ReportContents:
         cost: what the axis of the curves counts.
         end: cost up to which the searches are compared: the smallest budget.
         best: the value from which regrets are counted.
-        worth_is: what an incumbent's worth is, in words.
+        worth_is: definition of an incumbent's worth, in words.
         published_gap: what to add to a regret for the regret against the published best mean test accuracy; None
             without a table.
         tests: the pairwise tests.

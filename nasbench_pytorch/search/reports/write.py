@@ -54,11 +54,11 @@ def compare_runs(
 ) -> ReportContents:
     """Compare searches: regret over cost, final regrets, tests, and how they were conducted.
 
-    Here the table's test accuracies are read.
+    This function reads the table's test accuracies.
 
     Args:
         searches: results of `run_search`, or folders with them; of one table, and under the same rules.
-        table: the table of the searches; None finds it by the name that they have.
+        table: the table of the searches; None opens it by the name in the searches.
         cost: what the axis counts; None takes what limits the first search.
         incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
 

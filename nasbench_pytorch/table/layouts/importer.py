@@ -55,7 +55,7 @@ def import_table(
 ) -> ImportedTable:
     """Convert a table in any known layout; the layout is found by the content of the file.
 
-    Nothing that a pickle asks for is run. Every cell's hash is computed again. On an error, `destination` is as before.
+    No code in a pickle is run. Every cell's hash is computed again. On an error, `destination` is as before.
 
     Args:
         source: a file; a folder that holds one table; or the files that make up one.
