@@ -40,8 +40,9 @@ Floats = npt.NDArray[np.float32]
 def export_syne_tune(
     folder: str | os.PathLike[str], table: str | Path | None = None, epochs: Sequence[int] | None = None
 ) -> Path:
-    """Write a table as a blackbox that syne-tune 0.16 loads: one configuration a cell, repeats as seeds, budgets as
-    fidelities.
+    """Write a table as a blackbox that syne-tune 0.16 loads.
+
+    A cell is a configuration, a repeat a seed, and a budget a fidelity.
 
     syne-tune takes fidelities for a prefix of one training: a paused trial goes on from its checkpoint, and its seed
     stays. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule,
