@@ -9,10 +9,10 @@ import numpy as np
 from typing_extensions import override
 
 from nasbench_pytorch.errors import MissingExtraError
-from nasbench_pytorch.predictors.averaged_members import AveragedMembers
+from nasbench_pytorch.predictors.fitting.averaged_members import AveragedMembers
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
     from nasbench_pytorch.predictors.protocol import Floats
 
 

@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.combination import Combination
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.row_order import in_fixed_order
+from nasbench_pytorch.predictors.fitting.combination import Combination
 from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
@@ -23,8 +25,6 @@ from nasbench_pytorch.predictors.protocol import (
     check_targets,
     not_fitted,
 )
-from nasbench_pytorch.predictors.rank_targets import RankTargets
-from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_rows
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_rows
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.protocol import Floats, Predictor

@@ -10,13 +10,13 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.base import BasePredictor
-from nasbench_pytorch.predictors.feature_columns import FeatureColumns
-from nasbench_pytorch.predictors.matern import MaternSettings, Posterior
-from nasbench_pytorch.predictors.monotone import MonotoneCurve
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.feature_columns import FeatureColumns
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
+from nasbench_pytorch.predictors.fitting.matern import MaternSettings, Posterior
+from nasbench_pytorch.predictors.fitting.monotone import MonotoneCurve
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
     from nasbench_pytorch.predictors.protocol import Floats
 
 

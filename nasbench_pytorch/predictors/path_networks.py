@@ -10,11 +10,11 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.base import BasePredictor
-from nasbench_pytorch.predictors.dense_training import DenseNetworks, Singles, train_networks
+from nasbench_pytorch.predictors.fitting.dense_training import DenseNetworks, Singles, train_networks
 from nasbench_pytorch.predictors.protocol import Floats
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
 
 
 @dataclass

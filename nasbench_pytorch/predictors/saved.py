@@ -16,13 +16,13 @@ import numpy.typing as npt
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_cells
 from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Predictor, check_targets
-from nasbench_pytorch.predictors.saved_cells import cells_of_tensors, tensors_of_cells
-from nasbench_pytorch.predictors.saved_settings import predictor_of_settings, settings_of_predictor
+from nasbench_pytorch.predictors.saving.saved_cells import cells_of_tensors, tensors_of_cells
+from nasbench_pytorch.predictors.saving.saved_settings import predictor_of_settings, settings_of_predictor
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.saved_cells import Tensors
+    from nasbench_pytorch.predictors.saving.saved_cells import Tensors
 
 _FORMAT = "nasbench-predictor 1"
 _LARGEST_BYTES = 1 << 30

@@ -197,7 +197,7 @@ class NASBench(OriginalInterface):
 
     def to_arrow(self) -> pa.Table:
         """Return one row for each training, in the order of the table, with readable values; see `describe`."""
-        from nasbench_pytorch.table.flat_rows import flat_table
+        from nasbench_pytorch.table.export.flat_rows import flat_table
 
         return flat_table(self.table)
 
@@ -207,7 +207,7 @@ class NASBench(OriginalInterface):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from nasbench_pytorch.table.flat_rows import to_pandas
+        from nasbench_pytorch.table.export.flat_rows import to_pandas
 
         return to_pandas(self.table)
 

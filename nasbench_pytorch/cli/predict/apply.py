@@ -120,7 +120,7 @@ def _predict(
     saved: SavedPredictor, space: SearchSpace, rows: npt.NDArray[np.int64], parsed: _Apply
 ) -> tuple[Floats, Floats]:
     from nasbench_pytorch.cli.predict.score_columns import read_score_columns
-    from nasbench_pytorch.predictors.encoded_cells import encode_rows
+    from nasbench_pytorch.predictors import encode_rows
 
     names = saved.cells.extra
     if names and parsed.scores is None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.cell_texts import skeleton_flags
 from nasbench_pytorch.explorer.views.result_columns import MISSING
-from nasbench_pytorch.table.flat_export import without_formulas
+from nasbench_pytorch.table.export.flat_export import without_formulas
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.column import Column

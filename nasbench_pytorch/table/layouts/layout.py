@@ -13,7 +13,7 @@ from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
     from nasbench_pytorch.table.storage.sort_rows import RowIndices
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.graphs import MOST_VERTICES
+from nasbench_pytorch.table.layouts.reading.graphs import MOST_VERTICES
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.predictors.feature_kinds import feature_kinds
-from nasbench_pytorch.predictors.features import feature_names
-from nasbench_pytorch.predictors.ranked_columns import RankedColumns
+from nasbench_pytorch.predictors.encoding.feature_kinds import feature_kinds
+from nasbench_pytorch.predictors.encoding.features import feature_names
+from nasbench_pytorch.predictors.encoding.ranked_columns import RankedColumns
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
 
 Floats = npt.NDArray[np.float64]
 

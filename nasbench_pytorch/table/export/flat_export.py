@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.table.file_endings import check_ending
-from nasbench_pytorch.table.flat_rows import flat_table
+from nasbench_pytorch.table.export.file_endings import check_ending
+from nasbench_pytorch.table.export.flat_rows import flat_table
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress

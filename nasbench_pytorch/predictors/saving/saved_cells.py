@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_tensors
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_tensors
 from nasbench_pytorch.space import SpaceBounds
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.dataset_card import card_text, check_license
-from nasbench_pytorch.table.flat_export import ROWS_AT_A_TIME
-from nasbench_pytorch.table.flat_rows import flat_table
+from nasbench_pytorch.table.export.dataset_card import card_text, check_license
+from nasbench_pytorch.table.export.flat_export import ROWS_AT_A_TIME
+from nasbench_pytorch.table.export.flat_rows import flat_table
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.json_entries import json_entries
+from nasbench_pytorch.table.layouts.reading.json_entries import json_entries
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 
 _ENTRIES = 3
 

@@ -14,7 +14,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import ModelSpec
 from nasbench_pytorch.table import NASBench, TableBuilder, TableFile, export_tfrecord, import_tfrecord
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
-from nasbench_pytorch.table.flat_export import export_flat
+from nasbench_pytorch.table.export.flat_export import export_flat
 from tests.helpers.table_samples import SPECS, invented_records, table_of, write_file
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.predictors.feature_groups.depths import depth_features
-from nasbench_pytorch.predictors.feature_groups.edges import edge_features
-from nasbench_pytorch.predictors.feature_groups.graphs import Features, Graphs, channel_shares
-from nasbench_pytorch.predictors.feature_groups.paths import path_features
-from nasbench_pytorch.predictors.feature_groups.widths import width_features
+from nasbench_pytorch.predictors.encoding.feature_groups.depths import depth_features
+from nasbench_pytorch.predictors.encoding.feature_groups.edges import edge_features
+from nasbench_pytorch.predictors.encoding.feature_groups.graphs import Features, Graphs, channel_shares
+from nasbench_pytorch.predictors.encoding.feature_groups.paths import path_features
+from nasbench_pytorch.predictors.encoding.feature_groups.widths import width_features
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 
 __all__ = ["cell_features", "channel_shares", "feature_names"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_pytorch.predictors.monotone import MonotoneCurve
+from nasbench_pytorch.predictors.fitting.monotone import MonotoneCurve
 from nasbench_pytorch.predictors.protocol import Floats
 
 CURVE_POINTS = 50

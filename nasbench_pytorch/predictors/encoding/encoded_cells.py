@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.features import cell_features, channel_shares
+from nasbench_pytorch.predictors.encoding.features import cell_features, channel_shares
 from nasbench_pytorch.space import SpaceBounds
 from nasbench_pytorch.space.encodings import NASBENCH101_BOUNDS, graph_tensors
 from nasbench_pytorch.space.search_space import SearchSpace

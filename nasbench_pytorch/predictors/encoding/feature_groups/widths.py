@@ -9,7 +9,7 @@ import numpy as np
 from nasbench_pytorch.space.operations import OPERATION_COSTS
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.feature_groups.graphs import Features, Floats, Graphs
+    from nasbench_pytorch.predictors.encoding.feature_groups.graphs import Features, Floats, Graphs
 
 
 def width_features(graphs: Graphs) -> Features:

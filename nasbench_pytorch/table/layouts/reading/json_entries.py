@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 
 _WINDOW_BYTES = 1 << 20
 _LONGEST_ENTRY = 1 << 28

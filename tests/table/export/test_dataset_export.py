@@ -16,8 +16,9 @@ from pyarrow import parquet
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import ModelSpec
-from nasbench_pytorch.table import NASBench, TableBuilder, TableFile, dataset_export
-from nasbench_pytorch.table.dataset_export import export_dataset
+from nasbench_pytorch.table import NASBench, TableBuilder, TableFile
+from nasbench_pytorch.table.export import dataset_export
+from nasbench_pytorch.table.export.dataset_export import export_dataset
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
 from tests.helpers.table_samples import invented_records, table_of
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
-from nasbench_pytorch.predictors.graph_module import GraphModule
+from nasbench_pytorch.predictors.fitting.graph_module import GraphModule
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.graph_network import GraphNetwork

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.scaled_numbers import fractions_of_percents, unscaled
+from nasbench_pytorch.table.layouts.reading.scaled_numbers import fractions_of_percents, unscaled
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 
 _ACCURACIES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.graphs import cells_with, check_cells
+from nasbench_pytorch.table.layouts.reading.graphs import cells_with, check_cells
 from nasbench_pytorch.table.storage.encoded_column import Column, Encoding, fractions, widen
 from nasbench_pytorch.table.storage.fields import is_accuracy
 from nasbench_pytorch.table.storage.join_blocks import BlockJoiner

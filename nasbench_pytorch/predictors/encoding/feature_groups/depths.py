@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.feature_groups.graphs import Features, Floats, Graphs
+    from nasbench_pytorch.predictors.encoding.feature_groups.graphs import Features, Floats, Graphs
 
 
 SIGNAL_GAINS: dict[str, dict[str, float]] = {
