@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.filter_tokens import Token, filter_error, shortened, tokenize
+from nasbench_pytorch.space.filtering.filter_tokens import Token, filter_error, shortened, tokenize
 from nasbench_pytorch.suggestions import did_you_mean
 
 Values = npt.NDArray[Any] | float

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import SearchSpace, select_where
-from nasbench_pytorch.space.filter_language import parse_where
+from nasbench_pytorch.space.filtering.filter_language import parse_where
 
 COLUMNS = {"vertices": np.arange(8), "edges": np.array([9, 1, 8, 2, 7, 3, 6, 4]), "conv3x3-bn-relu": np.arange(8) % 3}
 

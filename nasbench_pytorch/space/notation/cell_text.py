@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.matrix_notation import as_array
+from nasbench_pytorch.space.notation.matrix_notation import as_array
+from nasbench_pytorch.space.notation.python_literal import read_literal
 from nasbench_pytorch.space.operation_names import full_operation_name
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS, INPUT, OUTPUT
-from nasbench_pytorch.space.python_literal import read_literal
 from nasbench_pytorch.space.spec import ModelSpec
 
 MATRIX_KEYS = ("matrix", "module_adjacency", "adjacency", "adjacency_matrix", "adj", "original_matrix")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import ModelSpec, enumerate_cells
-from nasbench_pytorch.space.cell_text import cell_from_text
+from nasbench_pytorch.space.notation.cell_text import cell_from_text
 
 SPEC = ModelSpec([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv3x3-bn-relu", "output"])
 ROWS = "[[0, 1, 1], [0, 0, 1], [0, 0, 0]]"
