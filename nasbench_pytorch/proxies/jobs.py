@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,11 +61,13 @@ class Scorer:
         settings: the settings of all jobs.
         proxies: the proxies by name.
         batches: the batch of each seed.
+        device: where networks are scored, as torch names it. On a GPU float32 is float32: tf32 is off.
     """
 
     settings: ScoringSettings
     proxies: Mapping[str, Proxy]
     batches: Mapping[int, Batch]
+    device: str = "cpu"
 
     def __call__(self, job: Job) -> CellScore:
         """Score a cell. A network is built only if a proxy needs one."""
@@ -76,10 +79,25 @@ class Scorer:
         }
         of_network = [proxy for proxy in proxies if proxy.of_cell is None]
         if of_network:
-            network = build_network(job.spec, self.settings, job.seed)
-            values |= measure(network, self.batches[job.seed], of_network)
+            network = build_network(job.spec, self.settings, job.seed).to(self.device)
+            with _without_tf32():
+                values |= measure(network, self.batches[job.seed], of_network)
         in_order = {name: values[name] for name in job.proxies}
         return CellScore(job.hash, job.seed, in_order, time.perf_counter() - began_s)
+
+
+@contextlib.contextmanager
+def _without_tf32() -> Iterator[None]:
+    """Compute float32 convolutions and products on a GPU in float32; torch allows tf32 in convolutions."""
+    switches = (torch.backends.cudnn, torch.backends.cuda.matmul)
+    before = [switch.allow_tf32 for switch in switches]
+    try:
+        for switch in switches:
+            switch.allow_tf32 = False
+        yield
+    finally:
+        for switch, value in zip(switches, before, strict=True):
+            switch.allow_tf32 = value
 
 
 def build_network(spec: ModelSpec, settings: ScoringSettings, seed: int) -> Network:

@@ -50,6 +50,7 @@ def score_cells(
     settings: ScoringSettings | None = None,
     *,
     run: Runner = run_here,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> ScoringReport:
     """Score cells, each with each seed, and write a score file.
@@ -64,6 +65,8 @@ def score_cells(
         out: the score file: .csv, .arrow or .parquet.
         settings: settings of the networks; NAS-Bench-101's if None. Batches must have its size.
         run: where jobs run, such as `run_in_processes(4)`.
+        device: where networks are scored, such as `cuda`. Weights, images and draws are those of the CPU, so values
+            differ by rounding alone.
         progress: receives the number of scores that are finished.
 
     Raises:
@@ -88,7 +91,7 @@ def score_cells(
     with Journal(path, settings) as journal:
         before = merge_scores([*finished, *journal.scores])
         jobs = _missing(by_hash, names, tuple(batches), before)
-        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches)
+        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches, device)
         total = len(by_hash) * len(batches)
         scores = run(scorer, jobs) if jobs else iter(())
         for number, score in enumerate(scores, start=total - len(jobs) + 1):
