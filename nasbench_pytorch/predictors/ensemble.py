@@ -1,4 +1,4 @@
-"""Several predictors, each fitted on all but a part of the cells, weighted by how they do on that part."""
+"""Several predictors, each fitted on all but a part of the cells, and weighted by their accuracy on that part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The splits into cells to learn from and cells to be judged on that publications use."""
+"""The splits of publications into training cells and test cells."""
 
 from __future__ import annotations
 

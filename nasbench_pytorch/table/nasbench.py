@@ -1,4 +1,4 @@
-"""NASBench: the original's interface, with the additions that its users asked for."""
+"""NASBench: the original's interface, with additions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a cell that is being edited: pruning, validity, hash, costs, and its row in the table."""
+"""Facts about a cell that is being edited: pruning, validity, hash, costs, and its row in the table."""
 
 from __future__ import annotations
 

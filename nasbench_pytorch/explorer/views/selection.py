@@ -1,4 +1,4 @@
-"""Chosen cells of a table, to be listed, taken along as CSV or Arrow, or trained in a campaign."""
+"""Chosen cells of a table: as a list, as CSV or Arrow, or as the command of a campaign."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 _FARTHEST = 4.0
-"""Standard deviations; what lies beyond is moved there, since a kernel knows nothing far from what it has seen."""
+"""Standard deviations; values beyond are clipped, since a kernel cannot extrapolate."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What predictors have in common that average some members, each of which predicts normal scores of the ranks."""
+"""AveragedMembers: base of the predictors that average several models of the normal scores."""
 
 from __future__ import annotations
 

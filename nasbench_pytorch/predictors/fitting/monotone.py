@@ -1,4 +1,4 @@
-"""A strictly increasing curve through the mean of what was seen at each score."""
+"""A strictly increasing curve through the mean of the values at each score."""
 
 from __future__ import annotations
 

@@ -44,9 +44,9 @@ def export_syne_tune(
 
     A cell is a configuration, a repeat a seed, and a budget a fidelity.
 
-    syne-tune takes fidelities for a prefix of one training: a paused trial goes on from its checkpoint, and its seed
-    stays. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule,
-    and repeat 1 of 12 epochs has nothing to do with repeat 1 of 4. What can be made right is the bill:
+    syne-tune takes fidelities for a prefix of one training: a paused trial resumes from its checkpoint with the same
+    seed. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule, and
+    repeat 1 of 12 epochs has nothing to do with repeat 1 of 4. The charged time can be made right:
     `metric_elapsed_time` is the sum of a cell's trainings up to a budget, so a promotion is charged the whole larger
     training, and a trial that is never paused pays for all of them (160 epochs, where one training has 108).
     `metric_runtime` is the time of the one training. For searches without several budgets, export `epochs=(108,)`,

@@ -1,4 +1,4 @@
-"""Evaluator: what answers the proposals of a search."""
+"""Evaluator: evaluates the proposals of a search."""
 
 from __future__ import annotations
 

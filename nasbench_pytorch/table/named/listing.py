@@ -1,4 +1,4 @@
-"""What is known of every table that has a name, for `nasbench table list`."""
+"""Descriptions of the named tables, for `nasbench table list`."""
 
 from __future__ import annotations
 

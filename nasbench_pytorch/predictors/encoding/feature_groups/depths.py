@@ -1,4 +1,4 @@
-"""How deep the vertices lie, and how a signal fares on its way to the output."""
+"""Depths of the vertices, and how much of a signal reaches the output."""
 
 from __future__ import annotations
 

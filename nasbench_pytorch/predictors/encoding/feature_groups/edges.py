@@ -1,4 +1,4 @@
-"""Counts of operations, of edges and of chains of three vertices, by what stands at their ends."""
+"""Counts of operations, and of edges and chains of three vertices by their operations."""
 
 from __future__ import annotations
 

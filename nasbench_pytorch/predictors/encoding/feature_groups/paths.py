@@ -1,4 +1,4 @@
-"""Paths from the input to the output, counted by how many of each operation they hold."""
+"""Numbers of each operation on the paths from the input to the output."""
 
 from __future__ import annotations
 
