@@ -211,12 +211,11 @@ class Driver:
         lines = re.findall(r"^[\w.]*(?:Error|Exception)\w*: .*", failure.evidence, re.MULTILINE)
         what = "can no longer be used by this process" if own else f"was lost {self._devices_lost} times in a row"
         remedy = ", or with --executor processes, which replaces such a process" if own else " once the device works"
-        self._stop, self._hindrance = (
-            True,
-            (
-                f"trial {trial.name}: the device {what} ({escape_controls(lines[-1] if lines else failure.reason):.200}); "
-                f"every result is kept: run the same command again to go on{remedy}"
-            ),
+        reason = escape_controls(lines[-1] if lines else failure.reason)[:200]
+        self._stop = True
+        self._hindrance = (
+            f"trial {trial.name}: the device {what} ({reason}); every result is kept: run the same command again to go "
+            f"on{remedy}"
         )
 
     def _commit_when_due(self) -> None:
