@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.proxies.batch import Batch
 from nasbench_pytorch.proxies.one_network import measure
@@ -51,6 +54,24 @@ class CellScore(NamedTuple):
     seed: int
     values: dict[str, float]
     seconds: float
+
+
+_LARGEST_SEED = (1 << 63) - 1
+
+
+def checked_score(score: CellScore) -> CellScore:
+    """Return a score that was read from a file.
+
+    Raises:
+        InputError: the hash is none, or a number is out of range.
+    """
+    if re.fullmatch("[0-9a-f]{32}", score.hash) is None:
+        raise InputError(f"hash must have 32 digits of 0-9 and a-f, got {score.hash[:40]!r}")
+    if not 0 <= score.seed <= _LARGEST_SEED:
+        raise InputError(f"seed must be 0 to {_LARGEST_SEED}, got {score.seed!r:.40}")
+    if not (math.isfinite(score.seconds) and score.seconds >= 0):
+        raise InputError(f"seconds must be at least 0, got {score.seconds!r}")
+    return score
 
 
 @dataclass(frozen=True, eq=False)
