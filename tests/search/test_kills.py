@@ -43,6 +43,7 @@ EVERYWHERE = [
 ]
 
 
+@pytest.mark.usefixtures("all_candidates")  # the space is enumerated once, not by each process
 @pytest.mark.parametrize(
     ("algorithm", "kills"),
     [
