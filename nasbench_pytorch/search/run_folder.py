@@ -28,6 +28,8 @@ ABOUT_FILE = "search.json"
 RUNS_FILE = "runs.arrow"
 """The finished runs; while the search goes on, some are in files `part-….arrow`."""
 
+_PARTS = "part-*.arrow"
+_STATES = "state-*.json"
 _SECONDS_BETWEEN_PARTS = 5.0
 _LARGEST_ABOUT_BYTES = 1 << 22
 
@@ -88,10 +90,13 @@ class RunFolder:
         return not self._unwritten
 
     def finish(self) -> None:
-        """Write all runs into one file, and remove the parts."""
+        """Write all runs into one file, and remove the parts; do nothing where that file holds all runs already."""
+        parts = list(self.path.glob(_PARTS))
+        if not self._unwritten and not parts:
+            return
         write_runs(self.path / RUNS_FILE, self.runs, self._about)
         self._unwritten = {}
-        for part in self.path.glob("part-*.arrow"):
+        for part in parts:
             part.unlink(missing_ok=True)
 
     def _open(self) -> None:
@@ -99,11 +104,19 @@ class RunFolder:
         if about_file.exists():
             check_same(read_about(self.path), self._about, self.path)
             self.runs, _ = read_folder(self.path)
+            for name in (RUNS_FILE, _PARTS, _STATES):
+                self._remove_partials(name)
             return
+        self._remove_partials(ABOUT_FILE)
         others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
         if others:
             raise InputError(f"{self.path} holds {others[0]} and no search; name a new or empty folder")
         write_json(about_file, with_digest(self._about))
+
+    def _remove_partials(self, pattern: str) -> None:
+        """Remove the temporary files of a search that was killed while it wrote; this process has the lock."""
+        for partial in self.path.glob(f".{pattern}.*.partial"):
+            partial.unlink(missing_ok=True)
 
     def _flush(self) -> None:
         if self._unwritten:
@@ -137,7 +150,7 @@ def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
     """
     about = read_about(path)
     runs: dict[int, History] = {}
-    for file in (*sorted(path.glob("part-*.arrow")), path / RUNS_FILE):
+    for file in (*sorted(path.glob(_PARTS)), path / RUNS_FILE):
         if file.exists():
             found, described = read_runs(file)
             _check_runs(found, about, file)

@@ -27,7 +27,7 @@ from nasbench_pytorch.space import enumerate_cells
 from tests.fuzz.mutations import change_values, changed_bytes, changed_json
 from tests.fuzz.reader import FuzzedReader, WrongReadError
 from tests.helpers.explorer_samples import mini_table, write_searches
-from tests.helpers.search_sources import SlowSource
+from tests.helpers.search_slow_source import SlowSource
 
 _STATE = "state-0.json"
 _ALGORITHM = "regularized_evolution"

@@ -13,7 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
-from tests.helpers.search_sources import SlowSource
+from tests.helpers.search_slow_source import SlowSource
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.evaluators.base import Answer

@@ -1,4 +1,4 @@
-"""A source of evaluators whose runs keep their states, as trainings do."""
+"""Evaluations from a formula; like trainings they have their runs' states saved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from nasbench_pytorch.search.evaluators.base import Answer
 
 
 class SlowSource(EvaluatorSource):
-    """Answers from a formula, and counts; like a training it saves the state of a run after each evaluation."""
+    """Counts its evaluations, and is interrupted after some.
+
+    Args:
+        candidates: the cells that may be proposed.
+        stop_after: number of evaluations before the interruption.
+    """
 
     is_slow = True
     default_epochs = 2
@@ -31,6 +36,8 @@ class SlowSource(EvaluatorSource):
 
 
 class SlowEvaluator(Evaluator):
+    """Answers with random numbers of its own generator."""
+
     def __init__(self, source: SlowSource, epochs: tuple[int, ...], seed: int) -> None:
         self.source, self.epochs, self.candidates = source, epochs, source.candidates(epochs)
         self.rng = np.random.Generator(np.random.PCG64(seed))
