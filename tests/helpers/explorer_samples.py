@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from nasbench_pytorch.explorer import ExploredTable, Searches, TableComparison, create_app
 from nasbench_pytorch.records import Evaluation
@@ -72,6 +74,45 @@ def irregular_table(folder: Path, repeats: Sequence[Sequence[int]], seed: int = 
                 builder.add(spec, epochs, repeat, [final])
     builder.write(folder / "irregular.arrow")
     return ExploredTable(TableFile(folder / "irregular.arrow"))
+
+
+def table_without_cells(folder: Path) -> TableFile:
+    """Return a table of 0 cells, which is a valid file."""
+    table = TableFile(EMBEDDED_TABLE)
+    batch = table.batch_with({}).slice(0, 0)
+    facts = dataclasses.replace(table.metadata, rows=0, repeats=0, epochs=())
+    path = folder / "none.arrow"
+    write_batch(path, batch.replace_schema_metadata({**batch.schema.metadata, METADATA_KEY: facts.to_bytes()}))
+    return TableFile(path)
+
+
+def table_of_chains(folder: Path, cells: int, accuracy: float) -> TableFile:
+    """Return a table of chains of 3×3 convolutions in which every number of a result is the same."""
+    builder = TableBuilder()
+    for length in range(1, cells + 1):
+        spec = ModelSpec(np.eye(length + 2, k=1, dtype=np.int8), ["input", *["conv3x3-bn-relu"] * length, "output"])
+        for repeat in range(3):
+            numbers = (accuracy, accuracy, accuracy, accuracy)
+            builder.add(spec, 12, repeat, [Evaluation(12.0, 1, *numbers, 1.0, 1.0, 1.0)])
+    builder.write(folder / f"chains{cells}.arrow")
+    return TableFile(folder / f"chains{cells}.arrow")
+
+
+def newer_table(path: Path) -> Path:
+    """Write what a later version of the format could look like: other columns, fields and types, several batches."""
+    facts = {"schema_version": 2, "written_by": "nasbench-pytorch 9.0", "budgets": [[4, "epochs"]], "epochs": {"4": 1}}
+    columns = {
+        "cell_id": pa.array(["a", "b"]),
+        "graph": pa.array([{"edges": [1]}, None]),
+        "search_key": pa.array([0.5, 1]),
+    }
+    batch = pa.record_batch(list(columns.values()), list(columns))
+    schema = batch.schema.with_metadata({METADATA_KEY: json.dumps(facts).encode()})
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(path, schema, options=options) as file:
+        for _ in range(3):
+            file.write_batch(batch.replace_schema_metadata(schema.metadata))
+    return path
 
 
 def write_searches(folder: Path, searches: int = 2, runs: int = 2) -> Path:
