@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,8 +34,12 @@ ADDRESS = "http://127.0.0.1:8101"
 def mini_file() -> Path:
     """Return a copy of the embedded table that says its cells have at most 5 vertices: that space is listed at once."""
     table = TableFile(EMBEDDED_TABLE)
-    batch, facts = table.batch_with({}), dataclasses.replace(table.metadata, module_vertices=5)
-    path = Path(_folder().name) / "mini.arrow"
+    return _rewritten(table, table.batch_with({}), Path(_folder().name) / "mini.arrow", module_vertices=5)
+
+
+def _rewritten(table: TableFile, batch: pa.RecordBatch, path: Path, **changes: Any) -> Path:
+    """Write rows of a table with other metadata."""
+    facts = dataclasses.replace(table.metadata, **changes)
     write_batch(path, batch.replace_schema_metadata({**batch.schema.metadata, METADATA_KEY: facts.to_bytes()}))
     return path
 
@@ -79,11 +84,8 @@ def irregular_table(folder: Path, repeats: Sequence[Sequence[int]], seed: int = 
 def table_without_cells(folder: Path) -> TableFile:
     """Return a table of 0 cells, which is a valid file."""
     table = TableFile(EMBEDDED_TABLE)
-    batch = table.batch_with({}).slice(0, 0)
-    facts = dataclasses.replace(table.metadata, rows=0, repeats=0, epochs=())
-    path = folder / "none.arrow"
-    write_batch(path, batch.replace_schema_metadata({**batch.schema.metadata, METADATA_KEY: facts.to_bytes()}))
-    return TableFile(path)
+    changes: dict[str, Any] = {"rows": 0, "repeats": 0, "epochs": ()}
+    return TableFile(_rewritten(table, table.batch_with({}).slice(0, 0), folder / "none.arrow", **changes))
 
 
 def table_of_chains(folder: Path, cells: int, accuracy: float) -> TableFile:
@@ -94,8 +96,9 @@ def table_of_chains(folder: Path, cells: int, accuracy: float) -> TableFile:
         for repeat in range(3):
             numbers = (accuracy, accuracy, accuracy, accuracy)
             builder.add(spec, 12, repeat, [Evaluation(12.0, 1, *numbers, 1.0, 1.0, 1.0)])
-    builder.write(folder / f"chains{cells}.arrow")
-    return TableFile(folder / f"chains{cells}.arrow")
+    builder.write(folder / "large.arrow")
+    table = TableFile(folder / "large.arrow")
+    return TableFile(_rewritten(table, table.batch_with({}), folder / "chains.arrow", module_vertices=5))
 
 
 def newer_table(path: Path) -> Path:
