@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -12,13 +13,11 @@ from typing import IO, TYPE_CHECKING, Any, get_type_hints
 
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.process_lock import release_lock, take_lock
+from nasbench_pytorch.process_lock import held_lock
 from nasbench_pytorch.proxies.jobs import CellScore, checked_score
 from nasbench_pytorch.shapes import checked, parse_json
 
 if TYPE_CHECKING:
-    from filelock import FileLock
-
     from nasbench_pytorch.proxies.settings import ScoringSettings
 
 
@@ -49,30 +48,26 @@ class Journal:
         self.scores: list[CellScore] = []
         self._settings = settings
         self._lock_file = out.with_name(f".{out.name}.lock")
-        self._lock: FileLock | None = None
+        self._lock = contextlib.ExitStack()
         self._stream: IO[bytes] | None = None
         self._synced_s = 0.0
 
     def __enter__(self) -> Journal:
-        self._lock = take_lock(
-            self._lock_file, f"{self.path}: another process is scoring into it; wait for it, or name another file"
-        )
-        try:
+        refusal = f"{self.path}: another process is scoring into it; wait for it, or name another file"
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(held_lock(self._lock_file, refusal))
             self._open()
-        except BaseException:
-            release_lock(self._lock)
-            raise
+            self._lock = stack.pop_all()  # kept until __exit__
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._stream is not None:
-            self._stream.close()
-        if not self.scores:
-            self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
-        assert self._lock is not None
-        release_lock(self._lock)
+        with self._lock:
+            if self._stream is not None:
+                self._stream.close()
+            if not self.scores:
+                self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
 
     def append(self, score: CellScore) -> None:
         """Write a score; a kill after this loses nothing of it, a power cut at most the last second's scores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time
@@ -12,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited, write_json
-from nasbench_pytorch.process_lock import release_lock, take_lock
+from nasbench_pytorch.process_lock import held_lock
 from nasbench_pytorch.search.description import checked_description, with_digest
 from nasbench_pytorch.search.runs_file import read_runs, write_runs
 from nasbench_pytorch.shapes import parse_json
 
 if TYPE_CHECKING:
-    from filelock import FileLock
-
     from nasbench_pytorch.search.history import History
 
 ABOUT_FILE = "search.json"
@@ -56,31 +55,24 @@ class RunFolder:
         self._about = dict(about)
         self._unwritten: dict[int, History] = {}
         self._written_s = time.monotonic()
-        self._lock: FileLock | None = None
+        self._lock = contextlib.ExitStack()
 
     def __enter__(self) -> RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = take_lock(
-            self.path / ".lock",
-            f"{self.path}: another process searches into it; wait for it, or name another folder",
-        )
-        try:
+        refusal = f"{self.path}: another process searches into it; wait for it, or name another folder"
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(held_lock(self.path / ".lock", refusal))
             self._open()
-        except BaseException:
-            release_lock(self._lock)
-            raise
+            self._lock = stack.pop_all()  # kept until __exit__
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
+        with self._lock:
             self._flush()
-        finally:
-            assert self._lock is not None
-            release_lock(self._lock)
 
     def add(self, run: int, history: History) -> bool:
         """Keep a finished run; return whether all runs are on disk now."""

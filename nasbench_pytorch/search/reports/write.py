@@ -26,6 +26,7 @@ from nasbench_pytorch.search.reports.tables import (
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
 from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.suggestions import unknown_name
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -74,7 +75,7 @@ def compare_runs(
     limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
     chosen = cost or (limits[0] if limits else "evaluations")
     if chosen not in _COSTS:
-        raise InputError(f"unknown cost '{chosen}'; there are: {', '.join(_COSTS)}")
+        raise unknown_name("cost", chosen, _COSTS)
     truth = _truth(found, table) if about["evaluate"] == "table" else None
     return report_contents(found, truth, chosen)
 
@@ -86,7 +87,7 @@ _INCUMBENTS: tuple[Incumbent, ...] = ("any_budget", "full_budget")
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
     """Return the same runs under another rule for incumbents."""
     if incumbent not in _INCUMBENTS:
-        raise InputError(f"unknown rule for incumbents '{incumbent}'; there are: {', '.join(_INCUMBENTS)}")
+        raise unknown_name("rule for incumbents", incumbent, _INCUMBENTS)
     about = {**runs.about, "rules": {**runs.about["rules"], "incumbent": incumbent}}
     return SearchRuns(about, runs.runs, runs.folder, runs.made)
 
