@@ -71,8 +71,9 @@ class _Trainer:
     def __init__(self, factory: TrainingFactory) -> None:
         import torch
 
+        from nasbench_pytorch.devices import resolve_device
         from nasbench_pytorch.training.loop.data import load_data
-        from nasbench_pytorch.training.runtime.device import describe_environment, resolve_device, resolve_precision
+        from nasbench_pytorch.training.runtime.device import describe_environment, resolve_precision
         from nasbench_pytorch.training.task import check_data
 
         self._factory, self._settings = factory, factory.settings

@@ -110,15 +110,12 @@ class Scorer:
 @contextlib.contextmanager
 def _without_tf32() -> Iterator[None]:
     """Compute float32 convolutions and products on a GPU in float32; torch allows tf32 in convolutions."""
-    switches = (torch.backends.cudnn, torch.backends.cuda.matmul)
-    before = [switch.allow_tf32 for switch in switches]
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     try:
-        for switch in switches:
-            switch.allow_tf32 = False
         yield
     finally:
-        for switch, value in zip(switches, before, strict=True):
-            switch.allow_tf32 = value
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
 
 
 def build_network(spec: ModelSpec, settings: ScoringSettings, seed: int) -> Network:
