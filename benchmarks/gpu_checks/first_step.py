@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from benchmarks.gpu_checks.rounded import with_tf32_convolutions
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.training import Recipe, Trainer
-from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device
+from nasbench_pytorch.training.runtime.device import apply_precision
 from tests.golden.forward import logits_and_loss
 from tests.golden.goldens import CELL_NAMES, Array, GoldenCell, batch, golden_cell
 

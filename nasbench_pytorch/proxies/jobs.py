@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.model.network import Network
 from nasbench_pytorch.proxies.batch import Batch
 from nasbench_pytorch.proxies.one_network import measure
@@ -53,6 +56,24 @@ class CellScore(NamedTuple):
     seconds: float
 
 
+_LARGEST_SEED = (1 << 63) - 1
+
+
+def checked_score(score: CellScore) -> CellScore:
+    """Return a score that was read from a file.
+
+    Raises:
+        InputError: the hash is none, or a number is out of range.
+    """
+    if re.fullmatch("[0-9a-f]{32}", score.hash) is None:
+        raise InputError(f"hash must have 32 digits of 0-9 and a-f, got {score.hash[:40]!r}")
+    if not 0 <= score.seed <= _LARGEST_SEED:
+        raise InputError(f"seed must be 0 to {_LARGEST_SEED}, got {score.seed!r:.40}")
+    if not (math.isfinite(score.seconds) and score.seconds >= 0):
+        raise InputError(f"seconds must be at least 0, got {score.seconds!r}")
+    return score
+
+
 @dataclass(frozen=True, eq=False)
 class Scorer:
     """Function that runs jobs; it can be sent to other processes.
@@ -89,15 +110,12 @@ class Scorer:
 @contextlib.contextmanager
 def _without_tf32() -> Iterator[None]:
     """Compute float32 convolutions and products on a GPU in float32; torch allows tf32 in convolutions."""
-    switches = (torch.backends.cudnn, torch.backends.cuda.matmul)
-    before = [switch.allow_tf32 for switch in switches]
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     try:
-        for switch in switches:
-            switch.allow_tf32 = False
         yield
     finally:
-        for switch, value in zip(switches, before, strict=True):
-            switch.allow_tf32 = value
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before
 
 
 def build_network(spec: ModelSpec, settings: ScoringSettings, seed: int) -> Network:

@@ -9,17 +9,20 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, get_type_hints
 
+from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.process_lock import held_lock
-from nasbench_pytorch.proxies.jobs import CellScore
+from nasbench_pytorch.proxies.jobs import CellScore, checked_score
+from nasbench_pytorch.shapes import checked, parse_json
 
 if TYPE_CHECKING:
     from nasbench_pytorch.proxies.settings import ScoringSettings
 
 
 _SYNC_INTERVAL_S = 1.0
+_DIGEST = "sha256"
 
 
 class Journal:
@@ -89,20 +92,37 @@ class Journal:
         if not whole:
             return 0
         try:
-            first, *lines = [json.loads(line) for line in whole.split(b"\n")]
-            self.scores = [CellScore(**line) for line in lines]
-        except (ValueError, TypeError) as error:
+            first, *lines = [_content(line, f"line {number}") for number, line in enumerate(whole.split(b"\n"), 1)]
+            self.scores = [_score(line, f"line {number}") for number, line in enumerate(lines, 2)]
+        except InputError as error:
             raise InputError(f"{self.path} is damaged ({error}); remove it to score these cells again") from None
         check_settings(first, self._settings, self.path)
         return len(whole) + 1
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._stream is not None
-        self._stream.write(json.dumps(line).encode() + b"\n")
+        self._stream.write(json.dumps({**line, _DIGEST: json_sha256(line)}).encode() + b"\n")
         self._stream.flush()
         if time.monotonic() - self._synced_s > _SYNC_INTERVAL_S:
             os.fsync(self._stream.fileno())
             self._synced_s = time.monotonic()
+
+
+def _content(text: bytes, name: str) -> dict[str, Any]:
+    """Return the content of a line without its digest.
+
+    Raises:
+        InputError: the line differs from its digest.
+    """
+    line: dict[str, Any] = checked(dict[str, Any], parse_json(text, name), name)
+    if line.pop(_DIGEST, None) != json_sha256(line):
+        raise InputError(f"{name} differs from its SHA-256")
+    return line
+
+
+def _score(line: dict[str, Any], name: str) -> CellScore:
+    kinds = get_type_hints(CellScore)
+    return checked_score(CellScore(**{key: checked(kinds[key], line.get(key), f"{name}: {key}") for key in kinds}))
 
 
 def check_settings(found: Mapping[str, Any], settings: ScoringSettings, path: Path) -> None:

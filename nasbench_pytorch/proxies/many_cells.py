@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import known_suffix
 from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer
@@ -70,8 +71,8 @@ def score_cells(
         progress: receives the number of scores that are finished.
 
     Raises:
-        InputError: a proxy is unknown, a cell does not fit the skeleton, a batch is too small, or the file has other
-            settings.
+        InputError: a proxy is unknown, a cell does not fit the skeleton, a batch is too small, the machine lacks the
+            device, or the file has other settings.
         OSError: the file cannot be written.
     """
     settings = ScoringSettings() if settings is None else settings
@@ -91,7 +92,7 @@ def score_cells(
     with Journal(path, settings) as journal:
         before = merge_scores([*finished, *journal.scores])
         jobs = _missing(by_hash, names, tuple(batches), before)
-        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches, device)
+        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches, str(resolve_device(device)))
         total = len(by_hash) * len(batches)
         scores = run(scorer, jobs) if jobs else iter(())
         for number, score in enumerate(scores, start=total - len(jobs) + 1):

@@ -73,21 +73,20 @@ def score(arguments: list[str]) -> None:
     about = "Score cells with zero-cost proxies. After a kill, the same command continues."
     parsed = parse(_Score, arguments, "nasbench proxy score", about)
     check_json_path(parsed.json)
+    from nasbench_pytorch.devices import resolve_device
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.proxies.dataset_batches import batches_of_dataset
     from nasbench_pytorch.proxies.many_cells import score_cells
-    from nasbench_pytorch.training.runtime.device import resolve_device
 
     _check(parsed)
     proxies = _proxies(parsed.proxies)
     settings = _settings(parsed)
     cells = _cells(parsed)
     batches = batches_of_dataset(settings, parsed.seed, proxies.values(), parsed.data_root)
-    device = resolve_device(parsed.device)
-    run = _runner(parsed, on_cpu=device.type == "cpu")
+    run = _runner(parsed, on_cpu=resolve_device(parsed.device).type == "cpu")
     with progress_bar("scoring", in_bytes=False) as progress:
         report = score_cells(
-            cells, proxies, batches, parsed.out, settings, run=run, device=str(device), progress=progress
+            cells, proxies, batches, parsed.out, settings, run=run, device=parsed.device, progress=progress
         )
     _print(parsed, report)
 

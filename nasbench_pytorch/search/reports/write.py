@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import ipc
@@ -125,7 +125,7 @@ def report_facts(contents: ReportContents) -> dict[str, object]:
         "end": contents.end,
         "best": contents.best,
         "worth_is": contents.worth_is,
-        "searches": {search.name: search.about for search in contents.searches},
+        "searches": {search.name: _finite(search.about) for search in contents.searches},
         **{name: _plain(columns_of(contents)) for name, columns_of in _TABLES.items()},
     }
 
@@ -136,6 +136,15 @@ def _plain(columns: Columns) -> Columns:
         name: [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
         for name, values in columns.items()
     }
+
+
+def _finite(value: Any) -> Any:
+    """Return a plain value with texts for what JSON lacks, NaN and infinity."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_arrow(path: Path, columns: Columns) -> None:
