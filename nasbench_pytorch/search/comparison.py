@@ -49,8 +49,8 @@ def compare(
     for number, (algorithm, settings) in enumerate(chosen):
         name = algorithm if isinstance(algorithm, str) else algorithm.name or algorithm.__name__
         into = None if folder is None else folder / _folder_name(number, name, chosen)
-        told = None if progress is None else progress(name)
-        found.append(run_search(algorithm, settings=settings, out=into, progress=told, **search))
+        its_progress = None if progress is None else progress(name)
+        found.append(run_search(algorithm, settings=settings, out=into, progress=its_progress, **search))
     contents = compare_runs(found, table=search.get("table"))
     if folder is not None:
         write_report(contents, folder / "report")

@@ -173,6 +173,7 @@ def test_flips_are_as_often_as_in_a_spec(
 ) -> None:
     """With the variant's own probabilities: so many of 21 edges on average, and one of 5 operations."""
     rules = RegularizedEvolution(Candidates(space), variant=variant)._rules
+    assert (rules.edge_probability, rules.operation_probability) == pytest.approx((flips / 21, 1 / 5))
     rng = np.random.default_rng(5)
     for parent in parents(space):
         found = moved(flip_at_random, cells, parent, 1500, rules.edge_probability, rules.operation_probability)
