@@ -26,7 +26,7 @@ from nasbench_pytorch.space import (
     sample_random_matrix,
 )
 from nasbench_pytorch.space.encodings_abc import ENCODED_OPERATIONS
-from tests.helpers.spec_moves import (
+from tests.helpers.search_moves_of_specs import (
     Cell,
     cell_of,
     flip_chances,
@@ -35,7 +35,7 @@ from tests.helpers.spec_moves import (
     one_parameter_chances,
     padded,
 )
-from tests.helpers.spec_moves import flip_at_random as flip_by_spec
+from tests.helpers.search_moves_of_specs import flip_at_random as flip_by_spec
 
 
 def assert_same_distribution(first: list[int], second: list[int]) -> None:
