@@ -13,6 +13,7 @@ from nasbench_pytorch.search import Candidates
 from nasbench_pytorch.search.algorithms.regularized_evolution import RegularizedEvolution, Variant
 from nasbench_pytorch.search.compiled.cells import CompiledCells, compiled_cells
 from nasbench_pytorch.search.compiled.draws import POSITION, draw_cell, sampler_number
+from nasbench_pytorch.search.compiled.evolution import Rules
 from nasbench_pytorch.search.compiled.generator import random_state
 from nasbench_pytorch.search.compiled.moves import change_one_parameter, flip_at_random, move_to_neighbour
 from nasbench_pytorch.space import (
@@ -173,6 +174,7 @@ def test_flips_are_as_often_as_in_a_spec(
 ) -> None:
     """With the variant's own probabilities: so many of 21 edges on average, and one of 5 operations."""
     rules = RegularizedEvolution(Candidates(space), variant=variant)._rules
+    assert isinstance(rules, Rules)
     assert (rules.edge_probability, rules.operation_probability) == pytest.approx((flips / 21, 1 / 5))
     rng = np.random.default_rng(5)
     for parent in parents(space):
