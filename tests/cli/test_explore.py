@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_pytorch.cli import main
 from tests.helpers.campaign_fakes import all_trials, begin, trained
-from tests.helpers.explorer_samples import mini_file, write_searches
+from tests.helpers.explorer_samples import mini_file, newer_table, write_searches
 
 
 @pytest.fixture
@@ -57,3 +57,32 @@ def test_two_tables_without_a_common_cell_are_refused(
     assert main(["explore", "mini", "--compare", str(tmp_path / "campaign")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not served
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["explore", "FILE"], ["explore", "mini", "--compare", "FILE"], ["report", "FILE", "-o", "a.html"],
+     ["plot", "scatter", "FILE", "-o", "a.svg"]],
+    ids=lambda words: " ".join(words),
+)  # fmt: skip
+def test_newer_and_half_written_tables_are_refused_in_one_line(
+    served: dict[str, Any],
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    newer, content = newer_table(tmp_path / "newer.arrow"), mini_file().read_bytes()
+    half = tmp_path / "half.arrow"
+    cuts = (0, 1, 8, len(content) // 2, len(content) - 400, len(content) - 1)
+    for path, cut in ((newer, None), *((half, cut) for cut in cuts)):
+        if cut is not None:
+            half.write_bytes(content[:cut])
+        assert main([path.name if word == "FILE" else word for word in words]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert path.name in error
+        assert ("upgrade nasbench-pytorch" in error) == (cut is None), error
+    assert not served
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["half.arrow", "newer.arrow"]

@@ -85,6 +85,15 @@ LINES: list[list[str]] = [
     ["table", "export", "mini", "--out", "loop/y"],
     ["table", "merge", "a", "b", "--out", "c.arrow"], ["table", "verify", "loop"], ["table", "compare", "a", "b"],
     ["table", "download", "full", "--folder", "empty"], ["table", "download", "ful"],
+    # Lists without an item, and empty names in lists.
+    ["explore", "mini", "--searches"], ["explore", "mini", "--searches", "--no-browser"],
+    ["explore", "mini", "--searches", "empty", "", "--no-browser"], ["search", "report", "empty", ""],
+    ["search", "run", "random_search", "--table", "mini", "--set", "--runs", "1"],
+    ["table", "compare", "mini", "mini", "--metrics"], ["table", "compare", "mini", "mini", "--epochs", "--metrics"],
+    ["table", "verify", "mini", "--evaluation_images"], ["space", "info", "--operations", "--max-edges=3"],
+    ["proxy", "score", "--proxies", "zen", "--cells", "-n", "5", "--out", "x.arrow"],
+    ["proxy", "evaluate", "empty", "--samples"], ["predict", "fit", "--proxies", "--out", "x.arrow"],
+    ["campaign", "export", "empty", "--out", "x.arrow", "--epochs"],
     # Campaigns.
     ["campaign", "status", LONG], ["campaign", "status", "loop"], ["campaign", "status", "empty"],
     ["campaign", "run", "--out", "empty"], ["campaign", "run", "--out", "loop"], ["campaign", "run", "--out", LONG],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -105,6 +105,18 @@ def step_to(page: Any, row: int) -> None:
         key = f"Arrow{on if distance > 0 else back}"
         for press in [f"Shift+{key}"] * large + [key] * small:
             page.keyboard.press(press)
+
+
+def draw_box(page: Any, share: float = 1.0) -> None:
+    """Draw a box from the upper left corner of the map over a share of its width and height."""
+    box = page.get_by_label("Map of 91 cells").bounding_box()
+    page.keyboard.down("Shift")
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4, steps=3)
+    page.mouse.move(box["x"] + share * box["width"] - 2, box["y"] + share * box["height"] - 2)
+    page.mouse.up()
+    page.keyboard.up("Shift")
 
 
 def wait_for_hash(page: Any, row: int) -> None:
@@ -268,14 +280,7 @@ def test_two_tables_are_compared(visit: Open) -> None:
 
 def test_a_box_is_a_selection_that_can_be_saved(visit: Open, tmp_path: Path) -> None:
     page = visit()
-    box = page.get_by_label("Map of 91 cells").bounding_box()
-    page.keyboard.down("Shift")
-    page.mouse.move(box["x"] + 2, box["y"] + 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
-    page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
-    page.mouse.up()
-    page.keyboard.up("Shift")
+    draw_box(page)
     panel = page.get_by_role("tabpanel")
     panel.get_by_text("91 cells selected").wait_for()
     with page.expect_download() as download:
@@ -284,6 +289,62 @@ def test_a_box_is_a_selection_that_can_be_saved(visit: Open, tmp_path: Path) -> 
     assert len((tmp_path / "cells.csv").read_text().splitlines()) == 92
     panel.get_by_role("button", name="Campaign").click()
     panel.get_by_text("nasbench campaign run").wait_for()
+
+
+SELECTED = "(document.getElementById('map').map?.data.overlays ?? []).flatMap(({ rows }) => Array.from(rows))"
+
+
+def test_a_box_and_cells_by_themselves_are_in_the_address(visit: Open) -> None:
+    page = visit("x=edges&y=depth&where=edges%3E2")
+    draw_box(page, 0.6)
+    until(page, "location.hash.includes('cells=')")
+    chosen = page.evaluate(SELECTED)
+    assert 1 < len(chosen) < 91
+    outside = next(row for row in range(91) if row not in chosen and mini_table().values("edges")[row] > 2)
+    page.mouse.click(*place_of(page, outside))
+    wait_for_hash(page, outside)
+    page.get_by_role("button", name="Select", exact=True).click()
+    until(page, f"location.hash.includes('{mini_table().file.hash_of(outside)[:12]}')")
+    page.locator("#axes-bar select").nth(1).select_option("parameters")
+    until(page, "location.hash.includes('x=parameters')")
+    shared = page.evaluate("location.hash.slice(1)")
+    page.reload()
+    for again in (page, visit(shared)):
+        until(again, f"{SELECTED}.length === {len(chosen) + 1}")
+        assert again.evaluate(SELECTED) == sorted([*chosen, outside])
+        again.locator("#tab-selection").click()
+        again.get_by_role("tabpanel").get_by_text(f"{len(chosen) + 1} cells selected").wait_for()
+    page.go_back()
+    page.wait_for_timeout(50)
+    assert page.evaluate(SELECTED) == sorted([*chosen, outside])
+
+
+def test_a_box_in_the_address_selects_on_the_map_that_it_was_drawn_on(visit: Open) -> None:
+    edges, vertices = mini_table().values("edges"), mini_table().values("vertices")
+    box = quote("x=edges&y=depth&where=edges>2&colour=vertices&hidden=2,3&view=2.5,4.5,-9,9", safe="")
+    page = visit(f"box={box}&tab=selection&cells={mini_table().file.hash_of(0)[:12]}")
+    wanted = sorted({0, *np.flatnonzero((edges > 2) & (edges < 5) & (vertices > 3)).tolist()})
+    assert 1 < len(wanted) < 91
+    page.get_by_role("tabpanel").get_by_text(f"{len(wanted)} cells selected").wait_for()
+    assert page.evaluate(SELECTED) == wanted
+
+
+def test_a_selection_that_the_table_lacks_is_said_and_the_rest_is_shown(visit: Open) -> None:
+    known = mini_table().file.hash_of(ROW)[:12]
+    page = visit(f"cells=ffffffffffff.{known}&tab=selection")
+    page.get_by_role("status").get_by_text("lacks 1 of the 2 selected cells of the address: ffffffffffff").wait_for()
+    page.get_by_role("tabpanel").get_by_text("1 cell selected").wait_for()
+    until(page, f"location.hash.endsWith('cells={known}')")
+    other = visit(f"box={quote('x=parameters&y=flops&view=1,2,1,2', safe='')}")
+    other.get_by_role("status").get_by_text("No cell of this table lies in the box").wait_for()
+
+
+def test_an_address_typed_over_the_page_is_followed(visit: Open) -> None:
+    page = visit()
+    with page.expect_event("load"):
+        page.evaluate(f"location.hash = 'colour=depth&cells={mini_table().file.hash_of(ROW)[:12]}'")
+    until(page, f"{SELECTED}.includes({ROW})")
+    assert page.get_by_label("Colour").input_value() == "depth"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from nasbench_pytorch.explorer import ExploredTable, Searches, TableComparison, create_app
 from nasbench_pytorch.records import Evaluation
@@ -31,8 +34,12 @@ ADDRESS = "http://127.0.0.1:8101"
 def mini_file() -> Path:
     """Return a copy of the embedded table that says its cells have at most 5 vertices: that space is listed at once."""
     table = TableFile(EMBEDDED_TABLE)
-    batch, facts = table.batch_with({}), dataclasses.replace(table.metadata, module_vertices=5)
-    path = Path(_folder().name) / "mini.arrow"
+    return _rewritten(table, table.batch_with({}), Path(_folder().name) / "mini.arrow", module_vertices=5)
+
+
+def _rewritten(table: TableFile, batch: pa.RecordBatch, path: Path, **changes: Any) -> Path:
+    """Write rows of a table with other metadata."""
+    facts = dataclasses.replace(table.metadata, **changes)
     write_batch(path, batch.replace_schema_metadata({**batch.schema.metadata, METADATA_KEY: facts.to_bytes()}))
     return path
 
@@ -72,6 +79,43 @@ def irregular_table(folder: Path, repeats: Sequence[Sequence[int]], seed: int = 
                 builder.add(spec, epochs, repeat, [final])
     builder.write(folder / "irregular.arrow")
     return ExploredTable(TableFile(folder / "irregular.arrow"))
+
+
+def table_without_cells(folder: Path) -> TableFile:
+    """Return a table of 0 cells, which is a valid file."""
+    table = TableFile(EMBEDDED_TABLE)
+    changes: dict[str, Any] = {"rows": 0, "repeats": 0, "epochs": ()}
+    return TableFile(_rewritten(table, table.batch_with({}).slice(0, 0), folder / "none.arrow", **changes))
+
+
+def table_of_chains(folder: Path, cells: int, accuracy: float) -> TableFile:
+    """Return a table of chains of 3×3 convolutions in which every number of a result is the same."""
+    builder = TableBuilder()
+    for length in range(1, cells + 1):
+        spec = ModelSpec(np.eye(length + 2, k=1, dtype=np.int8), ["input", *["conv3x3-bn-relu"] * length, "output"])
+        for repeat in range(3):
+            numbers = (accuracy, accuracy, accuracy, accuracy)
+            builder.add(spec, 12, repeat, [Evaluation(12.0, 1, *numbers, 1.0, 1.0, 1.0)])
+    builder.write(folder / "large.arrow")
+    table = TableFile(folder / "large.arrow")
+    return TableFile(_rewritten(table, table.batch_with({}), folder / "chains.arrow", module_vertices=5))
+
+
+def newer_table(path: Path) -> Path:
+    """Write what a later version of the format could look like: other columns, fields and types, several batches."""
+    facts = {"schema_version": 2, "written_by": "nasbench-pytorch 9.0", "budgets": [[4, "epochs"]], "epochs": {"4": 1}}
+    columns = {
+        "cell_id": pa.array(["a", "b"]),
+        "graph": pa.array([{"edges": [1]}, None]),
+        "search_key": pa.array([0.5, 1]),
+    }
+    batch = pa.record_batch(list(columns.values()), list(columns))
+    schema = batch.schema.with_metadata({METADATA_KEY: json.dumps(facts).encode()})
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(path, schema, options=options) as file:
+        for _ in range(3):
+            file.write_batch(batch.replace_schema_metadata(schema.metadata))
+    return path
 
 
 def write_searches(folder: Path, searches: int = 2, runs: int = 2) -> Path:

@@ -1,12 +1,22 @@
-"""The explorer as a process of its own, for browsers."""
+"""The explorer for browsers: as a process of its own, or in a thread of this one."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from nasbench_pytorch.explorer import ExploredTable, create_app
+from nasbench_pytorch.explorer.server.ports import listen
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.table import TableFile
 
 ADDRESS_AFTER = " at "
 
@@ -31,3 +41,18 @@ def running_explorer(*words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]
             yield line.rpartition(ADDRESS_AFTER)[2].split()[0], process
         finally:
             process.kill()
+
+
+@contextmanager
+def served_here(table: TableFile) -> Iterator[str]:
+    """Serve a table in a thread; yield its address, and end it."""
+    with listen(0) as socket:
+        config = uvicorn.Config(create_app(ExploredTable(table)), log_level="error", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([socket],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{socket.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()

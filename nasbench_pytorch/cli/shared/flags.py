@@ -68,6 +68,7 @@ def parse(
         raise SystemExit(0)
     given = _with_json_value(arguments, flags)
     _check_names(given, flags, program)
+    _check_lists(given, flags, program)
     _check_paths(given, flags)
     captured = io.StringIO()
     try:
@@ -158,13 +159,38 @@ def _check_names(arguments: Sequence[str], flags: Sequence[Flag], program: str) 
             raise InputError(f"unknown flag {word.partition('=')[0]}; see {program} --help{did_you_mean(name, known)}")
 
 
+def _check_lists(arguments: Sequence[str], flags: Sequence[Flag], program: str) -> None:
+    """Refuse a flag of several values that has none: a list that came out empty would replace the default unseen."""
+    known = _by_name(flags)
+    for word, following in itertools.pairwise([*_before_separator(arguments), "--"]):
+        flag = known.get(word.replace("_", "-"))
+        if flag is None or not flag.value.endswith(" ..."):
+            continue
+        if following.startswith("--") or following.partition("=")[0] in known:
+            raise InputError(f"{word} needs at least one value: {word} {flag.value}; see {program} --help")
+
+
 def _check_paths(arguments: Sequence[str], flags: Sequence[Flag]) -> None:
     """Refuse empty names of files, which would mean the working folder."""
-    paths = {name for flag in flags for name in flag.names if flag.value == "PATH"}
-    for word, following in itertools.pairwise([*_before_separator(arguments), "x"]):
+    known = _by_name(flags)
+    positional = next((flag for flag in flags if flag.positional and flag.value.startswith("PATH")), None)
+    owner = positional  # of the next word that is no flag
+    for word in _before_separator(arguments):
         name, equals, value = word.partition("=")
-        if name.replace("_", "-") in paths and ((equals and not value) or (not equals and not following)):
-            raise InputError(f"{name} needs the name of a file or folder, got an empty text")
+        flag = known.get(name.replace("_", "-"))
+        if flag is not None and not equals:
+            owner = flag if flag.value else positional
+            continue
+        holder, text = (owner, word) if flag is None else (flag, value)
+        if holder is not None and holder.value.startswith("PATH") and not text:
+            raise InputError(f"{holder.names[0]} needs the name of a file or folder, got an empty text")
+        if flag is not None or owner is None or not owner.value.endswith(" ..."):
+            owner = positional
+
+
+def _by_name(flags: Sequence[Flag]) -> dict[str, Flag]:
+    """Return every flag by each of its spellings."""
+    return {name: flag for flag in flags if not flag.positional for name in flag.names}
 
 
 def _reason(box: str, given: Sequence[str], flags: Sequence[Flag]) -> str:

@@ -4,7 +4,7 @@ import { drawCell } from "./cell.js";
 import { columnChoice, DENSITY } from "./column_choice.js";
 import { html } from "./dom.js";
 import { createMap } from "./map.js";
-import { exact } from "./numbers.js";
+import { counted, exact } from "./numbers.js";
 
 const STEPS = 65534;
 const reportMap = document.getElementById("report-map");
@@ -90,7 +90,7 @@ async function showReportMap() {
   reportMap.hidden = false;
   reportMap.closest("section").classList.add("interactive");
   const pick = (row) => showPicked(about, row, hashOf, graphOf);
-  const label = `Map of ${reportFacts.rows} cells`;
+  const label = `Map of ${counted(reportFacts.rows, "cell")}`;
   const map = createMap(frame, data, { label, describe: described, wheel: "focus", on: { pick } });
   const change = (key) => async (name) => map.set({ [key]: name ? await reportColumn(name) : null });
   choices.append(

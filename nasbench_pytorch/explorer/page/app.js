@@ -6,7 +6,7 @@ import { html } from "./dom.js";
 import { ExploredMap } from "./explored_map.js";
 import { byId, copy, say, sayMisfits } from "./messages.js";
 import { grouped } from "./numbers.js";
-import { fromAddress, toAddress } from "./state.js";
+import { boxText, fromAddress, toAddress } from "./state.js";
 
 const ADDRESS_MS = 200;
 const MOST_RINGS = 120; // neighbours marked on the map
@@ -40,12 +40,13 @@ export class App {
 
   /** Draw all that the address asks for. */
   async start() {
+    history.replaceState({ step: this.steps }, "", location.href); // marks the entry as one of this page
     const { where, sample, cell, view } = this.now;
     this.openTab(this.now.tab, false);
     this.axes.show(this.now);
     await this.map.draw(this.now, {
       pick: (row) => this.pick(row),
-      select: (rows) => this.panels.selection.replace(rows),
+      select: (rows, box) => this.panels.selection.replace(rows, boxText(this.now, box)),
       view: (view) => this.moved(view),
       hidden: (codes) => this.set({ hidden: codes.join() }),
     });
@@ -57,6 +58,7 @@ export class App {
       where && this.filter.apply(where),
       sample && this.sampler.apply(sample),
       cell && this.find(cell, { push: false }),
+      this.panels.selection.restore(this.now),
     ]);
     sayMisfits(this.misfits);
     addEventListener("popstate", () => this.restore());
@@ -150,8 +152,9 @@ export class App {
     this.openTab("edit");
   }
 
-  /** Show what the address says, after "back" or "forward". */
+  /** Show what the address says, after "back" or "forward"; the selection stays, which is gathered along the way. */
   async restore() {
+    if (!history.state) return location.reload(); // an address that somebody typed or followed
     const { state, misfits } = fromAddress(location.hash, this.facts);
     const before = { ...this.now };
     const { x, y, colour, hidden, xscale, yscale, view, cell, metric } = state;
@@ -168,7 +171,7 @@ export class App {
       if (!state.cell) this.showNoCell();
       this.openTab(state.tab, false);
     }
-    sayMisfits(misfits);
+    return sayMisfits(misfits);
   }
 
   showNoCell() {

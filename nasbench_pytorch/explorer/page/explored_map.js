@@ -2,7 +2,7 @@
 
 import { Columns } from "./api.js";
 import { createMap } from "./map.js";
-import { grouped } from "./numbers.js";
+import { counted } from "./numbers.js";
 
 const AXES = ["x", "y", "colour", "xscale", "yscale"];
 
@@ -25,7 +25,7 @@ export class ExploredMap {
   async draw(state, on) {
     const data = { ...(await this.columnsOf(state)), ...this.early };
     const hidden = state.hidden ? state.hidden.split(",").map(Number) : [];
-    const label = `Map of ${grouped(this.facts.cells)} cells`;
+    const label = `Map of ${counted(this.facts.cells, "cell")}`;
     this.map = createMap(this.element, data, { label, view: state.view, hidden, on });
     this.element.map = this.map;
   }

@@ -2,7 +2,7 @@
 
 import { getBytes, latest } from "./api.js";
 import { html } from "./dom.js";
-import { grouped } from "./numbers.js";
+import { counted, grouped } from "./numbers.js";
 
 /**
  * A field for a condition; its answer, a byte for each row, goes to the map.
@@ -46,7 +46,7 @@ export function filterField(app) {
       if (!bytes || applied !== where.trim()) return;
       const filter = new Uint8Array(bytes);
       const passed = filter.reduce((sum, one) => sum + one, 0);
-      count.textContent = `${grouped(passed)} of ${grouped(filter.length)} cells`;
+      count.textContent = `${grouped(passed)} of ${counted(filter.length, "cell")}`;
       app.say(count.textContent);
       shown = applied;
       app.map.set({ filter });

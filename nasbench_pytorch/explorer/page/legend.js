@@ -2,7 +2,7 @@
 
 import { cssColour, viridis } from "./colours.js";
 import { html } from "./dom.js";
-import { grouped, tickText } from "./numbers.js";
+import { counted, grouped, tickText } from "./numbers.js";
 import { fromUnit, tickStep } from "./scales.js";
 
 /**
@@ -27,7 +27,7 @@ export function drawLegend(element, scene) {
   }
   if (!scene.count) parts.push(html("p", { class: "nb-note" }, "There are no cells to draw."));
   if (missing)
-    parts.push(html("p", { class: "nb-note" }, `${grouped(missing)} cells have no value here and are not drawn.`));
+    parts.push(html("p", { class: "nb-note" }, `Not drawn: ${counted(missing, "cell")} without a value here.`));
   element.replaceChildren(...parts);
 }
 

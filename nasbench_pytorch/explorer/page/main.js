@@ -8,7 +8,7 @@ import { html } from "./dom.js";
 import { createEditor } from "./editor.js";
 import { filterField } from "./filters.js";
 import { byId } from "./messages.js";
-import { grouped } from "./numbers.js";
+import { counted } from "./numbers.js";
 import { samplerField } from "./samplers.js";
 import { createSearch } from "./search.js";
 import { createSelection } from "./selection.js";
@@ -22,7 +22,7 @@ function putTogether(app) {
   const { facts } = app;
   document.title = `${facts.name} – nasbench explorer`;
   byId("name").textContent = facts.name;
-  byId("about").textContent = `${grouped(facts.cells)} cells${facts.about ? ` · ${facts.about}` : ""}`;
+  byId("about").textContent = `${counted(facts.cells, "cell")}${facts.about ? ` · ${facts.about}` : ""}`;
   byId("about").title = facts.about ?? "";
   byId("head-tools").append(themeButton(() => app.map.set({})));
   app.panels = { edit: createEditor(app), search: createSearch(app), selection: createSelection(app) };
@@ -36,6 +36,10 @@ function putTogether(app) {
   app.sampler = samplerField(app);
   byId("axes-bar").append(...app.axes.elements);
   byId("filter-bar").append(...[app.filter.element, app.sampler.element].filter(Boolean));
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address is the state of the page, and no place for the name of a part
+    byId("panel").focus();
+  });
   byId("find").addEventListener("submit", (event) => {
     event.preventDefault();
     app.find(byId("find-text").value);

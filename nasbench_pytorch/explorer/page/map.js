@@ -7,14 +7,13 @@
 import { drawAxes, placeInBox, plotBox } from "./axes.js";
 import { Cloud } from "./cloud.js";
 import { onFrame } from "./dom.js";
-import { buildIndex } from "./grid_index.js";
 import { drawLegend } from "./legend.js";
 import { colouringOf, shownRows, themeOf } from "./map_colouring.js";
 import { buildFrame } from "./map_frame.js";
 import { bulkView, panned, toPixel, viewFromValues, viewToValues, wholeView, zoomed } from "./map_view.js";
 import { MapPointer } from "./map_pointer.js";
 import { drawMarks } from "./marks.js";
-import { scaleOf, unitPositions } from "./scales.js";
+import { placeRows } from "./placed_rows.js";
 
 const NARROW = 560; // CSS pixels; the legend goes below the points
 const MARKS = ["row", "rings", "trail", "on", "describe"]; // what leaves the painted points as they are
@@ -26,8 +25,9 @@ const MARKS = ["row", "rings", "trail", "on", "describe"]; // what leaves the pa
  *   trail?: ArrayLike<number>}} MapData  colour null: density; filter: a byte per row, 0 fades the cell
  * @typedef {{label?: string, view?: number[]|null, row?: number, hidden?: number[], faded?: boolean, diagonal?: boolean,
  *   wheel?: "always"|"focus", describe?: (row: number) => [string, string][],
- *   on?: {hover?: (row: number) => void, pick?: (row: number) => void, select?: (rows: Uint32Array) => void,
- *   view?: (values: number[]|null) => void, hidden?: (codes: number[]) => void}}} MapOptions  hidden: category codes
+ *   on?: {hover?: (row: number) => void, pick?: (row: number) => void, select?: (rows: Uint32Array, box: number[]) => void,
+ *   view?: (values: number[]|null) => void, hidden?: (codes: number[]) => void}}} MapOptions  hidden: category codes;
+ *   box: [x0, x1, y0, y1] in values
  */
 
 /**
@@ -99,8 +99,7 @@ class CellMap {
   /** Positions of all rows on the axes, and the index that finds them. */
   place() {
     const { x, y } = this.data;
-    this.scales = { x: scaleOf(x, x.scale ?? "linear"), y: scaleOf(y, y.scale ?? "linear") };
-    this.index = buildIndex(unitPositions(x, this.scales.x, 1), unitPositions(y, this.scales.y, 77_777));
+    Object.assign(this, placeRows(x, y));
     this.missing = x.values.length - this.index.rows.length;
     this.pointer.hovered = -1;
   }

@@ -23,10 +23,19 @@ export function themeOf(element) {
 export function colouringOf(column, theme, before) {
   if (!column) return { column, codes: null, palette: new Uint8Array(768) };
   const same = before?.column === column ? before : null;
-  const scale = same?.scale ?? scaleOf({ ...column, kind: "number" }, column.scale ?? "linear");
+  const scale = same?.scale ?? colourScale(column);
   const codes = same?.codes ?? colourCodes(column, scale);
   const { counts, present } = same ?? countCodes(codes);
   return { column, scale, codes, counts, present, palette: paletteOf(column, present, theme.dark, rgb(theme.ghost)) };
+}
+
+/** Return the colour code of each row; null for the density, which has none. */
+export function rowCodes(column) {
+  return column && colourCodes(column, colourScale(column));
+}
+
+function colourScale(column) {
+  return scaleOf({ ...column, kind: "number" }, column.scale ?? "linear");
 }
 
 /** Return one byte a row: 1 where the cell passes the filter and its category is not hidden; null: all do. */

@@ -1,9 +1,10 @@
 /** What a pointer or the keys do on a map: the cell under them, its lines beside it, a box of cells. */
 
 import { listenToKeys, listenToPointers } from "./gestures.js";
-import { nearestRow, rowsInBox } from "./grid_index.js";
+import { nearestRow } from "./grid_index.js";
 import { toPosition } from "./map_view.js";
-import { exact, grouped } from "./numbers.js";
+import { counted, exact } from "./numbers.js";
+import { boxValues, rowsBetween } from "./placed_rows.js";
 import { MISSING } from "./scales.js";
 import { showTooltip } from "./tooltip.js";
 
@@ -97,9 +98,10 @@ export class MapPointer {
     const { x0, y0, x1, y1 } = corners;
     const from = toPosition(map.view, map.plot, Math.min(x0, x1), Math.max(y0, y1));
     const to = toPosition(map.view, map.plot, Math.max(x0, x1), Math.min(y0, y1));
-    const rows = rowsInBox(map.index, { u0: from.u, u1: to.u, v0: from.v, v1: to.v }, map.shown);
-    map.live.textContent = `${grouped(rows.length)} cells in the box`;
-    map.on.select?.(rows);
+    const box = boxValues(from, to, map.scales);
+    const rows = rowsBetween(map, box, map.shown);
+    map.live.textContent = `${counted(rows.length, "cell")} in the box`;
+    map.on.select?.(rows, box);
   }
 }
 

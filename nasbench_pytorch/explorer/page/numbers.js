@@ -12,6 +12,11 @@ export function grouped(value) {
   return GROUPED.format(value);
 }
 
+/** A count and its noun: 1 cell, 423,624 cells. */
+export function counted(value, noun) {
+  return `${grouped(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
 /** An accuracy (a fraction): 0.9432; a missing one is a dash. */
 export function fraction(value) {
   return Number.isFinite(value) ? value.toFixed(4) : "–";

@@ -2,30 +2,74 @@
 
 import { latest, post } from "./api.js";
 import { button, download, html } from "./dom.js";
-import { duration, exact, fraction, grouped } from "./numbers.js";
+import { counted, duration, exact, fraction, grouped } from "./numbers.js";
+import { selectedRows } from "./selected_rows.js";
 
-const LISTED = 200;
+const LISTED = 200; // in the panel and in an address
+const HASH_DIGITS = 12; // of a hash in an address
 const COLOUR = "#e0367c"; // apart from the categories, on light and dark
 const HEADS = { training_time_s: "time", validation: "valid." };
 
-/** @param {any} app the page */
+/**
+ * The selection is what lies in a box, and cells by themselves. The address has the box with the map that it was drawn
+ * on, and the cells by their hashes; a box of few cells becomes cells.
+ * @param {any} app the page
+ */
 export function createSelection(app) {
   const element = html("div", {});
+  let boxed = new Uint32Array(0);
+  let single = new Uint32Array(0);
   let rows = new Uint32Array(0);
   const ask = latest((signal, body) => post("/api/selection", body, signal));
+  const askNames = latest((signal, body) => post("/api/selection", body, signal));
 
-  function replace(chosen) {
-    rows = chosen;
+  function mark() {
+    rows = joined(boxed, single);
     app.map.overlay("selection", rows.length ? [{ label: "selected", rows, colour: COLOUR }] : []);
-    app.say(`${grouped(rows.length)} cells are selected.`);
+  }
+
+  /** Write the selection to the address. */
+  async function keep(box) {
+    try {
+      const response = single.length && (await askNames({ rows: Array.from(single), format: "list" }));
+      if (response === undefined) return;
+      const found = response ? (await response.json()).cells : [];
+      app.set({ box, cells: found.map(({ hash }) => hash.slice(0, HASH_DIGITS)).join(".") });
+    } catch (error) {
+      app.say(error.message);
+    }
+  }
+
+  /** Select these rows and no others; `box` is their box as `boxText` writes it. */
+  function replace(chosen, box = "") {
+    const few = chosen.length <= LISTED;
+    [boxed, single] = few ? [new Uint32Array(0), chosen] : [chosen, new Uint32Array(0)];
+    mark();
+    keep(few ? "" : box);
+    app.say(`${counted(rows.length, "cell")} ${rows.length === 1 ? "is" : "are"} selected.`);
     app.openTab("selection");
   }
 
   /** Add cells and stay where the user is. */
   function add(more) {
-    rows = Uint32Array.from(new Set([...rows, ...more])).sort();
-    app.map.overlay("selection", [{ label: "selected", rows, colour: COLOUR }]);
-    app.say(`${grouped(rows.length)} ${rows.length === 1 ? "cell is" : "cells are"} selected.`);
+    const all = joined(single, more);
+    const tooMany = all.length > LISTED;
+    if (!tooMany) single = all;
+    mark();
+    keep(app.state().box);
+    const full = `More than ${LISTED} cells one by one are not possible: draw a box.`;
+    app.say(tooMany ? full : `${counted(rows.length, "cell")} ${rows.length === 1 ? "is" : "are"} selected.`);
+  }
+
+  /** Select what the address says. */
+  async function restore(state) {
+    if (!state.box && !state.cells) return;
+    const found = await selectedRows(state, app);
+    [boxed, single] = [found.boxed, found.single];
+    mark();
+    for (const sentence of found.sentences) app.say(sentence);
+    if (found.sentences.length) app.set({ box: found.box, cells: found.cells });
+    if (app.state().tab === "selection") open();
   }
 
   async function save(format) {
@@ -73,7 +117,7 @@ export function createSelection(app) {
       );
       return;
     }
-    const count = html("p", {}, `${grouped(rows.length)} ${rows.length === 1 ? "cell" : "cells"} selected`);
+    const count = html("p", {}, `${counted(rows.length, "cell")} selected`);
     const actions = html(
       "div",
       { class: "row" },
@@ -93,7 +137,12 @@ export function createSelection(app) {
     }
   }
 
-  return { element, open, add, replace };
+  return { element, open, add, replace, restore };
+}
+
+/** Return the rows of both, ascending, each once. */
+function joined(some, others) {
+  return Uint32Array.from(new Set([...some, ...others])).sort();
 }
 
 function cellTable(cells, count, app) {

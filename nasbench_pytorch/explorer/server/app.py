@@ -26,7 +26,7 @@ from nasbench_pytorch.explorer.views.cell_view import describe_cell
 from nasbench_pytorch.explorer.views.edit_view import describe_edit, read_cell
 from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.filters import filter_mask
-from nasbench_pytorch.explorer.views.find_cells import find_row
+from nasbench_pytorch.explorer.views.find_cells import find_row, find_rows
 from nasbench_pytorch.explorer.views.samplers import draw_rows
 from nasbench_pytorch.explorer.views.table_view import describe_table
 
@@ -114,6 +114,10 @@ def _cell_routes(table: ExploredTable) -> list[Route]:
     def find(request: Request) -> Response:
         return JsonAnswer({"row": find_row(table, request.query_params.get("text", ""))})
 
+    def named(request: Request) -> Response:
+        rows, missing = find_rows(table, request.query_params.get("hashes", "").split("."))
+        return JsonAnswer({"rows": rows, "missing": missing})
+
     def masked(request: Request) -> Response:
         return Response(filter_mask(table, request.query_params.get("where", "")).tobytes(), media_type=BYTES)
 
@@ -130,6 +134,7 @@ def _cell_routes(table: ExploredTable) -> list[Route]:
         Route("/api/columns/{name}", column),
         Route("/api/cells/{row:int}", cell),
         Route("/api/find", find),
+        Route("/api/rows", named),
         Route("/api/filter", masked),
         Route("/api/samplers/{name}", sampled),
         Route("/api/edit", edit, methods=["POST"]),

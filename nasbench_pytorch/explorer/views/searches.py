@@ -60,7 +60,6 @@ class Searches:
         paths = [path for folder in folders for path in _search_folders(Path(folder))]
         searches = [SearchRuns.read(path) for path in paths]
         for search in searches:
-            _check_description(search)
             _check_positions(table, search)
         names = unique_names([search.about for search in searches])
         self.found = {str(number): search for number, search in enumerate(searches)}
@@ -170,24 +169,6 @@ def _search_folders(folder: Path) -> list[Path]:
     if not inside:
         raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
     return inside
-
-
-def _check_description(search: SearchRuns) -> None:
-    """Refuse a description that lacks what a replay needs.
-
-    Raises:
-        InputError: it does, or a value has another type.
-    """
-    kinds: dict[str, type] = {"settings": dict, "rules": dict, "budget": dict, "epochs": list, "algorithm": str}
-    about = search.about
-    wrong = next((name for name, kind in kinds.items() if not isinstance(about.get(name), kind)), None)
-    if wrong is None and not (about["epochs"] and all(isinstance(value, int) for value in about["epochs"])):
-        wrong = "epochs"
-    if wrong is None and about["rules"].get("incumbent") not in ("any_budget", "full_budget"):
-        wrong = "rules"
-    wrong = wrong or next((name for name in ("deduplicate", "seed") if name not in about), None)
-    if wrong is not None:
-        raise InputError(f"{search.folder}/{ABOUT_FILE}: '{wrong}' is missing or unusable; run the search again")
 
 
 def _check_positions(table: ExploredTable, search: SearchRuns) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import name_for_arrow
+from nasbench_pytorch.table.storage.read_metadata import refuse_newer
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.encoded_column import Array
@@ -24,7 +25,7 @@ def open_batch(path: Path) -> pa.RecordBatch:
     """Map an Arrow IPC file and return its one batch.
 
     Raises:
-        InputError: the file is not such a file, or is damaged.
+        InputError: the file is not such a file, is damaged, or has a newer layout, which may have other batches.
         OSError: the file cannot be read.
     """
     if path.stat().st_size == 0:
@@ -32,10 +33,13 @@ def open_batch(path: Path) -> pa.RecordBatch:
     source = pa.memory_map(name_for_arrow(path))
     try:
         reader = pa.ipc.open_file(source)
+        refuse_newer(reader.schema, path)
         if reader.num_record_batches == 1:
             batch = reader.get_batch(0)
             _read_names(batch.schema)
             return batch
+    except InputError:
+        raise
     except (pa.ArrowException, OSError, ValueError, TypeError, MemoryError) as error:
         # Arrow reports damage in many ways: an invalid message is an OSError, a name that is no UTF-8 a ValueError.
         reason = ascii(str(error).split("\n")[0])[1:-1]

@@ -48,6 +48,20 @@ def read_metadata(schema: pa.Schema, path: object) -> Metadata:
     return Metadata(**values)
 
 
+def refuse_newer(schema: pa.Schema, path: object) -> None:
+    """Refuse a table of a newer layout, in which all but its version may be unknown.
+
+    Raises:
+        InputError: it is one.
+    """
+    try:
+        values = json.loads((schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    except (ValueError, RecursionError):
+        return
+    if isinstance(values, dict) and _is_count(values.get("schema_version")):
+        _check_version(values, path)
+
+
 def _checked_values(text: bytes, path: object) -> dict[str, Any]:
     """Return the fields of the metadata, each of its type."""
     try:

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { firstState, fromAddress, TABS, toAddress } from "./state.js";
+import { boxState, boxText, firstState, fromAddress, TABS, toAddress } from "./state.js";
 
 const FACTS = {
   columns: [{ name: "parameters" }, { name: "test_accuracy_108" }, { name: "my-column.1" }],
@@ -32,6 +32,8 @@ test("a state survives its address", () => {
     sample: "uniform:100:7",
     search: "run/1",
     epochs: "108",
+    cells: "00ff12345678.0123456789ab",
+    box: boxText({ ...firstState(FACTS), where: "a<1 & b", hidden: "2", xscale: "log" }, [0.125, 1, -2, 3.5]),
   };
   assert.deepEqual(fromAddress(`#${toAddress(state, FACTS)}`, FACTS), { state, misfits: [] });
 });
@@ -53,6 +55,22 @@ test("what does not fit the table is named and left as at the beginning", () => 
     "metric=loss",
   ]);
   assert.deepEqual(state, { ...firstState(FACTS), colour: "parameters" });
+});
+
+test("a box keeps the map that it was drawn on, and its sides", () => {
+  const drawn = { ...firstState(FACTS), x: "test_accuracy_108", where: "x==1", cell: "00ff", tab: "edit", view: [0, 9, 0, 9] };
+  const box = boxState(boxText(drawn, [0.1, 0.2, 3, 4]), FACTS);
+  assert.deepEqual(box, { ...firstState(FACTS), x: "test_accuracy_108", where: "x==1", view: [0.1, 0.2, 3, 4] });
+});
+
+test("a box or cells that do not fit are named", () => {
+  const wrong = ["x=gone&view=0,1,0,1", "x=parameters", "view=1,0,0,1", "view=0,1,0,1&tab=edit", "view=0,1,0,1&box=view"];
+  for (const text of wrong) {
+    const { state, misfits } = fromAddress(`box=${encodeURIComponent(text)}`, FACTS);
+    assert.deepEqual([state, misfits], [firstState(FACTS), [`box=${text}`]]);
+  }
+  for (const text of ["00f", "00ff.", "xyzw", "00ff,00fe", Array(201).fill("00ff").join(".")])
+    assert.equal(fromAddress(`cells=${text}`, FACTS).misfits.length, 1);
 });
 
 test("a view of axes that do not fit is not kept", () => {

@@ -87,6 +87,12 @@ def test_a_filter_is_a_mask_and_a_sampler_gives_rows() -> None:
     assert len(rows) == 7 and rows.max() < 91
 
 
+def test_hashes_give_rows_and_name_what_the_table_lacks() -> None:
+    hashes = [mini_table().file.hash_of(row) for row in (7, 3)]
+    answer = CLIENT.get(f"/api/rows?hashes={hashes[0]}.{'f' * 32}.{hashes[1][:12]}").json()
+    assert answer == {"rows": [7, 3], "missing": ["f" * 32]}
+
+
 def test_a_selection_is_a_file_to_be_saved() -> None:
     response = CLIENT.post("/api/selection", json={"rows": [1, 2], "format": "csv"})
     assert response.headers["content-disposition"] == 'attachment; filename="cells.csv"'
@@ -106,6 +112,9 @@ def test_a_selection_is_a_file_to_be_saved() -> None:
         ("/api/cells/x", 404, "nothing at"),
         ("/api/find", 400, "describes no cell"),
         ("/api/find?text=ffff", 404, "begins with ffff"),
+        ("/api/rows", 400, "'' is no beginning of a hash"),
+        ("/api/rows?hashes=0a.%3Cb%3E", 400, "'<b>' is no beginning of a hash"),
+        (f"/api/rows?hashes={'.'.join(['0a'] * 201)}", 400, "201 hashes are too many"),
         ("/api/filter?where=foo%3E1", 400, "unknown field 'foo'"),
         ("/api/filter?where=%00", 400, "not part of a filter"),
         ("/api/samplers/nope", 404, "no sampler 'nope'"),

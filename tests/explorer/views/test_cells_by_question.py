@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.filters import filter_mask
-from nasbench_pytorch.explorer.views.find_cells import find_row
+from nasbench_pytorch.explorer.views.find_cells import find_row, find_rows
 from nasbench_pytorch.explorer.views.samplers import SAMPLERS, draw_rows
 from nasbench_pytorch.space import enumerate_cells, mask_where
 from tests.helpers.explorer_samples import irregular_table, mini_table
@@ -45,6 +45,19 @@ def test_a_beginning_finds_the_only_hash_that_begins_so(row: int, length: int) -
 def test_what_is_not_there_is_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         find_row(mini_table(), text)
+
+
+@given(st.lists(st.sampled_from(range(91)), max_size=8), st.lists(st.text("0123456789abcdef", min_size=6, max_size=32)))
+@settings(max_examples=30)
+def test_several_hashes_give_rows_and_what_is_missing(rows: list[int], others: list[str]) -> None:
+    absent = [digits for digits in others if not any(name.startswith(digits) for name in HASHES)]
+    found, missing = find_rows(mini_table(), [*(HASHES[row][:12] for row in rows), *absent])
+    assert (found, missing) == (rows, absent)
+
+
+def test_an_ambiguous_beginning_among_several_is_missing() -> None:
+    begun = next(digits for digits in "0123456789abcdef" if sum(name[0] == digits for name in HASHES) > 1)
+    assert find_rows(mini_table(), [begun, HASHES[4]]) == ([4], [begun])
 
 
 def test_a_cell_in_any_notation_is_found() -> None:
