@@ -223,9 +223,14 @@ def _reporter(parsed: _Arguments, data: ImageData, world: ProcessGroup) -> Progr
 
 
 def _cell(parsed: _Arguments, saved: SavedSettings | None) -> tuple[NamedCell, Skeleton]:
-    """The cell and its skeleton: those that the flags name, else the resumed run's, else the Inception-like one."""
+    """The cell and its skeleton: those that the flags name, else the resumed run's.
+
+    Raises:
+        InputError: neither names a cell.
+    """
     if saved is None or parsed.cell_flags.given:
-        cell = parsed.cell_flags.resolve(default="inception")
+        # With --resume, what is missing is the checkpoint: that is said, whatever the cell.
+        cell = parsed.cell_flags.resolve(default="inception" if parsed.resume else None)
     else:
         cell = unnamed(saved.spec)
     return cell, parsed.skeleton_flags.resolve(cell.skeleton if saved is None else saved.skeleton)
