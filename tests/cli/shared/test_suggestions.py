@@ -22,7 +22,7 @@ from nasbench_pytorch.cli import main
         ("space sample --method unifrm", "did you mean uniform?"),
         ("table best mini --metric test_acuracy", "did you mean test_accuracy?"),
         ("train --preset nasbench-101", "did you mean nasbench101?"),
-        ("train --dataset digits --device cpuu", "did you mean cpu?"),
+        ("train inception --dataset digits --device cpuu", "did you mean cpu?"),
         ("campaign plan --preset digit", "did you mean digits?"),
         ("cell --matrix 011/001/000 --ops conv3x3-bn-rleu", "did you mean conv3x3-bn-relu?"),
         ("space info --where edgs<3", "did you mean edges?"),
