@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST
 
@@ -32,14 +32,21 @@ _REPORTED = {
 
 def cost_heading(contents: ReportContents) -> str:
     """Return the name and unit of the cost."""
-    heading = _COST_HEADINGS[contents.cost]
-    return heading if contents.truth is not None or contents.cost != "seconds" else "time (s)"
+    simulated = contents.searches[0].about["evaluate"] == "table"
+    return _COST_HEADINGS[contents.cost] if simulated or contents.cost != "seconds" else "time (s)"
 
 
 def rule_lines(contents: ReportContents) -> list[str]:
     """Return the rules of the searches as sentences."""
     about = contents.searches[0].about
     rules = about["rules"]
+    if contents.truth is None and about["evaluate"] == "table":
+        return [
+            f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells), "
+            f"which is not read here: {_repeats_and_charges(rules)}.",
+            f"Incumbent: the largest {contents.worth_is} that the algorithm was told. Regret: from the best of all "
+            f"these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
+        ]
     if contents.truth is None:
         what = f"trainings on {about['dataset']}" if about["evaluate"] == "training" else f"the proxy {about['proxy']}"
         return [
@@ -53,9 +60,13 @@ def rule_lines(contents: ReportContents) -> list[str]:
         incumbent = incumbent.replace("validation", "test")
     return [
         f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells): "
-        f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}. {objective}".rstrip(),
+        f"{_repeats_and_charges(rules)}. {objective}".rstrip(),
         f"Incumbent: {incumbent}. It is reported as {_REPORTED[rules['reported']]} "
         f"({contents.truth.full_epochs} epochs).",
         f"Regret: from the best mean test accuracy of this table, {contents.best:.6f}; the published table's is "
         f"{PUBLISHED_BEST_TEST:.15f}.",
     ]
+
+
+def _repeats_and_charges(rules: dict[str, Any]) -> str:
+    return f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}"
