@@ -31,7 +31,10 @@ function putTogether(app) {
   const tabs = Object.keys(TAB_TEXTS).filter((id) => id === "cell" || app.panels[id]);
   const choices = tabs.map((id) => ({ id, text: TAB_TEXTS[id] }));
   app.showTab = makeTabs(byId("tabs"), byId("tab-panel"), choices, (tab) => app.openTab(tab));
-  if (!tabs.includes(app.now.tab)) app.now.tab = "cell";
+  if (!tabs.includes(app.now.tab)) {
+    app.misfits.push(`tab=${app.now.tab}`);
+    app.now.tab = "cell";
+  }
   app.axes = axesBar(app);
   app.filter = filterField(app);
   app.sampler = samplerField(app);
