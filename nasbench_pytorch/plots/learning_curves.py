@@ -105,7 +105,8 @@ def _draw_panel(axes: Axes, panel: CurvePanel, scale: object) -> None:
         axes.plot(panel.epochs[known], medians, color=INK, linewidth=2, marker="_" if known.sum() == 1 else "")
     alone = [number for number, line in enumerate(lines) if len(line) == 1]  # a line of one point is invisible
     if alone:
-        axes.scatter(*np.concatenate([lines[number] for number in alone]).T, s=14, c=colours[alone], alpha=opacity)
+        across, up = np.concatenate([lines[number] for number in alone]).T
+        axes.scatter(across, up, s=14, c=colours[alone], alpha=opacity)
     axes.autoscale_view()
     if len(panel.epochs) == 1:
         axes.set_xlim(panel.epochs[0] - 1, panel.epochs[0] + 1)
