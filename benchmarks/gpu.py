@@ -30,9 +30,9 @@ from benchmarks.gpu_checks.settings import Settings
 from benchmarks.gpu_checks.summary import part_lines, total_line
 from benchmarks.predecessor import prepared_predecessor
 from nasbench_pytorch import __version__
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
-from nasbench_pytorch.training.runtime.device import resolve_device
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
 from dataclasses import asdict
 from html import escape, unescape
 
@@ -23,7 +24,8 @@ PICTURE = ROOT / "docs" / "images" / "architecture.svg"
 # layer that it imports; a row's dots hang on a line that ends with an arrow at the row's box.
 
 WIDTH, LEFT, BOX_RIGHT, LANE = 880, 8, 552, 23
-PACKAGE_HEIGHT, MODULES_HEIGHT, GAP, LEGEND_HEIGHT = 52, 30, 10, 50
+PACKAGE_HEIGHT, LINE_HEIGHT, GAP, LEGEND_HEIGHT = 52, 18, 10, 50
+CHARACTERS = 78  # of a line of a box
 WITH_TORCH, WITHOUT_TORCH, MODULES = "#cfe2ff", "#d8f0dc", "#e6e8eb"
 INK, FAINT, LEGEND, LINE, LINE_OF_MODULES = "#17212b", "#44525f", "#67727d", "#3f7fd0", "#8a95a1"
 SMALL = f'fill="{FAINT}" font-size="12.5"'
@@ -59,7 +61,11 @@ def draw(layers: list[Layer]) -> str:
 
 
 def _height(layer: Layer) -> int:
-    return PACKAGE_HEIGHT if layer.about else MODULES_HEIGHT
+    return PACKAGE_HEIGHT if layer.about else 12 + LINE_HEIGHT * len(_module_lines(layer))
+
+
+def _module_lines(layer: Layer) -> list[str]:
+    return textwrap.wrap(layer.name, CHARACTERS)
 
 
 def _import_lines(layer: Layer, layers: list[Layer], lanes: dict[str, int], rows: dict[str, int]) -> list[str]:
@@ -97,7 +103,8 @@ def _box(layer: Layer, top: int) -> list[str]:
         f'stroke="{FAINT}" stroke-width="0.7"/>'
     ]
     if not layer.about:
-        return [*found, _text(LEFT + 12, top + 20, layer.name)]
+        lines = enumerate(_module_lines(layer))
+        return [*found, *(_text(LEFT + 12, top + 20 + LINE_HEIGHT * row, line) for row, line in lines)]
     parts = "  ·  ".join(f"{part}/" for part in layer.parts)
     return [
         *found,

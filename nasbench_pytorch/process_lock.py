@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,6 +31,16 @@ def take_lock(file: Path, refusal: str) -> FileLock:
     except Timeout:
         raise InputError(refusal) from None
     return lock
+
+
+@contextlib.contextmanager
+def held_lock(file: Path, refusal: str) -> Iterator[None]:
+    """Hold a lock within a block; see `take_lock`."""
+    lock = take_lock(file, refusal)
+    try:
+        yield
+    finally:
+        release_lock(lock)
 
 
 def release_lock(lock: FileLock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -60,6 +61,23 @@ def process_map(
             raise InputError(f"a worker process was ended from outside, perhaps for lack of memory; {remedy}") from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def check_can_be_sent(value: object, what: str, remedy: str) -> None:
+    """Refuse what cannot be sent to another process.
+
+    Args:
+        value: what is to be sent.
+        what: its name in the message.
+        remedy: what to do, the end of the message.
+
+    Raises:
+        InputError: it cannot be pickled, such as a function defined in another one.
+    """
+    try:
+        pickle.dumps(value)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise InputError(f"{what} cannot be sent to worker processes ({error}); {remedy}") from None
 
 
 def _begin(work: Callable[[Any], Any], begin: Callable[[], object] | None) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device
+from nasbench_pytorch.devices import resolve_device
+from nasbench_pytorch.training.runtime.device import apply_precision
 from tests.golden.forward import forward_errors
 from tests.golden.goldens import CELL_NAMES, golden_cell
 from tests.golden.runs import CELLS_AND_RUNS, RUNS, record_run, run_errors

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.training.runtime import device as runtime
 from nasbench_pytorch.training.throughput.matmul_limit import MatmulLimit
 
@@ -24,7 +25,7 @@ DRIVER_FIELDS = "driver_version,clocks.max.sm,power.limit,compute_mode"
 
 def run(findings: Findings) -> None:
     """Describe the machine and measure its limits."""
-    device = runtime.resolve_device(findings.settings.device)
+    device = resolve_device(findings.settings.device)
     precisions: Any = findings.settings.precisions
     environment = runtime.describe_environment(device, runtime.resolve_precision("auto", device))
     findings.add("environment", environment)

@@ -9,9 +9,9 @@ from unittest import mock
 import torch
 
 from benchmarks.gpu_checks.findings import first_line
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Recipe, Trainer
-from nasbench_pytorch.training.runtime.device import resolve_device
 from nasbench_pytorch.training.runtime.join import device_of
 from nasbench_pytorch.training.runtime.process_group import ProcessGroup
 from tests.golden.goldens import CELL_NAMES, batch, golden_cell

@@ -84,13 +84,14 @@ def _evaluate(
 def _files(part: str) -> list[Path]:
     """Return the score files of a part; grasp's, once it is complete, goes with the uniform sample's."""
     names = [part]
-    if part == "uniform_stem16" and _complete(SCORES / "uniform_grasp_stem16.csv"):
-        names.append("uniform_grasp_stem16")
+    grasp = part.replace("uniform", "uniform_grasp")
+    if grasp in PARTS and _complete(SCORES / f"{grasp}.csv", PARTS[grasp].count):
+        names.append(grasp)
     return [path for name in names if (path := SCORES / f"{name}.csv").exists()]
 
 
-def _complete(path: Path) -> bool:
-    return path.exists() and len(read_scores(path).scores) >= COUNT
+def _complete(path: Path, count: int) -> bool:
+    return path.exists() and len(read_scores(path).scores) >= count
 
 
 def _table(headings: list[str], rows: list[list[str]]) -> str:
@@ -157,21 +158,27 @@ def _samples(space: SearchSpace, accuracies: npt.NDArray[np.float64]) -> str:
 
 def _full(space: SearchSpace, accuracies: npt.NDArray[np.float64]) -> str:
     full = _evaluate(space, accuracies, "uniform_full", "uniform")
-    narrow = SCORES / "uniform_stem16.csv"
-    if full is None or not full.statistics or not narrow.exists():
+    narrow = [path for path in (SCORES / "uniform_stem16.csv", SCORES / "uniform_grasp_stem16.csv") if path.exists()]
+    if full is None or not full.statistics or not narrow:
         return "Not measured yet."
     # The same cells at stem 16.
     hashes = {score.hash for score in read_scores(SCORES / "uniform_full.csv").scores}
-    same = score_columns(space, [score for score in read_scores(narrow).scores if score.hash in hashes])
+    scores = [score for path in narrow for score in read_scores(path).scores if score.hash in hashes]
+    same = score_columns(space, scores)
     (other,) = evaluate_proxies(
         space, accuracies, same, ["uniform"], count=COUNT, skeleton=PARTS["uniform_stem16"].settings.skeleton
     )
     rows = [
-        [name, _number(one.spearman), _interval(one.spearman_interval), _number(other.statistics[name].spearman)]
+        [
+            name, _number(one.spearman), _interval(one.spearman_interval), _number(other.statistics[name].spearman),
+            SUITE_ZERO.get(name, ""),
+        ]
         for name, one in full.statistics.items()
         if name in other.statistics
-    ]
-    return f"{full.used:,} cells.\n\n" + _table(["proxy", "full skeleton", "95 %", "stem 16, same cells"], rows)
+    ]  # fmt: skip
+    return f"{full.used:,} cells.\n\n" + _table(
+        ["proxy", "full skeleton", "95 %", "stem 16, same cells", "published"], rows
+    )
 
 
 def _published() -> str:

@@ -1,16 +1,17 @@
 """Score the cells whose scores others have published, in their setting as far as it is known; `check.py` compares.
 
 Claim: on the same cells our values order as the published ones do (see `docs/results/proxies.md`). One core takes about
-a quarter of an hour for a seed; a killed run goes on.
+a quarter of an hour for a seed. grasp takes it hours, and an H100 three minutes a seed. A killed run goes on.
 
-Usage: `python -m benchmarks.proxies.published_cells DATA_FOLDER [PART …]`, a folder with `cifar10/` and with NASLib's
-values in `proxies/proxies_published.csv` and `proxies/zen_published.csv`. A part is a line of `PARTS`; all by default.
+Usage: `python -m benchmarks.proxies.published_cells DATA_FOLDER [PART …] [--device cuda]`, a folder with `cifar10/` and
+with NASLib's values in `proxies/proxies_published.csv` and `proxies/zen_published.csv`. A part is a line of `PARTS`;
+all by default.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +46,9 @@ PARTS = {
     "zen_seed0": Part("zen_published.csv", 200, (*COUNTS, "zen"), 0),
     "eleven_seed1": Part("proxies_published.csv", None, ("l2_norm", "synflow", *GRADIENTS), 1),
     "eleven_seed2": Part("proxies_published.csv", None, ("l2_norm", "synflow", *GRADIENTS), 2),
-    "grasp_seed0": Part("proxies_published.csv", 40, ("grasp",), 0),
-    "grasp_seed1": Part("proxies_published.csv", 40, ("grasp",), 1),
-    "grasp_seed2": Part("proxies_published.csv", 40, ("grasp",), 2),
+    "grasp_seed0": Part("proxies_published.csv", None, ("grasp",), 0),
+    "grasp_seed1": Part("proxies_published.csv", None, ("grasp",), 1),
+    "grasp_seed2": Part("proxies_published.csv", None, ("grasp",), 2),
 }
 """In the order in which they run."""
 
@@ -61,7 +62,7 @@ def published_hashes(data: Path, file: str, count: int | None = None) -> list[st
     return [hashes[row] for row in np.random.default_rng(0).permutation(len(hashes))[:count]]
 
 
-def main(data: Path, names: list[str]) -> None:
+def main(data: Path, names: list[str], device: str) -> None:
     torch.set_num_threads(1)
     SCORES.mkdir(exist_ok=True)
     images = load_cifar10(data / "cifar10", download=False).train
@@ -73,10 +74,19 @@ def main(data: Path, names: list[str]) -> None:
         # In pieces, so that the file of a killed run holds whole ones.
         for stop in range(10, len(cells) + 10, 10):
             with progress_bar(out.name, in_bytes=False) as progress:
-                report = score_cells(cells[:stop], part.proxies, batches, out, SETTING, progress=progress)
+                report = score_cells(
+                    cells[:stop], part.proxies, batches, out, SETTING, device=device, progress=progress
+                )
             if report.scored:
                 print(f"{out.name}: {len(report.table.scores)} of {len(cells)}", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path, help="folder with cifar10/ and proxies/")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all if omitted: {', '.join(PARTS)}")
+    parser.add_argument("--device", default="cpu")
+    chosen = parser.parse_args()
+    if unknown := [name for name in chosen.parts if name not in PARTS]:
+        parser.error(f"unknown part {unknown[0]}; there are: {', '.join(PARTS)}")
+    main(chosen.data, chosen.parts, chosen.device)

@@ -3,13 +3,14 @@
 Claim: most proxies lose to the count of 3×3 convolutions on uniformly drawn cells (see the page). A killed run goes on;
 `page.py` takes what is there. Times are of one core of a shared machine.
 
-Usage: `python -m benchmarks.proxies.uniform_cells CIFAR10_FOLDER [PART …]`; a part is a line of `PARTS`.
+Usage: `python -m benchmarks.proxies.uniform_cells CIFAR10_FOLDER [PART …] [--device cuda]`; a part is a line of
+`PARTS`.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,11 +50,12 @@ PARTS = {
     "first_stem16": Part("first", COUNT, STEM16, FAST),
     "uniform_full": Part("uniform", 200, FULL, tuple(name for name in FAST if name != "meco")),
     "uniform_grasp_stem16": Part("uniform", COUNT, STEM16, ("grasp",)),
+    "uniform_grasp_full": Part("uniform", 200, FULL, ("grasp",)),
 }
 """In the order in which they run."""
 
 
-def main(cifar10: Path, names: list[str]) -> None:
+def main(cifar10: Path, names: list[str], device: str) -> None:
     torch.set_num_threads(1)
     SCORES.mkdir(exist_ok=True)
     images = load_cifar10(cifar10, download=False).train
@@ -65,10 +67,19 @@ def main(cifar10: Path, names: list[str]) -> None:
         cells = [space[int(row)] for row in rows]
         batches = {0: draw_batch(images, part.settings.batch_size, 0)}
         for stop in range(PIECE, len(cells) + PIECE, PIECE):
-            report = score_cells(cells[:stop], part.proxies, batches, SCORES / f"{name}.csv", part.settings)
+            report = score_cells(
+                cells[:stop], part.proxies, batches, SCORES / f"{name}.csv", part.settings, device=device
+            )
             if report.scored:
                 print(f"{name}: {len(report.table.scores)} of {len(cells)}", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("cifar10", type=Path, help="folder with CIFAR-10")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all if omitted: {', '.join(PARTS)}")
+    parser.add_argument("--device", default="cpu")
+    chosen = parser.parse_args()
+    if unknown := [name for name in chosen.parts if name not in PARTS]:
+        parser.error(f"unknown part {unknown[0]}; there are: {', '.join(PARTS)}")
+    main(chosen.cifar10, chosen.parts, chosen.device)

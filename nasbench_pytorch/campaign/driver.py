@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections import deque
@@ -14,6 +15,7 @@ from nasbench_pytorch.campaign.ledger.pending import BEGINNING
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome
 from nasbench_pytorch.campaign.worker import WorkerFactory, left_checkpoints, remove_checkpoints
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.printable import escape_controls
 
 if TYPE_CHECKING:
     from nasbench_pytorch.campaign.executors.base import Executor
@@ -28,6 +30,9 @@ COMMIT_OUTCOMES = 500
 
 CHECKPOINTS = "trials"
 """Folder in the campaign's folder for the states of unfinished trainings."""
+
+MAX_DEVICES_LOST = 10
+"""After this many trials in a row that lost their worker's device, and none that finished, the driver stops."""
 
 _PAGE = 1000
 _WAIT_S = 0.25
@@ -105,6 +110,7 @@ class Driver:
         self._noted_running: set[int] = set()
         self._stop = False
         self._hindrance: str | None = None
+        self._devices_lost = 0
         self.report = DriverReport()
 
     def request_stop(self) -> None:
@@ -116,7 +122,8 @@ class Driver:
 
         Raises:
             CannotWorkError: no worker can work.
-            InputError: the ledger or a checkpoint cannot be written; committed outcomes are safe.
+            InputError: the ledger or a checkpoint cannot be written, or the device fails for every further trial;
+            committed outcomes are safe.
         """
         began_s = time.monotonic()
         try:
@@ -137,10 +144,7 @@ class Driver:
             self._executor.close()
             self.report.duration_s = time.monotonic() - began_s
         if self._hindrance is not None:
-            raise InputError(
-                f"{self._hindrance}; nothing that was committed is lost, and unfinished trainings keep their last "
-                "checkpoint: mend the disk or the permissions, then run the same command again"
-            )
+            raise InputError(self._hindrance)
         self.report.failed = self._ledger.count_failed()
         return self.report
 
@@ -175,20 +179,44 @@ class Driver:
             self._outcomes.append((trial, outcome))
             if isinstance(outcome, Finished):
                 self.report.finished += 1
+                self._devices_lost = 0
                 self.report.busy_s += outcome.duration_s
                 if outcome.note and self._watcher is not None:
                     self._watcher.note(outcome.note)
             elif isinstance(outcome, Failed):
                 self.report.failed_tries += 1
                 self.report.busy_s += outcome.duration_s
+                self._note_device(trial, outcome)
             elif isinstance(outcome, Hindered):
-                self._hindrance, self._stop = outcome.message, True
+                self._stop = True
+                self._hindrance = (
+                    f"{outcome.message}; nothing that was committed is lost, and unfinished trainings keep their last "
+                    "checkpoint: mend the disk or the permissions, then run the same command again"
+                )
             elif self._executor.in_process:
                 # The training has caught the signal that was meant for the driver.
                 self._stop, self.report.signal_number = True, outcome.signal_number
                 self.report.stopped = True
             elif not self._stop:
                 self._again.append(trial)  # the worker alone was told to stop, from outside
+
+    def _note_device(self, trial: Trial, failure: Failed) -> None:
+        """Stop if no further trial can use the device: it is lost for this process, or for one worker after another."""
+        if not failure.device_lost:
+            return
+        self._devices_lost += 1
+        own = self._executor.in_process
+        if not own and self._devices_lost < MAX_DEVICES_LOST:
+            return
+        lines = re.findall(r"^[\w.]*(?:Error|Exception)\w*: .*", failure.evidence, re.MULTILINE)
+        what = "can no longer be used by this process" if own else f"was lost {self._devices_lost} times in a row"
+        remedy = ", or with --executor processes, which replaces such a process" if own else " once the device works"
+        reason = escape_controls(lines[-1] if lines else failure.reason)[:200]
+        self._stop = True
+        self._hindrance = (
+            f"trial {trial.name}: the device {what} ({reason}); every result is kept: run the same command again to go "
+            f"on{remedy}"
+        )
 
     def _commit_when_due(self) -> None:
         late = time.monotonic() - self._committed_at_s >= COMMIT_INTERVAL_S

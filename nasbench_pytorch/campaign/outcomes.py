@@ -59,6 +59,8 @@ class Failed:
         environment: as in `Finished`; empty if the worker could not report it.
         worker: host and process that ran the trial.
         duration_s: seconds until the try ended.
+        device_lost: whether the worker's process can no longer use its device, see `loses_device`; an executor gives
+            it no other trial, and replaces it.
     """
 
     trial: int
@@ -67,6 +69,7 @@ class Failed:
     environment: dict[str, Any] = field(default_factory=dict)
     worker: str = ""
     duration_s: float = 0.0
+    device_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,11 @@ class Hindered:
 
     trial: int
     message: str
+
+
+def loses_worker(outcome: Outcome) -> bool:
+    """Return whether the worker that gave an outcome must not get another trial."""
+    return isinstance(outcome, Failed) and outcome.device_lost
 
 
 Outcome: TypeAlias = Finished | Failed | Stopped | Hindered

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.campaign.device_errors import is_out_of_memory, loses_device
 from nasbench_pytorch.campaign.executors.base import MAX_EVIDENCE_CHARS
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Reason, Stopped
 from nasbench_pytorch.campaign.settings import Settings
@@ -70,8 +71,9 @@ class _Trainer:
     def __init__(self, factory: TrainingFactory) -> None:
         import torch
 
+        from nasbench_pytorch.devices import resolve_device
         from nasbench_pytorch.training.loop.data import load_data
-        from nasbench_pytorch.training.runtime.device import describe_environment, resolve_device, resolve_precision
+        from nasbench_pytorch.training.runtime.device import describe_environment, resolve_precision
         from nasbench_pytorch.training.task import check_data
 
         self._factory, self._settings = factory, factory.settings
@@ -103,10 +105,11 @@ class _Trainer:
         except Exception as error:
             if isinstance(error, OSError) and _is_hindrance(error):
                 return Hindered(trial.number, f"{error.filename or self._factory.checkpoints}: {error.strerror}")
-            reason: Reason = "out-of-memory" if _is_out_of_memory(error) else "exception"
+            reason: Reason = "out-of-memory" if is_out_of_memory(error) else "exception"
             evidence = "".join(traceback.format_exception(error))[-MAX_EVIDENCE_CHARS:]
             spent_s = time.monotonic() - began_s
-            return Failed(trial.number, reason, evidence, self._environment, self._name, spent_s)
+            lost = loses_device(error)
+            return Failed(trial.number, reason, evidence, self._environment, self._name, spent_s, lost)
         spent_s = time.monotonic() - began_s
         environment = {**result.environment, "data": result.data}
         if result.status == "failed":
@@ -199,15 +202,3 @@ def loss_by_epoch(history: list[dict[str, float]]) -> tuple[float, ...]:
         sums[epoch] = (loss + line["loss"] * new, steps + new)
         earlier = line["step"]
     return tuple(loss / steps for loss, steps in (sums[epoch] for epoch in sorted(sums)))
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Return whether memory ran out. CUDA has an exception class for it; torch on the CPU raises a RuntimeError."""
-    text = f"{type(error).__name__} {error}".lower()
-    return (
-        isinstance(error, MemoryError)
-        or "outofmemory" in text
-        or "out of memory" in text
-        or "can't allocate memory" in text
-        or "cannot allocate memory" in text
-    )

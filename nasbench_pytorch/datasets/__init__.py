@@ -1,4 +1,4 @@
-"""CIFAR-10 and handwritten digits as uint8 tensors, and the batches of trainings and evaluations."""
+"""CIFAR-10 and handwritten digits: images as uint8 tensors, and their batches."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

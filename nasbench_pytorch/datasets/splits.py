@@ -9,7 +9,7 @@ import torch
 
 from nasbench_pytorch.datasets.images import ImageSet, first_of_each_class
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 Split = Literal["file_order", "random"]
 
@@ -26,7 +26,7 @@ def check_split(count: int, validation_size: int, split: str, split_seed: int, t
         allowed = f"0 to {count - 1:,}, so that images are left to train on"
         raise InputError(f"validation size must be {allowed}; got {validation_size:,}")
     if split not in (splits := ("file_order", "random")):
-        raise InputError(f"unknown split {split!r}; there are: {', '.join(splits)}{did_you_mean(split, splits)}")
+        raise unknown_name("split", split, splits)
     if not 0 <= split_seed < 2**32:
         raise InputError(f"split seed must be 0 to {2**32 - 1:,}; got {split_seed:,}")
     if train_eval_images < 1:

@@ -122,7 +122,7 @@ def _device(name: str | None) -> str:
         InputError: this machine does not have the device `name`.
     """
     if name is not None:
-        from nasbench_pytorch.training.runtime.device import resolve_device
+        from nasbench_pytorch.devices import resolve_device
 
         return str(resolve_device(name))
     import torch

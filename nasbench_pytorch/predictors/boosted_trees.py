@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from typing_extensions import override
 
 from nasbench_pytorch.errors import MissingExtraError
@@ -14,9 +13,7 @@ from nasbench_pytorch.predictors.averaged_members import AveragedMembers
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.encoded_cells import EncodedCells
-    from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats
-
-_CELLS_AT_A_TIME = 1 << 15
+    from nasbench_pytorch.predictors.protocol import Floats
 
 
 @dataclass
@@ -44,20 +41,15 @@ class BoostedTrees(AveragedMembers):
     seed: int = 0
     _models: list[list[Any]] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
-        """See `Predictor.fit`."""
-        encoded, scores = self._to_learn(cells, accuracies)
+    @override
+    def _learn_scores(self, encoded: EncodedCells, scores: Floats) -> None:
         self._models = [self._fit_member(member, encoded, scores) for member in range(self.members)]
 
     @override
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
-        predicted: list[list[Floats]] = [[np.zeros((0, len(models)))] for models in self._models]
-        for start in range(0, len(encoded), _CELLS_AT_A_TIME):
-            # As doubles: scikit-learn would convert them again for each model.
-            features = encoded.features[start : start + _CELLS_AT_A_TIME].astype(np.float64)
-            for models, parts in zip(self._models, predicted, strict=True):
-                parts.append(np.stack([model.predict(features) for model in models], axis=1))
-        return [np.concatenate(parts) for parts in predicted]
+        # As doubles: scikit-learn would convert them again for each model.
+        features = encoded.features.astype(np.float64)
+        return [np.stack([model.predict(features) for model in models], axis=1) for models in self._models]
 
     def _fit_member(self, member: int, encoded: EncodedCells, scores: Floats) -> list[Any]:
         try:

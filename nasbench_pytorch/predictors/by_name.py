@@ -12,7 +12,7 @@ from nasbench_pytorch.predictors.gaussian_process import GaussianProcess
 from nasbench_pytorch.predictors.graph_network import GraphNetwork
 from nasbench_pytorch.predictors.path_networks import PathNetworks
 from nasbench_pytorch.predictors.random_forest import RandomForest
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.protocol import Predictor
@@ -53,8 +53,7 @@ def make_predictor(name: str, seed: int = 0) -> Predictor:
         InputError: there is no such predictor; the message lists all. Or the seed is below 0.
     """
     if name not in PREDICTORS:
-        known = ", ".join(PREDICTORS)
-        raise InputError(f"unknown predictor '{name}'; there are: {known}{did_you_mean(name, PREDICTORS)}")
+        raise unknown_name("predictor", name, PREDICTORS)
     if seed < 0:
         raise InputError(f"the seed must be at least 0, got {seed}")
     return PREDICTORS[name](seed)

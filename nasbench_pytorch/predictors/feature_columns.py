@@ -26,14 +26,12 @@ class FeatureColumns:
     """Mean and deviation of each feature over the learnt cells, and the groups of the columns.
 
     Attributes:
-        features: number of features.
         centre: shape (features,).
         deviation: shape (features,).
         columns_of: one array a kind of feature: its columns, without those that are constant.
         ranked: the scale of the columns that were added.
     """
 
-    features: int
     centre: Floats
     deviation: Floats
     columns_of: tuple[npt.NDArray[np.int64], ...]
@@ -50,7 +48,7 @@ class FeatureColumns:
         varying = deviation > 1e-6
         columns_of = [np.flatnonzero((kinds == kind) & varying) for kind in dict.fromkeys(kinds.tolist())]
         filled = tuple(columns for columns in columns_of if len(columns))
-        return cls(values.shape[1], values.mean(axis=0), deviation, filled, ranked)
+        return cls(values.mean(axis=0), deviation, filled, ranked)
 
     def groups(self, encoded: EncodedCells) -> list[Floats]:
         """Return the columns of each group, shape (N, columns); squared distances are means over a group's columns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nasbench_pytorch.predictors.encoded_cells import EncodedCells
-    from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats
+    from nasbench_pytorch.predictors.protocol import Floats
 
 
 def _no_numbers() -> npt.NDArray[np.float32]:
@@ -42,6 +42,7 @@ class GraphNetwork(AveragedMembers):
         seed: decides initial weights, batches and dropout.
     """
 
+    cells_at_a_time: ClassVar[int] = 1 << 12
     members: int = 1
     width: int = 64
     layers: int = 5
@@ -57,11 +58,10 @@ class GraphNetwork(AveragedMembers):
     _deviation: npt.NDArray[np.float32] = field(default_factory=_no_numbers, init=False, repr=False, compare=False)
     _ranked: RankedColumns = field(default=RankedColumns(None), init=False, repr=False, compare=False)
 
-    def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
-        """See `Predictor.fit`."""
+    @override
+    def _learn_scores(self, encoded: EncodedCells, scores: Floats) -> None:
         from nasbench_pytorch.predictors.graph_training import train_module
 
-        encoded, scores = self._to_learn(cells, accuracies)
         self._ranked = RankedColumns.fit(encoded)
         features = self._values(encoded)
         self._centre = features.mean(axis=0)
@@ -74,15 +74,9 @@ class GraphNetwork(AveragedMembers):
     def _scores(self, encoded: EncodedCells) -> list[Floats]:
         import torch
 
-        starts = range(0, len(encoded), 4096)
-        scores: list[list[npt.NDArray[np.float32]]] = [[] for _ in self._modules]
+        inputs = self._tensors(encoded)
         with torch.inference_mode():
-            for start in starts:
-                inputs = self._tensors(encoded.take(slice(start, start + 4096)))
-                for module, parts in zip(self._modules, scores, strict=True):
-                    parts.append(module(*inputs).numpy())
-        targets = 0 if self._scale is None else len(self._scale.values)
-        return [np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, targets)) for parts in scores]
+            return [module(*inputs).numpy().astype(np.float64) for module in self._modules]
 
     def _values(self, encoded: EncodedCells) -> npt.NDArray[np.float32]:
         return np.concatenate(self._ranked.split(encoded), axis=1).astype(np.float32)

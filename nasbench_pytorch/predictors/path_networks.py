@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.predictors.base import BasePredictor
 from nasbench_pytorch.predictors.dense_training import DenseNetworks, Singles, train_networks
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
-from nasbench_pytorch.predictors.protocol import (
-    CellsToPredict,
-    Floats,
-    Prediction,
-    as_given,
-    check_bounds,
-    check_targets,
-    not_fitted,
-)
-from nasbench_pytorch.predictors.row_order import in_fixed_order
+from nasbench_pytorch.predictors.protocol import Floats
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
 
 
 @dataclass
-class PathNetworks:
+class PathNetworks(BasePredictor):
     """Dense networks that learn the error in percent from the shortest paths of a cell; their spread is the surprise.
 
     It is made for small samples: 150 cells take a second. The networks see whether a sequence of operations leads
@@ -56,34 +51,20 @@ class PathNetworks:
     _networks: DenseNetworks | None = field(default=None, init=False, repr=False, compare=False)
     _lowest: Floats = field(default_factory=lambda: np.zeros(0), init=False, repr=False, compare=False)
     _highest: Floats = field(default_factory=lambda: np.zeros(0), init=False, repr=False, compare=False)
-    _features: int = field(default=0, init=False, repr=False, compare=False)
-    _flat: bool = field(default=False, init=False, repr=False, compare=False)
 
-    def fit(self, cells: CellsToPredict, accuracies: npt.ArrayLike) -> None:
-        """See `Predictor.fit`.
-
-        Raises:
-            InputError: as there, or there are fewer paths than `paths`.
-        """
-        encoded = encode_cells(cells)
-        targets = check_targets(encoded, accuracies)
-        encoded, targets, _ = in_fixed_order(encoded, targets)
-        self._flat = np.ndim(accuracies) == 1
-        self._features = encoded.features.shape[1]
+    @override
+    def _learn(self, encoded: EncodedCells, targets: Floats) -> None:
         self._lowest, self._highest = targets.min(axis=0), targets.max(axis=0)
         errors = (100 * (1 - targets)).astype(np.float32)
         self._networks = train_networks(self, paths_of_tensors(encoded, self.paths), errors)
 
-    def predict(self, cells: CellsToPredict) -> Prediction:
-        """See `Predictor.predict`."""
-        if self._networks is None:
-            raise not_fitted(self)
-        encoded = encode_cells(cells)
-        check_bounds(encoded, self._features)
+    @override
+    def _predict_block(self, encoded: EncodedCells) -> tuple[Floats, Floats]:
+        assert self._networks is not None
         predicted = 1 - self._networks.outputs(paths_of_tensors(encoded, self.paths)).astype(np.float64) / 100
         # Networks only come near to a constant; where all accuracies were equal, there is nothing to learn.
         predicted = np.where(self._lowest == self._highest, self._lowest, predicted)
-        return as_given(predicted.mean(axis=0), predicted.std(axis=0), self._flat)
+        return predicted.mean(axis=0), predicted.std(axis=0)
 
 
 def paths_of_tensors(encoded: EncodedCells, length: int) -> Singles:

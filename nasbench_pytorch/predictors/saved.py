@@ -20,6 +20,7 @@ from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
 from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Predictor, check_targets
 from nasbench_pytorch.predictors.saved_cells import cells_of_tensors, tensors_of_cells
 from nasbench_pytorch.predictors.saved_settings import predictor_of_settings, settings_of_predictor
+from nasbench_pytorch.printable import escape_controls
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.saved_cells import Tensors
@@ -107,10 +108,25 @@ def load_predictor(path: str | os.PathLike[str]) -> SavedPredictor:
         if accuracies is None or accuracies.dtype != np.float64:
             raise InputError("there are no accuracies of 64 bits")
         about = header.get("about")
-        predictor.fit(cells, accuracies)
+        _fit(predictor, cells, accuracies)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return SavedPredictor(predictor, cells, accuracies, about if isinstance(about, dict) else {})
+
+
+def _fit(predictor: Predictor, cells: EncodedCells, accuracies: Floats) -> None:
+    """Fit a predictor with the settings of a file.
+
+    Raises:
+        InputError: it cannot learn with them.
+    """
+    try:
+        predictor.fit(cells, accuracies)
+    except InputError:
+        raise
+    except (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        reason = escape_controls(" ".join(str(error).split()))
+        raise InputError(f"the predictor cannot learn with its settings ({type(error).__name__}: {reason})") from error
 
 
 def _read(path: Path) -> tuple[Tensors, dict[str, Any]]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _KINDS = {kind.__name__: kind for kind in (BoostedTrees, RandomForest, GaussianProcess, GraphNetwork, PathNetworks)}
 _ENSEMBLE = CrossFittedEnsemble.__name__
-_LARGEST = 10**9
+_LARGEST = 100_000
+"""Largest number of trees, epochs, cells and the like."""
+_LARGEST_SEED = (1 << 63) - 1
 _NOT_SAVED = ("jobs",)
 """Fields that change no result, and are of the machine."""
 
@@ -51,7 +53,7 @@ def predictor_of_settings(settings: object) -> Predictor:
     kind, values = settings.get("kind"), {name: value for name, value in settings.items() if name != "kind"}
     if kind == _ENSEMBLE:
         return _ensemble(values)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"unknown predictor {kind!r}; there are: {', '.join([*_KINDS, _ENSEMBLE])}")
     chosen = _KINDS[kind]
     _check(values, {field.name: field.default for field in dataclasses.fields(chosen) if field.init}, kind)
@@ -74,5 +76,6 @@ def _check(values: dict[str, Any], defaults: dict[str, Any], kind: str) -> None:
         if name not in defaults:
             raise InputError(f"{kind} has no setting '{name}'; it has: {', '.join(defaults)}")
         wanted = type(defaults[name])
-        if type(value) not in (wanted, int) or not 0 <= value <= _LARGEST:
-            raise InputError(f"{kind}: {name} must be a number of 0 to {_LARGEST:,}, got {value!r}")
+        largest = _LARGEST_SEED if name == "seed" else _LARGEST
+        if type(value) not in (wanted, int) or not 0 <= value <= largest:
+            raise InputError(f"{kind}: {name} must be a number of 0 to {largest:,}, got {value!r}")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 Rows = npt.NDArray[np.int64]
 
@@ -60,7 +60,7 @@ def split_rows(
         InputError: there is no such split, or a part has too few rows.
     """
     if name not in SPLITS:
-        raise InputError(f"unknown split '{name}'; there are: {', '.join(SPLITS)}{did_you_mean(name, SPLITS)}")
+        raise unknown_name("split", name, SPLITS)
     if seed < 0:
         raise InputError(f"the seed must be at least 0, got {seed}")
     known = np.arange(rows) if isinstance(rows, int | np.integer) else np.asarray(rows, dtype=np.int64)

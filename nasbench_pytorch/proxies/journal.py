@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, get_type_hints
 
+from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.process_lock import release_lock, take_lock
-from nasbench_pytorch.proxies.jobs import CellScore
+from nasbench_pytorch.process_lock import held_lock
+from nasbench_pytorch.proxies.jobs import CellScore, checked_score
+from nasbench_pytorch.shapes import checked, parse_json
 
 if TYPE_CHECKING:
-    from filelock import FileLock
-
     from nasbench_pytorch.proxies.settings import ScoringSettings
 
 
 _SYNC_INTERVAL_S = 1.0
+_DIGEST = "sha256"
 
 
 class Journal:
@@ -46,30 +48,26 @@ class Journal:
         self.scores: list[CellScore] = []
         self._settings = settings
         self._lock_file = out.with_name(f".{out.name}.lock")
-        self._lock: FileLock | None = None
+        self._lock = contextlib.ExitStack()
         self._stream: IO[bytes] | None = None
         self._synced_s = 0.0
 
     def __enter__(self) -> Journal:
-        self._lock = take_lock(
-            self._lock_file, f"{self.path}: another process is scoring into it; wait for it, or name another file"
-        )
-        try:
+        refusal = f"{self.path}: another process is scoring into it; wait for it, or name another file"
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(held_lock(self._lock_file, refusal))
             self._open()
-        except BaseException:
-            release_lock(self._lock)
-            raise
+            self._lock = stack.pop_all()  # kept until __exit__
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._stream is not None:
-            self._stream.close()
-        if not self.scores:
-            self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
-        assert self._lock is not None
-        release_lock(self._lock)
+        with self._lock:
+            if self._stream is not None:
+                self._stream.close()
+            if not self.scores:
+                self.path.unlink(missing_ok=True)  # nothing was scored, so there is nothing to go on with
 
     def append(self, score: CellScore) -> None:
         """Write a score; a kill after this loses nothing of it, a power cut at most the last second's scores."""
@@ -94,20 +92,37 @@ class Journal:
         if not whole:
             return 0
         try:
-            first, *lines = [json.loads(line) for line in whole.split(b"\n")]
-            self.scores = [CellScore(**line) for line in lines]
-        except (ValueError, TypeError) as error:
+            first, *lines = [_content(line, f"line {number}") for number, line in enumerate(whole.split(b"\n"), 1)]
+            self.scores = [_score(line, f"line {number}") for number, line in enumerate(lines, 2)]
+        except InputError as error:
             raise InputError(f"{self.path} is damaged ({error}); remove it to score these cells again") from None
         check_settings(first, self._settings, self.path)
         return len(whole) + 1
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._stream is not None
-        self._stream.write(json.dumps(line).encode() + b"\n")
+        self._stream.write(json.dumps({**line, _DIGEST: json_sha256(line)}).encode() + b"\n")
         self._stream.flush()
         if time.monotonic() - self._synced_s > _SYNC_INTERVAL_S:
             os.fsync(self._stream.fileno())
             self._synced_s = time.monotonic()
+
+
+def _content(text: bytes, name: str) -> dict[str, Any]:
+    """Return the content of a line without its digest.
+
+    Raises:
+        InputError: the line differs from its digest.
+    """
+    line: dict[str, Any] = checked(dict[str, Any], parse_json(text, name), name)
+    if line.pop(_DIGEST, None) != json_sha256(line):
+        raise InputError(f"{name} differs from its SHA-256")
+    return line
+
+
+def _score(line: dict[str, Any], name: str) -> CellScore:
+    kinds = get_type_hints(CellScore)
+    return checked_score(CellScore(**{key: checked(kinds[key], line.get(key), f"{name}: {key}") for key in kinds}))
 
 
 def check_settings(found: Mapping[str, Any], settings: ScoringSettings, path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import known_suffix
 from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer
@@ -50,6 +51,7 @@ def score_cells(
     settings: ScoringSettings | None = None,
     *,
     run: Runner = run_here,
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> ScoringReport:
     """Score cells, each with each seed, and write a score file.
@@ -64,11 +66,13 @@ def score_cells(
         out: the score file: .csv, .arrow or .parquet.
         settings: settings of the networks; NAS-Bench-101's if None. Batches must have its size.
         run: where jobs run, such as `run_in_processes(4)`.
+        device: where networks are scored, such as `cuda`. Weights, images and draws are those of the CPU, so values
+            differ by rounding alone.
         progress: receives the number of scores that are finished.
 
     Raises:
-        InputError: a proxy is unknown, a cell does not fit the skeleton, a batch is too small, or the file has other
-            settings.
+        InputError: a proxy is unknown, a cell does not fit the skeleton, a batch is too small, the machine lacks the
+            device, or the file has other settings.
         OSError: the file cannot be written.
     """
     settings = ScoringSettings() if settings is None else settings
@@ -88,7 +92,7 @@ def score_cells(
     with Journal(path, settings) as journal:
         before = merge_scores([*finished, *journal.scores])
         jobs = _missing(by_hash, names, tuple(batches), before)
-        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches)
+        scorer = Scorer(settings, {proxy.name: proxy for proxy in resolved}, batches, str(resolve_device(device)))
         total = len(by_hash) * len(batches)
         scores = run(scorer, jobs) if jobs else iter(())
         for number, score in enumerate(scores, start=total - len(jobs) + 1):

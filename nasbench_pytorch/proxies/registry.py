@@ -24,7 +24,7 @@ from nasbench_pytorch.proxies.measures.synflow import synflow
 from nasbench_pytorch.proxies.measures.zen import zen
 from nasbench_pytorch.proxies.measures.zico import zico
 from nasbench_pytorch.proxies.proxy import Proxy, UserProxy, proxy_of_cell, proxy_of_function
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 BASELINES = ("params", "flops", "conv3x3")
 """Counts that every evaluation shows beside the proxies."""
@@ -82,7 +82,7 @@ def find_proxies(names: Iterable[str]) -> list[Proxy]:
     found: dict[str, Proxy] = {}
     for name in names:
         if name not in PROXIES:
-            raise InputError(f"unknown proxy '{name}'; there are: {', '.join(PROXIES)}{did_you_mean(name, PROXIES)}")
+            raise unknown_name("proxy", name, PROXIES)
         found[name] = PROXIES[name]
     if not found:
         raise InputError(f"no proxy was named; there are: {', '.join(PROXIES)}")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.process_map import process_map
+from nasbench_pytorch.process_map import check_can_be_sent, process_map
 from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer
 
 Runner = Callable[[Scorer, Sequence[Job]], Iterator[CellScore]]
@@ -39,7 +38,7 @@ def run_in_processes(workers: int, threads: int = 1) -> Runner:
             raise InputError(f"{name} must be at least 1, got {number}")
 
     def run(scorer: Scorer, jobs: Sequence[Job]) -> Iterator[CellScore]:
-        _check_can_be_sent(scorer)
+        check_can_be_sent(scorer, "a proxy", "define its function at the top of a module, or score with one worker")
         yield from process_map(
             scorer,
             jobs,
@@ -50,13 +49,3 @@ def run_in_processes(workers: int, threads: int = 1) -> Runner:
         )
 
     return run
-
-
-def _check_can_be_sent(scorer: Scorer) -> None:
-    try:
-        pickle.dumps(scorer)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise InputError(
-            f"a proxy cannot be sent to worker processes ({error}); define its function at the top of a module, or "
-            "score with one worker"
-        ) from None

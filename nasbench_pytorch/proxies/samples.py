@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.sampling import sample_random_matrix
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.search_space import SearchSpace
@@ -35,7 +35,7 @@ def sample_rows(space: SearchSpace, name: SampleName, count: int, seed: int = 0)
         InputError: the sample is unknown, or the space has fewer cells.
     """
     if name not in SAMPLES:
-        raise InputError(f"unknown sample '{name}'; there are: {', '.join(SAMPLES)}{did_you_mean(name, SAMPLES)}")
+        raise unknown_name("sample", name, SAMPLES)
     if name == "all":
         return np.arange(len(space))
     if count < 1 or (count > len(space) and name in ("uniform", "first")):

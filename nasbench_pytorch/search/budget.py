@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from nasbench_pytorch.errors import InputError
+
+_MOST = 10**15
+"""Largest number of evaluations or epochs; no run lives to make so many."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,13 @@ class Budget:
     def __post_init__(self) -> None:
         if self.seconds is None and self.evaluations is None and self.epochs is None:
             raise InputError("a search needs a budget; give seconds, evaluations or epochs")
-        if self.seconds is not None and not 0 < self.seconds < math.inf:
+        if self.seconds is not None and not 0 < self.seconds <= sys.float_info.max:
             raise InputError(f"the budget's seconds must be above 0 and finite, got {self.seconds!r}")
         for name, value in (("evaluations", self.evaluations), ("epochs", self.epochs)):
             if value is not None and value < 1:
                 raise InputError(f"the budget's {name} must be at least 1, got {value!r}")
+            if value is not None and value > _MOST:
+                raise InputError(f"the budget's {name} must be at most {_MOST:,}")
 
     @property
     def limits(self) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ from nasbench_pytorch.space.encodings_abc import (
     matrix_of_encoding_b,
     matrix_of_encoding_c,
 )
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -155,7 +155,5 @@ def parameter_encoding(name: str) -> Encoding:
         InputError: there is no such encoding.
     """
     if not isinstance(name, str) or name.lower() not in ENCODINGS:
-        raise InputError(
-            f"unknown encoding {name!r}; there are: {', '.join(ENCODINGS)}{did_you_mean(str(name), ENCODINGS)}"
-        )
+        raise unknown_name("encoding", name, ENCODINGS)
     return ENCODINGS[name.lower()]

@@ -160,8 +160,16 @@ class SearchLoop:
         return {"loop": own, "algorithm": self.algorithm.state_dict(), "evaluator": self.evaluator.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state; the loop was made with a new algorithm and evaluator of the same settings."""
+        """Go on from a saved state; the loop was made with a new algorithm and evaluator of the same settings.
+
+        Raises:
+            KeyError: the state lacks something.
+            TypeError: a value has another type. Algorithm and evaluator raise what they raise.
+        """
         for name in _SAVED:
-            setattr(self, name, state["loop"][name])
+            kind, value = type(getattr(self, name)), state["loop"][name]
+            if type(value) is not kind:
+                raise TypeError(f"{name} must be a {kind.__name__}, got {type(value).__name__}")
+            setattr(self, name, value)
         self.algorithm.load_state_dict(state["algorithm"])
         self.evaluator.load_state_dict(state["evaluator"])

@@ -11,9 +11,11 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.ask_limit import ask_limit
 from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, History
 from nasbench_pytorch.search.plan import SearchPlan, seeds_of_run
-from nasbench_pytorch.search.saved_state import read_state, write_state
+from nasbench_pytorch.search.saved_state import read_state, unusable_state, write_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nasbench_pytorch.search.loop import SearchLoop
 
 _LARGEST_SHARE_OF_SAVING = 0.05
@@ -46,12 +48,26 @@ class RunOne:
         state = self._state_file(run)
         saver = None
         if state is not None:
-            if state.exists():
-                loop.load_state_dict(read_state(state))
             saver = _Saver(state).save
+            if state.exists():
+                return run, self._checked(self._resumed(loop, state, saver))
         with ask_limit(plan.name, loop, plan.ask_limit_s):
             history = loop.run(saver)
         return run, self._checked(history)
+
+    def _resumed(self, loop: SearchLoop, state: Path, saver: Callable[[SearchLoop], object]) -> History:
+        """Go on from a saved state. Only the algorithm itself can tell whether the values in it make sense."""
+        saved = read_state(state)
+        try:
+            loop.load_state_dict(saved)
+            with ask_limit(self.plan.name, loop, self.plan.ask_limit_s):
+                return loop.run(saver)
+        except InputError:
+            raise
+        except Exception as error:
+            if not loop.waits_for_algorithm:
+                raise  # an evaluation failed
+            raise unusable_state(state, error) from error
 
     def compiled(self, run: int) -> History | None:
         """Make a run in compiled code; None where the algorithm offers none for this plan."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.budget import Budget
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 Searched = Literal["validation", "test"]
 Repeats = Literal["random", "mean"]
@@ -39,14 +38,15 @@ class Protocol:
     """
 
     name: str
-    searched: Searched
+    _: KW_ONLY
+    searched: Searched = "validation"
     repeats: Repeats
     charged: Charged
-    incumbent: Incumbent
-    reported: Reported
+    incumbent: Incumbent = "any_budget"
+    reported: Reported = "mean_test"
     budget: Budget
     runs: int
-    deduplicate: bool
+    deduplicate: bool = False
     source: str
 
     @property
@@ -60,38 +60,27 @@ PROTOCOLS: dict[str, Protocol] = {
     for protocol in (
         Protocol(
             "paper",
-            searched="validation",
             repeats="random",
             charged="drawn",
-            incumbent="any_budget",
-            reported="mean_test",
             budget=Budget(seconds=1e7),
             runs=500,
-            deduplicate=False,
             source="Ying et al. 2019 (arXiv 1902.09635), Figure 7; automl/nas_benchmarks",
         ),
         Protocol(
             "notebook",
-            searched="validation",
             repeats="random",
             charged="drawn",
-            incumbent="any_budget",
             reported="drawn_test",
             budget=Budget(seconds=5e6),
             runs=10,
-            deduplicate=False,
             source="google-research/nasbench, NASBench.ipynb",
         ),
         Protocol(
             "naszilla",
-            searched="validation",
             repeats="mean",
             charged="mean",
-            incumbent="any_budget",
-            reported="mean_test",
             budget=Budget(evaluations=150),
             runs=500,
-            deduplicate=False,
             source="White et al. 2021 (arXiv 1910.11858); naszilla/naszilla",
         ),
         Protocol(
@@ -99,23 +88,16 @@ PROTOCOLS: dict[str, Protocol] = {
             searched="test",
             repeats="mean",
             charged="mean",
-            incumbent="any_budget",
-            reported="mean_test",
             budget=Budget(evaluations=5000),
             runs=41,
-            deduplicate=False,
             source="Wang et al. 2021 (arXiv 1906.06832); facebookresearch/LaMCTS, LaNAS",
         ),
         Protocol(
             "hpobench",
-            searched="validation",
             repeats="mean",
             charged="sum",
-            incumbent="any_budget",
-            reported="mean_test",
             budget=Budget(seconds=1e7),
             runs=32,
-            deduplicate=False,
             source="Eggensperger et al. 2021 (arXiv 2109.06716); automl/HPOBench, nasbench_101",
         ),
     )
@@ -130,6 +112,5 @@ def find_protocol(name: str) -> Protocol:
         InputError: there is no such protocol; the message lists all.
     """
     if name not in PROTOCOLS:
-        known = ", ".join(PROTOCOLS)
-        raise InputError(f"unknown protocol '{name}'; there are: {known}{did_you_mean(name, PROTOCOLS)}")
+        raise unknown_name("protocol", name, PROTOCOLS)
     return PROTOCOLS[name]

@@ -171,9 +171,8 @@ def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, pro
             if folder.runs:
                 raise type(error)(f"{error}; {len(folder.runs):,} finished runs are kept in {out}") from None
             raise
-        if missing:
-            folder.finish()
-        for run in done:
+        folder.finish()
+        for run in folder.runs:  # a search that was killed may have left states of runs that it had stored
             work.forget(run)
         return _checked(SearchRuns(plan.about(), dict(sorted(folder.runs.items())), out, len(missing)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited, write_json
-from nasbench_pytorch.process_lock import release_lock, take_lock
+from nasbench_pytorch.process_lock import held_lock
+from nasbench_pytorch.search.description import checked_description, with_digest
 from nasbench_pytorch.search.runs_file import read_runs, write_runs
+from nasbench_pytorch.shapes import parse_json
 
 if TYPE_CHECKING:
-    from filelock import FileLock
-
     from nasbench_pytorch.search.history import History
 
 ABOUT_FILE = "search.json"
@@ -26,6 +27,8 @@ ABOUT_FILE = "search.json"
 RUNS_FILE = "runs.arrow"
 """The finished runs; while the search goes on, some are in files `part-….arrow`."""
 
+_PARTS = "part-*.arrow"
+_STATES = "state-*.json"
 _SECONDS_BETWEEN_PARTS = 5.0
 _LARGEST_ABOUT_BYTES = 1 << 22
 
@@ -52,31 +55,24 @@ class RunFolder:
         self._about = dict(about)
         self._unwritten: dict[int, History] = {}
         self._written_s = time.monotonic()
-        self._lock: FileLock | None = None
+        self._lock = contextlib.ExitStack()
 
     def __enter__(self) -> RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = take_lock(
-            self.path / ".lock",
-            f"{self.path}: another process searches into it; wait for it, or name another folder",
-        )
-        try:
+        refusal = f"{self.path}: another process searches into it; wait for it, or name another folder"
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(held_lock(self.path / ".lock", refusal))
             self._open()
-        except BaseException:
-            release_lock(self._lock)
-            raise
+            self._lock = stack.pop_all()  # kept until __exit__
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
+        with self._lock:
             self._flush()
-        finally:
-            assert self._lock is not None
-            release_lock(self._lock)
 
     def add(self, run: int, history: History) -> bool:
         """Keep a finished run; return whether all runs are on disk now."""
@@ -86,10 +82,13 @@ class RunFolder:
         return not self._unwritten
 
     def finish(self) -> None:
-        """Write all runs into one file, and remove the parts."""
+        """Write all runs into one file, and remove the parts; do nothing where that file holds all runs already."""
+        parts = list(self.path.glob(_PARTS))
+        if not self._unwritten and not parts:
+            return
         write_runs(self.path / RUNS_FILE, self.runs, self._about)
         self._unwritten = {}
-        for part in self.path.glob("part-*.arrow"):
+        for part in parts:
             part.unlink(missing_ok=True)
 
     def _open(self) -> None:
@@ -97,11 +96,19 @@ class RunFolder:
         if about_file.exists():
             check_same(read_about(self.path), self._about, self.path)
             self.runs, _ = read_folder(self.path)
+            for name in (RUNS_FILE, _PARTS, _STATES):
+                self._remove_partials(name)
             return
+        self._remove_partials(ABOUT_FILE)
         others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
         if others:
             raise InputError(f"{self.path} holds {others[0]} and no search; name a new or empty folder")
-        write_json(about_file, self._about)
+        write_json(about_file, with_digest(self._about))
+
+    def _remove_partials(self, pattern: str) -> None:
+        """Remove the temporary files of a search that was killed while it wrote; this process has the lock."""
+        for partial in self.path.glob(f".{pattern}.*.partial"):
+            partial.unlink(missing_ok=True)
 
     def _flush(self) -> None:
         if self._unwritten:
@@ -114,21 +121,17 @@ def read_about(path: Path) -> dict[str, Any]:
     """Return the description of the search in a folder.
 
     Raises:
-        InputError: the folder holds no search.
+        InputError: the folder holds no search, or its description is damaged.
     """
     file = path / ABOUT_FILE
     if not file.is_file():
         raise InputError(f"{path}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
     try:
-        about = json.loads(read_limited(file, _LARGEST_ABOUT_BYTES, "the description of a search"))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{file}: not JSON ({error})") from None
-    lacking = {"algorithm", "protocol", "budget", "epochs", "evaluate"} - set(about if isinstance(about, dict) else ())
-    if lacking:
-        raise InputError(f"{file}: no '{min(lacking)}'; it is not the description of a search")
-    return dict(about)
+        return checked_description(parse_json(read_limited(file, _LARGEST_ABOUT_BYTES, "the description"), "it"))
+    except InputError as error:
+        raise InputError(
+            f"{file}: not the description of a search, or damaged ({error}); run the search again"
+        ) from None
 
 
 def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
@@ -139,10 +142,26 @@ def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
     """
     about = read_about(path)
     runs: dict[int, History] = {}
-    for file in (*sorted(path.glob("part-*.arrow")), path / RUNS_FILE):
+    for file in (*sorted(path.glob(_PARTS)), path / RUNS_FILE):
         if file.exists():
-            runs |= read_runs(file)[0]
+            found, described = read_runs(file)
+            _check_runs(found, about, file)
+            if {**described, "table": about.get("table")} != {**about, "table": about.get("table")}:
+                raise InputError(f"{file} has the runs of another search than {ABOUT_FILE} describes; search again")
+            runs |= found
     return dict(sorted(runs.items())), about
+
+
+def _check_runs(runs: Mapping[int, History], about: Mapping[str, Any], file: Path) -> None:
+    """Refuse runs that the described search cannot have made.
+
+    Raises:
+        InputError: an evaluation has other epochs than the search.
+    """
+    for number, history in runs.items():
+        others = set(history.epochs.tolist()) - set(about["epochs"])
+        if others:
+            raise InputError(f"{file}: run {number} has evaluations of {min(others)} epochs, which {ABOUT_FILE} lacks")
 
 
 def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> None:

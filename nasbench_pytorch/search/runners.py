@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nasbench_pytorch.campaign.executors.ray_map import ray_map
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.process_map import process_map
+from nasbench_pytorch.process_map import check_can_be_sent, process_map
 from nasbench_pytorch.search.history import History
 
 if TYPE_CHECKING:
@@ -81,6 +80,10 @@ def make_runs(work: RunOne, runs: Sequence[int], workers: Workers) -> Iterator[N
         yield from process_map(work, runs, count, begin=_use_one_thread, remedy=remedy)
 
 
+def _check_can_be_sent(work: RunOne) -> None:
+    check_can_be_sent(work, "the algorithm", "define its class at the top of a module, or use one worker")
+
+
 def _thread_map(work: Callable[[int], NumberedRun], runs: Sequence[int], workers: int) -> Iterator[NumberedRun]:
     remaining = iter(runs)
     waiting: set[Future[NumberedRun]] = set()
@@ -104,13 +107,3 @@ def _use_one_thread() -> None:
         import torch
 
         torch.set_num_threads(1)
-
-
-def _check_can_be_sent(work: RunOne) -> None:
-    try:
-        pickle.dumps(work)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise InputError(
-            f"the algorithm cannot be sent to worker processes ({error}); define its class at the top of a module, or "
-            "use one worker"
-        ) from None

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import ipc
 
+from nasbench_pytorch.arrow_digest import DIGEST_KEY, NO_DIGEST, DigestingStream, check_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, name_for_arrow
-from nasbench_pytorch.search.history import History
+from nasbench_pytorch.printable import escape_controls
+from nasbench_pytorch.search.history import Ending, History
+from nasbench_pytorch.shapes import checked, parse_json
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,10 +63,13 @@ def write_runs(path: str | os.PathLike[str], runs: Mapping[int, History], about:
     Raises:
         OSError: the file cannot be written.
     """
-    schema = SCHEMA.with_metadata({ABOUT_KEY: json.dumps(about)})
-    with atomic_write(path) as stream, ipc.new_file(stream, schema, options=_OPTIONS) as writer:
-        for run in sorted(runs):
-            writer.write_batch(_batch(run, runs[run], schema))
+    schema = SCHEMA.with_metadata({ABOUT_KEY: json.dumps(about), DIGEST_KEY: NO_DIGEST})
+    with atomic_write(path) as stream:
+        digesting = DigestingStream(stream)
+        with ipc.new_file(digesting, schema, options=_OPTIONS) as writer:
+            for run in sorted(runs):
+                writer.write_batch(_batch(run, runs[run], schema))
+        digesting.fill_in()
 
 
 _OPTIONS = ipc.IpcWriteOptions(compression="zstd")
@@ -75,14 +82,30 @@ def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[st
         InputError: the file is no such file, or is damaged.
         OSError: it cannot be read.
     """
+    with Path(path).open("rb"):  # a missing file or a folder is an OSError that names it
+        pass
+    remedy = "remove it, and run the search again to make its runs anew"
     try:
+        # An empty file cannot be mapped; the files of earlier versions have no digest.
+        check_digest(path, remedy)
         with pa.memory_map(name_for_arrow(path)) as stream, ipc.open_file(stream) as reader:
-            about = json.loads(reader.schema.metadata[ABOUT_KEY])
-            batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
-            return {int(batch["run"][0].as_py()): _history(batch) for batch in batches}, about
-    except (pa.ArrowException, KeyError, TypeError, ValueError, IndexError) as error:
+            if not reader.schema.equals(SCHEMA):
+                raise InputError("its columns are others")
+            about = parse_json(reader.schema.metadata[ABOUT_KEY], "its description")
+            runs: dict[int, History] = {}
+            for number in range(reader.num_record_batches):
+                run, history = _checked_run(reader.get_batch(number))
+                if run in runs:
+                    raise InputError(f"run {run} occurs twice")
+                runs[run] = history
+            return runs, checked(dict[str, Any], about, "its description")
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, IndexError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path}: not the runs of a search, or damaged ({reason})") from None
+        if DIGEST_KEY.decode() in reason:
+            raise
+        raise InputError(
+            f"{path}: not the runs of a search, or damaged ({escape_controls(reason)}); {remedy}"
+        ) from None
 
 
 def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
@@ -103,6 +126,42 @@ def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [*(pa.array([value], kind) for value, kind in zip(counts, SCHEMA.types, strict=False)), lists], schema=schema
     )
+
+
+def _checked_run(batch: pa.RecordBatch) -> tuple[int, History]:
+    """Return the run in a batch. Arrow trusts lengths and offsets in a file until they are validated.
+
+    Raises:
+        InputError: a value is missing, or out of the range that a search gives.
+        pa.ArrowInvalid: the batch is damaged.
+    """
+    batch.validate(full=True)
+    if batch.num_rows != 1:
+        raise InputError(f"a batch has {batch.num_rows} runs, not one")
+    inner = batch["evaluations"].flatten()
+    required = [field.name for field in _EVALUATION if field.name != "test_accuracy"]
+    absent = [name for name in SCHEMA.names if batch[name].null_count] or [
+        name for name in required if inner.field(name).null_count
+    ]
+    if absent or inner.null_count:
+        raise InputError(f"{absent[0] if absent else 'evaluations'}: a value is missing")
+    run, history = batch["run"][0].as_py(), _history(batch)
+    counts = history.proposals, history.invalid, history.duplicates
+    sound = {
+        "run": run >= 0,
+        "position": (history.positions >= 0).all(),
+        "epochs": (history.epochs >= 1).all(),
+        "repeat": (history.repeats >= -1).all(),
+        "validation_accuracy": np.isfinite(history.values).all(),
+        "cost_s": (np.isfinite(history.costs_s) & (history.costs_s >= 0)).all(),
+        "time_s": np.array_equal(_numbers(inner, "time_s"), history.times_s),
+        "proposals": min(counts) >= 0 and history.proposals >= len(history),
+        "ended_by": history.ended_by in get_args(Ending),
+    }
+    wrong = next((name for name, is_sound in sound.items() if not is_sound), None)
+    if wrong is not None:
+        raise InputError(f"run {run}: {wrong} is out of range")
+    return run, history
 
 
 def _history(batch: pa.RecordBatch) -> History:

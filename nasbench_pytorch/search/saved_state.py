@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, read_limited
+from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.search.proposals import Observation, Proposal
+from nasbench_pytorch.shapes import checked, parse_json
 from nasbench_pytorch.space.spec import ModelSpec
 
 _KIND = "__kind__"
@@ -28,7 +31,8 @@ def write_state(path: str | os.PathLike[str], state: dict[str, Any]) -> None:
         TypeError: a value is of a class that no state may hold; the message names it.
         OSError: the file cannot be written.
     """
-    text = json.dumps(encode(state))
+    encoded = encode(state)
+    text = json.dumps({"sha256": json_sha256(encoded), "state": encoded})
     with atomic_write(path, "w") as stream:
         stream.write(text)
 
@@ -41,14 +45,21 @@ def read_state(path: Path) -> dict[str, Any]:
         OSError: the file cannot be read.
     """
     try:
-        state = decode(json.loads(read_limited(path, _LARGEST_BYTES, "the state of a search")))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path}: not the state of a search ({error}); remove it to begin the run anew") from None
-    if not isinstance(state, dict):
-        raise InputError(f"{path}: not the state of a search; remove it to begin the run anew")
+        content = parse_json(read_limited(path, _LARGEST_BYTES, "the state of a search"), "it")
+        if not isinstance(content, dict) or not isinstance(content.get("state"), dict):
+            raise InputError("it has no 'state'")
+        if content.get("sha256") != json_sha256(content["state"]):
+            raise InputError("its content differs from its SHA-256")
+        state: dict[str, Any] = checked(dict[str, Any], decode(content["state"]), "'state'")
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
+        raise unusable_state(path, error) from None
     return state
+
+
+def unusable_state(path: Path, error: Exception) -> InputError:
+    """Return the error for a state that a run cannot go on from."""
+    reason = escape_controls(f"{error if isinstance(error, InputError) else f'{type(error).__name__}: {error}'}")
+    return InputError(f"{path}: not the state of a search, or damaged ({reason}); remove it to begin the run anew")
 
 
 def encode(value: Any) -> Any:

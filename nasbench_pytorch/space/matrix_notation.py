@@ -75,5 +75,6 @@ def _from_text(text: str) -> npt.NDArray[np.int8]:
     digits = re.sub(r"[\s,;/\[\]()]|(?<=[01])\.(?!\d)", "", text)
     size = math.isqrt(len(digits))
     if not digits or set(digits) - {"0", "1"} or size * size != len(digits):
-        raise InputError(f"matrix '{text[:60]}' cannot be read; write V² digits, rows such as 011 001 000, or JSON")
+        shown = " ".join(text[:60].split())
+        raise InputError(f"matrix '{shown}' cannot be read; write V² digits, rows such as 011 001 000, or JSON")
     return np.array([int(digit) for digit in digits], dtype=np.int8).reshape(size, size)

@@ -67,7 +67,7 @@ def _as_name(text: str) -> str | None:
 
     if registry.is_table_name(text):
         return text
-    if not os.path.lexists(text) and (error := registry.unknown_name(text)) is not None:
+    if not os.path.lexists(text) and (error := registry.unknown_table(text)) is not None:
         raise error
     return None
 

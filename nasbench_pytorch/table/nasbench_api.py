@@ -18,7 +18,7 @@ from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 from nasbench_pytorch.table import queries
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.errors import MissingRowError, OutOfDomainError, UnknownHashError
-from nasbench_pytorch.table.nasbench_config import build_config
+from nasbench_pytorch.table.nasbench_config import build_config, check_spec
 from nasbench_pytorch.table.statistics_view import StatisticsView
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_reader import RowReader
@@ -93,7 +93,7 @@ class OriginalInterface:
     def is_valid(self, model_spec: AnySpec) -> bool:
         """Return whether the pruned spec is inside the space; nothing is charged."""
         try:
-            self._check_spec(as_spec(model_spec))
+            check_spec(as_spec(model_spec), self.config)
         except (OutOfDomainError, InputError):
             return False
         return True
@@ -166,7 +166,7 @@ class OriginalInterface:
 
     def _cell(self, model_spec: AnySpec) -> int:
         spec = as_spec(model_spec)
-        self._check_spec(spec)
+        check_spec(spec, self.config)
         operations = self.config["available_ops"]
         rows = self._rows_without_hash
         if rows is not None and operations == _CANONICAL_OPERATIONS and (cell := rows.find(spec)) is not None:
@@ -188,24 +188,6 @@ class OriginalInterface:
                 f"hash '{module_hash}' is not among the {self.table.cells:,} cells of {self.table.path.name}"
             )
         return cell
-
-    def _check_spec(self, model_spec: ModelSpec) -> None:
-        """Raise an error for a spec outside of the space, by the original's checks in their order."""
-        if not model_spec.valid_spec or model_spec.ops is None:
-            raise OutOfDomainError("invalid spec, provided graph is disconnected.")
-        ops, config = model_spec.ops, self.config
-        if len(ops) > config["module_vertices"]:
-            raise OutOfDomainError(f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})")
-        edges = sum(map(int.bit_count, model_spec.adjacency_rows()))
-        if edges > config["max_edges"]:
-            raise OutOfDomainError(f"too many edges, got {edges} (max edges = {config['max_edges']})")
-        if ops[0] != "input":
-            raise OutOfDomainError("first operation should be 'input'")
-        if ops[-1] != "output":
-            raise OutOfDomainError("last operation should be 'output'")
-        operation = next((name for name in ops[1:-1] if name not in config["available_ops"]), None)
-        if operation is not None:
-            raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
 
     def _fixed(self, cell: int) -> dict[str, Any]:
         return self._reader.cell(cell)

@@ -1,14 +1,16 @@
-"""The settings in the original's `NASBench.config`."""
+"""The settings in the original's `NASBench.config`, and the space that they describe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.space import CANONICAL_OPERATIONS, NASBENCH101_SKELETON
+from nasbench_pytorch.table.errors import OutOfDomainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nasbench_pytorch.space import ModelSpec
     from nasbench_pytorch.table.storage.schema import Metadata
 
 
@@ -52,6 +54,33 @@ def build_config(metadata: Metadata) -> dict[str, Any]:
         "available_ops": list(metadata.available_ops),
         "num_repeats": max(3, metadata.repeats),
     }
+
+
+def check_spec(model_spec: ModelSpec, config: Mapping[str, Any]) -> None:
+    """Refuse a spec outside of the space, by the original's checks in their order.
+
+    Args:
+        model_spec: the spec.
+        config: bounds and operations of the space.
+
+    Raises:
+        OutOfDomainError: the spec is invalid or outside of the space.
+    """
+    if not model_spec.valid_spec or model_spec.ops is None:
+        raise OutOfDomainError("invalid spec, provided graph is disconnected.")
+    ops = model_spec.ops
+    if len(ops) > config["module_vertices"]:
+        raise OutOfDomainError(f"too many vertices, got {len(ops)} (max vertices = {config['module_vertices']})")
+    edges = sum(map(int.bit_count, model_spec.adjacency_rows()))
+    if edges > config["max_edges"]:
+        raise OutOfDomainError(f"too many edges, got {edges} (max edges = {config['max_edges']})")
+    if ops[0] != "input":
+        raise OutOfDomainError("first operation should be 'input'")
+    if ops[-1] != "output":
+        raise OutOfDomainError("last operation should be 'output'")
+    operation = next((name for name in ops[1:-1] if name not in config["available_ops"]), None)
+    if operation is not None:
+        raise OutOfDomainError(f"unsupported op {operation} (available ops = {config['available_ops']})")
 
 
 def _skeleton_settings(skeleton: Mapping[str, int]) -> dict[str, int]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.arrow_digest import check_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import NASBENCH101_SKELETON, ModelSpec, Skeleton, hash_specs
 from nasbench_pytorch.table.parameter_counter import ParameterCounter
 from nasbench_pytorch.table.storage.encoded_column import Encoding
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, STAGES, is_accuracy
-from nasbench_pytorch.table.storage.file_digest import check_digest
 from nasbench_pytorch.table.storage.row_reader import RowReader
+from nasbench_pytorch.table.storage.table_file import DAMAGED_TABLE
 from nasbench_pytorch.table.verification_report import Findings, VerifyReport
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def verify(
 def _verify_file(table: TableFile, findings: Findings) -> bool:
     """Compare the file with its digest, even if it was compared before; return whether it has one."""
     try:
-        return check_digest(table.path)
+        return check_digest(table.path, DAMAGED_TABLE)
     except InputError as error:
         findings.add("file is what was written", 1, [str(error)])
         return True

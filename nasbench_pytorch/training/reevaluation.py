@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.loop.data import load_data
 from nasbench_pytorch.training.loop.evaluation import evaluate_all
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.device import apply_precision, resolve_device, resolve_precision, set_threads
+from nasbench_pytorch.training.runtime.device import apply_precision, resolve_precision, set_threads
 
 if TYPE_CHECKING:
     from nasbench_pytorch.records import Evaluation

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
 from nasbench_pytorch.campaign.outcomes import Failed, Finished, Hindered, Outcome, Stopped
 from nasbench_pytorch.campaign.settings import Settings
@@ -122,12 +123,32 @@ def test_nan_in_every_attempt_is_a_failure_with_its_evidence(tmp_path: Path) -> 
     assert "in each of 2 attempts" in outcome.evidence
 
 
+AcceleratorError = getattr(torch, "AcceleratorError", type("AcceleratorError", (RuntimeError,), {}))
+"""The class of CUDA's errors in torch; versions before 2.8 raise a plain RuntimeError."""
+
+
+def _caused_by(cause: Exception) -> Exception:
+    error = ValueError("the batch could not be computed")
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (MemoryError(), "out-of-memory"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "out-of-memory"),
+        (RuntimeError("CUDA error: out of memory"), "out-of-memory"),
+        (RuntimeError("CUDA error: invalid argument"), "exception"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "out-of-memory"),
-        (RuntimeError("CUDA error: something"), "exception"),
+        (AcceleratorError("CUDA error: an illegal memory access was encountered"), "device-lost"),
+        (AcceleratorError("something that a later CUDA says"), "device-lost"),
+        (RuntimeError("CUDA error: device-side assert triggered"), "device-lost"),
+        (RuntimeError("CUDA error: unspecified launch failure"), "device-lost"),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"), "device-lost"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"), "device-lost"),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_NOT_SUPPORTED"), "exception"),
+        (_caused_by(AcceleratorError("CUDA error: misaligned address")), "device-lost"),
         (OSError("without a number"), "exception"),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "out-of-memory"),
     ],
@@ -141,7 +162,8 @@ def test_errors_of_a_training_are_reported_and_not_raised(
     monkeypatch.setattr(Attempt, "_train", broken)
     outcome = run(tmp_path, a_trial())
     assert isinstance(outcome, Failed)
-    assert outcome.reason == reason
+    assert outcome.device_lost == (reason == "device-lost")
+    assert outcome.reason == reason.replace("device-lost", "exception")
     assert type(error).__name__ in outcome.evidence
     assert outcome.environment["device"] == "cpu"
 

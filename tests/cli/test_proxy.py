@@ -86,6 +86,8 @@ def test_list_shows_definitions(capsys: pytest.CaptureFixture[str]) -> None:
         (["--proxies", "params", "--out", "scores.xls"], "scores.xls"),
         (["--proxies", "params", "--out", "none/scores.csv"], "no such folder"),
         (["--proxies", "params", "--ray-address", "a:1"], "--ray-address goes with --executor ray"),
+        (["--proxies", "params", "--device", "tpu:0"], "unknown device 'tpu:0'"),
+        (["--proxies", "params", "--device", "auto", "--executor", "ray"], "--device goes with --executor processes"),
     ],
 )
 def test_bad_input_is_one_line(

@@ -1,6 +1,9 @@
 """`make fuzz`: change sound files in many ways, read each, and write what became of them to `fuzz.md`.
 
     python -m tests.fuzz --inputs 50000 --out docs/results
+    python -m tests.fuzz --inputs 4000 --out docs/results --readers "search.json" "runs of a search"
+
+The second form runs some readers only, and adds a section about them to the page.
 
 Each batch runs in a process of its own, so that a reader that ends the process is counted too.
 """
@@ -15,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +32,7 @@ BATCH = 4000
 DEADLINE_S = 600
 MEMORY_BYTES = 3 << 30
 """Memory of a batch's process: a file that makes a reader ask for more is a fault."""
+ADDED = "## Readers that were added"
 COLUMNS = (REFUSED, READ, UNCHANGED, WRONG, TRACEBACK, CRASH)
 
 
@@ -45,10 +50,10 @@ def run_in_process(name: str, first_seed: int, inputs: int) -> Outcome:
     return Outcome(collections.Counter(values["counts"]), values["faults"])
 
 
-def run(inputs: int, first_seed: int) -> dict[str, Outcome]:
+def run(inputs: int, first_seed: int, names: Collection[str]) -> dict[str, Outcome]:
     """Give each reader its share of the inputs."""
-    outcomes = {name: Outcome() for name in READERS}
-    whole = sum(reader.weight for reader in READERS.values())
+    outcomes = {name: Outcome() for name in names}
+    whole = sum(READERS[name].weight for name in names)
     for name, outcome in outcomes.items():
         share = math.ceil(inputs * READERS[name].weight / whole)
         for start in range(0, share, BATCH):
@@ -56,21 +61,17 @@ def run(inputs: int, first_seed: int) -> dict[str, Outcome]:
     return outcomes
 
 
-def report(outcomes: dict[str, Outcome], seconds: float) -> str:
-    """Return the page of results."""
+def section(outcomes: dict[str, Outcome], seconds: float, heading: str, about: Sequence[str]) -> str:
+    """Return a heading, a sentence with the totals, a text and the table of some readers."""
     total = sum(sum(outcome.counts.values()) for outcome in outcomes.values())
     faults = [fault for outcome in outcomes.values() for fault in outcome.faults]
     lines = [
-        "# Damaged and hostile files",
+        heading,
         "",
         f"{total:,} changed files were read in {seconds:,.0f} s: "
         + ("no wrong value, no traceback and no crash." if not faults else f"**{len(faults)} faults**, listed below."),
         "",
-        "Each input is a sound file with one to four changes: bits and bytes flipped, numbers replaced, bytes lost,",
-        "repeated or zeroed, the end cut off; in JSON, ledgers and checkpoints, values of other types, fields removed",
-        "and added. A file is *refused* in one line, or *read*. A file without a digest, or a changed text that is",
-        "still sound, may be read with the changed value; a file with a digest may not. An import is compared with a",
-        f"second, plain reader. Memory is limited to {MEMORY_BYTES >> 30} GiB.",
+        *about,
         "",
         f"| reader | {' | '.join(COLUMNS)} |",
         f"|---|{'---|' * len(COLUMNS)}",
@@ -87,12 +88,32 @@ def report(outcomes: dict[str, Outcome], seconds: float) -> str:
     return "\n".join(lines) + "\n"
 
 
+def report(outcomes: dict[str, Outcome], seconds: float) -> str:
+    """Return the page of results."""
+    about = [
+        "Each input is a sound file with one to four changes: bits and bytes flipped, numbers replaced, bytes lost,",
+        "repeated or zeroed, the end cut off; in JSON, ledgers and checkpoints, values of other types, fields removed",
+        "and added. A file is *refused* in one line, or *read*. A file without a digest, or a changed text that is",
+        "still sound, may be read with the changed value; a file with a digest may not. An import is compared with a",
+        f"second, plain reader. Memory is limited to {MEMORY_BYTES >> 30} GiB.",
+    ]
+    return section(outcomes, seconds, "# Damaged and hostile files", about)
+
+
+def with_added(page: str, outcomes: dict[str, Outcome], seconds: float) -> str:
+    """Return a page with a section about readers that ran on their own."""
+    about = ["These readers ran on their own, after the run above."]
+    added = section(outcomes, seconds, ADDED, about).replace("makes this page", "runs them with the others")
+    return page.partition(ADDED)[0].rstrip() + "\n\n" + added
+
+
 def main() -> int:
     """Run the fuzzers; the exit code is 1 if there is a fault."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--inputs", type=int, default=50_000, help="number of inputs, over all readers")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first input of each reader")
     parser.add_argument("--out", type=Path, default=None, help="folder for fuzz.md")
+    parser.add_argument("--readers", nargs="+", choices=list(READERS), default=None, help="run these only")
     parser.add_argument("--batch", nargs=3, default=None, help=argparse.SUPPRESS)
     parsed = parser.parse_args()
     if parsed.batch is not None:
@@ -102,8 +123,13 @@ def main() -> int:
         print(json.dumps({"counts": outcome.counts, "faults": outcome.faults[:5]}))
         return 0
     start = time.monotonic()
-    outcomes = run(parsed.inputs, parsed.seed)
-    text = report(outcomes, time.monotonic() - start)
+    outcomes = run(parsed.inputs, parsed.seed, parsed.readers or READERS)
+    seconds = time.monotonic() - start
+    page = None if parsed.out is None else parsed.out / "fuzz.md"
+    if parsed.readers is None or page is None:
+        text = report(outcomes, seconds)
+    else:
+        text = with_added(page.read_text(encoding="utf-8"), outcomes, seconds)
     print(text)
     if parsed.out is not None:
         with atomic_write(parsed.out / "fuzz.md", "w") as stream:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import sqlite3
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from nasbench_pytorch.campaign.device_errors import loses_device
 from nasbench_pytorch.campaign.driver import Driver, DriverReport, Watcher
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.campaign.ledger.pending import BEGINNING
@@ -104,8 +106,40 @@ class Deadly:
         return finished(trial)
 
 
+@dataclass(frozen=True)
+class LosingDevice:
+    """Factory of workers that train nothing, and whose process loses its device in one trial, once or always.
+
+    Every later trial in such a process fails with the same error, as it does with CUDA.
+
+    Attributes:
+        fatal: the number of that trial; None for every trial.
+        folder: folder of the file that says that the trial has failed; see `Blame`.
+    """
+
+    fatal: int | None
+    folder: str
+
+    def __call__(self) -> RunTrial:
+        return self.run
+
+    def run(self, trial: Trial) -> Outcome:
+        blamed = (Path(self.folder) / "blamed").exists()
+        if self.fatal is None or (trial.number == self.fatal and not blamed):
+            LOST_DEVICE.add(os.getpid())
+        if os.getpid() not in LOST_DEVICE:
+            return finished(trial)
+        error = RuntimeError("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be late")
+        evidence = "".join(traceback.format_exception(error))
+        return Failed(trial.number, "exception", evidence, {}, "fake", 0.1, loses_device(error))
+
+
+LOST_DEVICE: set[int] = set()
+"""Processes, by number, whose device is lost."""
+
+
 class Blame(Watcher):
-    """Watcher that tells `Deadly` workers of the first failure."""
+    """Watcher that tells `Deadly` and `LosingDevice` workers of the first failure."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "blamed"

@@ -3,59 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from filelock import FileLock
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search import Budget, Candidates, Evaluator, EvaluatorSource, Proposal, SearchRuns, run_search
-from nasbench_pytorch.search.evaluators.base import Answer
+from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
+from tests.helpers.search_slow_source import SlowSource
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.search.evaluators.base import Answer
 
 MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
-
-
-class SlowSource(EvaluatorSource):
-    """Answers from a formula, and counts; like a training it saves the state of a run after each evaluation."""
-
-    is_slow = True
-    default_epochs = 2
-
-    def __init__(self, candidates: Candidates, stop_after: int = 10**9) -> None:
-        self._candidates, self.left = candidates, stop_after
-
-    def candidates(self, epochs: tuple[int, ...]) -> Candidates:  # noqa: ARG002
-        return self._candidates
-
-    def make(self, epochs: tuple[int, ...], seed: int) -> Evaluator:
-        return SlowEvaluator(self, epochs, seed)
-
-    def about(self) -> dict[str, Any]:
-        return {"evaluate": "training", "dataset": "invented"}
-
-
-class SlowEvaluator(Evaluator):
-    def __init__(self, source: SlowSource, epochs: tuple[int, ...], seed: int) -> None:
-        self.source, self.epochs, self.candidates = source, epochs, source.candidates(epochs)
-        self.rng = np.random.Generator(np.random.PCG64(seed))
-
-    def evaluate(self, proposal: Proposal) -> Answer:  # noqa: ARG002
-        if self.source.left == 0:
-            raise KeyboardInterrupt
-        self.source.left -= 1
-        value = float(self.rng.random())
-        return Answer(value, 10.0, test_accuracy=value / 2)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"rng": self.rng.bit_generator.state}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.rng.bit_generator.state = state["rng"]
 
 
 def equal(first: SearchRuns, second: SearchRuns) -> bool:

@@ -11,9 +11,10 @@ import pytest
 import torch
 from typing_extensions import override
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training import Execution, Output, Recipe, Reporter, Task, load_run, run_training
-from nasbench_pytorch.training.runtime.device import resolve_device, sum_dtype
+from nasbench_pytorch.training.runtime.device import sum_dtype
 from tests.helpers.tiny_training import SKELETON, SPEC, accuracies, tiny_data, tiny_recipe, train_tiny
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from nasbench_pytorch.campaign.executors.base import (
     print_note,
 )
 from nasbench_pytorch.campaign.executors.stopped import StoppedWorkers, wake
-from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped
+from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Stopped, loses_worker
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class _Worker:
 
 
 class ProcessExecutor(Executor):
-    """Executor with worker processes, each with its own torch; a worker that dies is replaced.
+    """Executor with worker processes, each with its own torch; a worker that dies or loses its device is replaced.
 
     Args:
         workers: number of processes.
@@ -161,19 +161,27 @@ class ProcessExecutor(Executor):
             return None
         worker.trial = None
         outcome: Outcome = message
+        if loses_worker(outcome):
+            worker.process.kill()
+            worker.process.wait()
+            self._renew(worker)
         return outcome
 
     def _replace(self, worker: _Worker) -> Outcome | None:
         """Replace a dead worker, and return its trial's failure."""
         evidence, trial = worker.describe_end(), worker.trial
-        worker.pipe.close()
         if not worker.ready:
             self._early_deaths += 1
             if self._early_deaths >= MAX_EARLY_DEATHS:
                 raise CannotWorkError(f"workers die before they can work: {evidence}; its messages are above")
-        assert self._factory is not None
-        self._workers[self._workers.index(worker)] = _Worker(self._factory, self._environment)
+        self._renew(worker)
         if trial is None:
             return None
         name = f"process {worker.process.pid}"
         return Failed(trial.number, "worker-lost", evidence, {}, name, time.monotonic() - worker.began_s)
+
+    def _renew(self, worker: _Worker) -> None:
+        """Start a worker in place of one whose process has ended."""
+        assert self._factory is not None
+        worker.pipe.close()
+        self._workers[self._workers.index(worker)] = _Worker(self._factory, self._environment)

@@ -20,7 +20,7 @@ from nasbench_pytorch.campaign.executors.ray_cluster import Share, connect, node
 from nasbench_pytorch.campaign.executors.ray_queue import CallQueue
 from nasbench_pytorch.campaign.executors.ray_workers import WorkerHandle, WorkerMaker, evidence_of
 from nasbench_pytorch.campaign.executors.stopped import StoppedWorkers, wake
-from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped
+from nasbench_pytorch.campaign.outcomes import Failed, Outcome, Reason, Stopped, loses_worker
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -223,7 +223,19 @@ class RayExecutor(Executor):
         outcomes, duration_s = answer
         self._queue.note_answer(trials, duration_s)
         self._set_in_flight()
+        if any(map(loses_worker, outcomes)):
+            # The worker runs none of the calls that wait for it.
+            self._renew(worker)
+            self._queue.put_back(worker.trials())
         return list(outcomes)
+
+    def _renew(self, worker: WorkerHandle) -> None:
+        """Make a worker in place of one, which ends."""
+        import ray
+
+        ray.kill(worker.actor)
+        assert self._maker is not None
+        self._workers[self._workers.index(worker)] = self._maker.make()
 
     def _replace(self, worker: WorkerHandle, error: Exception) -> list[Outcome]:
         """Replace a lost worker, and return its trial's failure.
@@ -238,9 +250,7 @@ class RayExecutor(Executor):
             if self._early_deaths >= MAX_EARLY_DEATHS and not any(other.ready for other in self._workers):
                 raise CannotWorkError(f"workers die before they can work: {evidence.splitlines()[0]}")
             self._notify(f"a worker died before it could work, another one starts ({evidence.splitlines()[0]})")
-        ray.kill(worker.actor)
-        assert self._maker is not None
-        self._workers[self._workers.index(worker)] = self._maker.make()
+        self._renew(worker)
         _, trials = worker.calls.popleft()
         self._queue.put_back(worker.trials())
         if len(trials) == 1:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.campaign.outcomes import Outcome, Stopped
+from nasbench_pytorch.campaign.outcomes import Outcome, Stopped, loses_worker
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class RayWorker:
     def __init__(self, wait_for_bell: Callable[[], object]) -> None:
         self._run: RunTrial | None = None
         self._stopping = False
+        self._lost = False
         self._busy = False
         # Between trials there is nothing to save; during a trial the training installs its own handler.
         signal.signal(signal.SIGTERM, lambda number, frame: None)
@@ -44,7 +45,7 @@ class RayWorker:
         return name, None
 
     def run(self, trials: Sequence[Trial]) -> tuple[list[Outcome], float]:
-        """Run trials, one after the other.
+        """Run trials, one after the other. Once this process has lost its device, the others are only `Stopped`.
 
         Returns:
             Their outcomes, and the seconds that they took together.
@@ -52,7 +53,10 @@ class RayWorker:
         assert self._run is not None
         began_s = time.perf_counter()
         self._busy = True
-        outcomes = [Stopped(trial.number) if self._stopping else self._run(trial) for trial in trials]
+        outcomes: list[Outcome] = []
+        for trial in trials:
+            outcomes.append(Stopped(trial.number) if self._stopping or self._lost else self._run(trial))
+            self._lost = self._lost or loses_worker(outcomes[-1])
         self._busy = False
         return outcomes, time.perf_counter() - began_s
 

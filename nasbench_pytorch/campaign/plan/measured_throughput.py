@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.campaign.trials import spec_from_text
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.space.costs.one_cell import TRAINING_FLOPS
-from nasbench_pytorch.training.runtime.device import device_name, resolve_device
+from nasbench_pytorch.training.runtime.device import device_name
 from nasbench_pytorch.training.throughput.measure import training_images_per_s
 
 if TYPE_CHECKING:

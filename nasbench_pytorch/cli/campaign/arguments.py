@@ -11,7 +11,7 @@ from nasbench_pytorch.campaign.plan.plan import Plan
 from nasbench_pytorch.campaign.plan.selection import Selection
 from nasbench_pytorch.campaign.settings import Settings
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 from nasbench_pytorch.training.recipe import PRESETS, Recipe
 
 
@@ -53,7 +53,7 @@ def default_plan(flags: DecidingFlags, stored: Plan | None) -> Plan:
     preset = flags.preset
     presets: dict[str, Recipe] = {str(name): recipe for name, recipe in PRESETS.items()}
     if preset is not None and preset not in presets:
-        raise InputError(f"unknown preset '{preset}'; there are: {', '.join(presets)}{did_you_mean(preset, presets)}")
+        raise unknown_name("preset", preset, presets)
     if stored is not None and preset is None:
         return stored
     if preset is None and flags.dataset == "digits":

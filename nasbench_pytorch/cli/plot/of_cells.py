@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
+from nasbench_pytorch.cli.plot.picture_flags import PictureFlags
 from nasbench_pytorch.cli.plot.written import check_picture, report_picture
 from nasbench_pytorch.cli.shared.flags import parse
 
 
 @dataclass(frozen=True)
-class _Scatter:
-    out: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The picture (.png, .svg or .pdf)."""
-    table: tyro.conf.Positional[str | None] = None
-    """A table: a name or a file; or a campaign's folder; by default the best table that is on this machine."""
-    metric: str | None = None
-    """The accuracy, as a mean over the repeats; by default that of test images."""
+class _Scatter(PictureFlags):
     epochs: int | None = None
     """The budget; by default 108, or the largest of a table without 108."""
     title: str = ""
     """Text above the picture."""
-    json: Path | None = None
-    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def scatter(arguments: list[str]) -> None:
@@ -42,17 +34,9 @@ def scatter(arguments: list[str]) -> None:
 
 
 @dataclass(frozen=True)
-class _Correlations:
-    out: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The picture (.png, .svg or .pdf)."""
-    table: tyro.conf.Positional[str | None] = None
-    """A table: a name or a file; or a campaign's folder; by default the best table that is on this machine."""
-    metric: str | None = None
-    """The accuracy, as a mean over the repeats; by default that of test images."""
+class _Correlations(PictureFlags):
     title: str = ""
     """Text above the picture."""
-    json: Path | None = None
-    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def correlations(arguments: list[str]) -> None:
@@ -70,23 +54,15 @@ def correlations(arguments: list[str]) -> None:
 
 
 @dataclass(frozen=True)
-class _Sheet:
-    out: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The picture (.png, .svg or .pdf)."""
-    table: tyro.conf.Positional[str | None] = None
-    """A table: a name or a file; or a campaign's folder; by default the best table that is on this machine."""
+class _Sheet(PictureFlags):
     count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 24
     """Number of cells, at most 2,000."""
     order: Literal["best", "worst", "spread"] = "best"
     """Which cells: the best ones, the worst ones, or from the best to the worst in equal steps of the rank."""
     columns: int = 8
     """Cells in a row."""
-    metric: str | None = None
-    """The accuracy to sort by, as a mean over the repeats; by default that of test images."""
     epochs: int | None = None
     """The budget; by default 108, or the largest of a table without 108."""
-    json: Path | None = None
-    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def sheet(arguments: list[str]) -> None:

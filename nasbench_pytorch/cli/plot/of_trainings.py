@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
 
-import tyro
-
+from nasbench_pytorch.cli.plot.picture_flags import PictureFlags
 from nasbench_pytorch.cli.plot.written import check_picture, report_picture
 from nasbench_pytorch.cli.shared.flags import parse
 
 
 @dataclass(frozen=True)
-class _Curves:
-    out: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
-    """The picture (.png, .svg or .pdf)."""
-    table: tyro.conf.Positional[str | None] = None
-    """A campaign's folder; or a table: a name or a file; by default the best table that is on this machine."""
-    metric: str | None = None
-    """Accuracy that colours the curves; by default that of test images."""
+class _Curves(PictureFlags):
     epochs: int | None = None
     """Draw this budget alone; by default all."""
     title: str = ""
     """Text above the picture."""
-    json: Path | None = None
-    """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
 
 def curves(arguments: list[str]) -> None:

@@ -55,8 +55,10 @@ class _Score:
     """Training images of the batches; digits needs no files. Proxies that look at no image need none."""
     data_root: Path | None = None
     """Folder with CIFAR-10; NASBENCH_DATA_DIR or ./data if omitted."""
+    device: str = "cpu"
+    """Where networks are scored: cpu, cuda, cuda:1, …, or auto for a GPU if there is one."""
     workers: int | None = None
-    """Networks at once; one a core if omitted."""
+    """Networks at once; if omitted, one a core, and one on a GPU."""
     executor: Literal["processes", "ray"] = "processes"
     """Where networks are scored: worker processes of this machine, or a Ray cluster."""
     ray_address: str | None = None
@@ -71,6 +73,7 @@ def score(arguments: list[str]) -> None:
     about = "Score cells with zero-cost proxies. The same command goes on after a kill."
     parsed = parse(_Score, arguments, "nasbench proxy score", about)
     check_json_path(parsed.json)
+    from nasbench_pytorch.devices import resolve_device
     from nasbench_pytorch.progress import progress_bar
     from nasbench_pytorch.proxies.dataset_batches import batches_of_dataset
     from nasbench_pytorch.proxies.many_cells import score_cells
@@ -80,8 +83,11 @@ def score(arguments: list[str]) -> None:
     settings = _settings(parsed)
     cells = _cells(parsed)
     batches = batches_of_dataset(settings, parsed.seed, proxies.values(), parsed.data_root)
+    run = _runner(parsed, on_cpu=resolve_device(parsed.device).type == "cpu")
     with progress_bar("scoring", in_bytes=False) as progress:
-        report = score_cells(cells, proxies, batches, parsed.out, settings, run=_runner(parsed), progress=progress)
+        report = score_cells(
+            cells, proxies, batches, parsed.out, settings, run=run, device=parsed.device, progress=progress
+        )
     _print(parsed, report)
 
 
@@ -113,6 +119,8 @@ def _check(parsed: _Score) -> None:
         raise InputError(f"--workers must be at least 1, got {parsed.workers}")
     if parsed.ray_address is not None and parsed.executor != "ray":
         raise InputError("--ray-address goes with --executor ray")
+    if parsed.device != "cpu" and parsed.executor == "ray":
+        raise InputError("--device goes with --executor processes; on a Ray cluster networks are scored on CPUs")
     if not parsed.out.parent.is_dir():
         raise InputError(f"{parsed.out.parent}: no such folder for --out; make it first")
 
@@ -171,12 +179,12 @@ def _cells(parsed: _Score) -> list[ModelSpec]:
     return cells
 
 
-def _runner(parsed: _Score) -> Runner:
+def _runner(parsed: _Score, *, on_cpu: bool) -> Runner:
     from nasbench_pytorch.proxies.runners import run_here, run_in_processes
 
     if parsed.executor == "ray":
         from nasbench_pytorch.cli.proxy.ray_runner import run_on_ray
 
         return run_on_ray(parsed.ray_address, parsed.workers)
-    workers = (os.cpu_count() or 1) if parsed.workers is None else parsed.workers
+    workers = parsed.workers or (os.cpu_count() or 1 if on_cpu else 1)
     return run_here if workers == 1 else run_in_processes(workers)

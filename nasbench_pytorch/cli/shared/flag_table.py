@@ -96,10 +96,19 @@ def _value(hint: Any, default: Any) -> str:
 
 @functools.cache
 def _docstrings(arguments_type: type) -> dict[str, str]:
-    """The string below each field, or its entry in the class's docstring, on one line; none without the source."""
+    """The explanation of each field on one line, inherited fields included; none without the source."""
+    found: dict[str, str] = {}
+    for cls in reversed(arguments_type.__mro__):
+        if dataclasses.is_dataclass(cls):
+            found |= _own_docstrings(cls)
+    return found
+
+
+def _own_docstrings(arguments_type: type) -> dict[str, str]:
+    """The string below each field that the class itself has, or the field's entry in the class's docstring."""
     section = (inspect.getdoc(arguments_type) or "").partition("Attributes:")[2]
     entries = re.findall(r"^    (\w+): (.+(?:\n      .+)*)", section, re.MULTILINE)
-    found = {name: " ".join(text.split()) for name, text in entries}
+    found = {name: text[0].upper() + " ".join(text.split())[1:] for name, text in entries}
     try:
         source = textwrap.dedent(inspect.getsource(arguments_type))
     except (OSError, TypeError):

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 from nasbench_pytorch.cli.shared.help_text import command_lines, terminal_width
 from nasbench_pytorch.cli.shared.interrupts import exit_at_ctrl_c
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 Commands = Mapping[str, tuple[str, str]]
 """Command → its function, as `"module:function"` below `nasbench_pytorch.cli`, and its line in the help."""
@@ -36,7 +35,7 @@ def run_group(group: str, commands: Commands, about: str, arguments: list[str]) 
         return 0
     name, rest = arguments[0], arguments[1:]
     if name not in commands:
-        raise InputError(f"unknown command '{name}'; there are: {', '.join(commands)}{did_you_mean(name, commands)}")
+        raise unknown_name("command", name, commands)
     module, function = commands[name][0].split(":")
     with exit_at_ctrl_c():
         command = getattr(importlib.import_module(f"nasbench_pytorch.cli.{module}"), function)

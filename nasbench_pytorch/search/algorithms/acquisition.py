@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors import Prediction
@@ -71,6 +70,5 @@ def acquisition(name: str) -> Acquisition:
         InputError: there is no such function; the message lists all.
     """
     if name not in ACQUISITIONS:
-        known = ", ".join(ACQUISITIONS)
-        raise InputError(f"unknown acquisition '{name}'; there are: {known}{did_you_mean(name, ACQUISITIONS)}")
+        raise unknown_name("acquisition", name, ACQUISITIONS)
     return ACQUISITIONS[name]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
 from nasbench_pytorch.search.algorithms.predictor_search import PredictorSearch
-from nasbench_pytorch.search.proposals import FULL_EPOCHS
 from nasbench_pytorch.space import mutate_places
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.candidates import Candidates
     from nasbench_pytorch.space import ModelSpec
 
 
+@dataclass(eq=False, repr=False)
 class Bananas(PredictorSearch):
     """BANANAS with the settings of its authors' code: 150 evaluations take three seconds with the default predictor.
 
@@ -42,33 +42,9 @@ class Bananas(PredictorSearch):
     """
 
     name: ClassVar[str] = "bananas"
-
-    def __init__(  # noqa: PLR0913 - the parameters of the method
-        self,
-        candidates: Candidates,
-        *,
-        seed: int = 0,
-        predictor: str = "path_networks",
-        acquisition: str = "its",
-        sampler: str = "notebook",
-        initial: int = 10,
-        batch: int = 10,
-        pool: int = 100,
-        parents: int = 5,
-        epochs: int = FULL_EPOCHS,
-    ) -> None:
-        super().__init__(
-            candidates,
-            seed=seed,
-            predictor=predictor,
-            acquisition=acquisition,
-            sampler=sampler,
-            initial=initial,
-            batch=batch,
-            pool=pool,
-            parents=parents,
-            epochs=epochs,
-        )
+    predictor: str = "path_networks"
+    acquisition: str = "its"
+    parents: int = 5
 
     @override
     def mutated(self, parent: ModelSpec) -> ModelSpec:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from typing_extensions import override
 
-from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.algorithms.brackets import Ladder, bracket_rules
-from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
-from nasbench_pytorch.search.compiled import halving
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
-
-if TYPE_CHECKING:
-    from nasbench_pytorch.search.candidates import Candidates
+from nasbench_pytorch.search.algorithms.bracket_search import BracketSearch
+from nasbench_pytorch.suggestions import unknown_name
 
 
-class Hyperband(CompiledAlgorithm):
+@dataclass(eq=False, repr=False)
+class Hyperband(BracketSearch):
     """Hyperband, its brackets one after the other and from the first again.
 
     Each budget is a training of its own in NAS-Bench-101: a promoted cell is trained anew and charged the whole of its
@@ -42,39 +37,13 @@ class Hyperband(CompiledAlgorithm):
     """
 
     name: ClassVar[str] = "hyperband"
-    kernels: ClassVar[Kernels] = halving
-
-    def __init__(
-        self,
-        candidates: Candidates,
-        *,
-        seed: int = 0,
-        eta: int = 3,
-        min_epochs: int = 4,
-        max_epochs: int = 108,
-        sizes: Literal["hpbandster", "paper"] = "hpbandster",
-        sampler: Sampler = "uniform",
-    ) -> None:
-        if sizes not in ("hpbandster", "paper"):
-            raise InputError(f"unknown sizes {sizes!r} of Hyperband's brackets; there are: hpbandster, paper")
-        epochs = Ladder(eta, min_epochs, max_epochs).epochs()
-        rules = bracket_rules(sampler_number(sampler), eta, _first_sizes(eta, len(epochs), sizes), len(epochs))
-        super().__init__(candidates, seed=seed, rules=rules, epochs=epochs)
-        self.eta = eta
-        self.min_epochs = min_epochs
-        self.max_epochs = max_epochs
-        self.sizes = sizes
-        self.sampler = sampler
-        self.may_propose_invalid = sampler.startswith("encoding")
+    sizes: Literal["hpbandster", "paper"] = "hpbandster"
 
     @override
-    @classmethod
-    def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
-        return Ladder.of(settings).epochs()
-
-
-def _first_sizes(eta: int, budgets: int, sizes: str) -> list[tuple[int, int]]:
-    """Return the number of cells and of rungs of each bracket, the one with most rungs first."""
-    if sizes == "hpbandster":
-        return [(budgets // rungs * eta ** (rungs - 1), rungs) for rungs in range(budgets, 0, -1)]
-    return [(math.ceil(budgets * eta ** (rungs - 1) / rungs), rungs) for rungs in range(budgets, 0, -1)]
+    def _first_rungs(self, budgets: int) -> list[tuple[int, int]]:
+        if self.sizes not in ("hpbandster", "paper"):
+            raise unknown_name("rule for sizes", self.sizes, ("hpbandster", "paper"))
+        longest_first = range(budgets, 0, -1)
+        if self.sizes == "hpbandster":
+            return [(budgets // rungs * self.eta ** (rungs - 1), rungs) for rungs in longest_first]
+        return [(math.ceil(budgets * self.eta ** (rungs - 1) / rungs), rungs) for rungs in longest_first]

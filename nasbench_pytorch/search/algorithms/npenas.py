@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
 from nasbench_pytorch.search.algorithms.predictor_search import PredictorSearch
-from nasbench_pytorch.search.proposals import FULL_EPOCHS
 from nasbench_pytorch.space import mutate_notebook
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.candidates import Candidates
     from nasbench_pytorch.space import ModelSpec
 
 
+@dataclass(eq=False, repr=False)
 class Npenas(PredictorSearch):
     """NPENAS-NP: the best of 100 mutations by a predictor's mean. `acquisition="its"` makes it NPENAS-BO.
 
@@ -43,33 +43,9 @@ class Npenas(PredictorSearch):
 
     name: ClassVar[str] = "npenas"
     cut_pool: ClassVar[bool] = True
-
-    def __init__(  # noqa: PLR0913 - the parameters of the method
-        self,
-        candidates: Candidates,
-        *,
-        seed: int = 0,
-        predictor: str = "gaussian_process",
-        acquisition: str = "mean",
-        sampler: str = "notebook",
-        initial: int = 10,
-        batch: int = 10,
-        pool: int = 100,
-        parents: int = 50,
-        epochs: int = FULL_EPOCHS,
-    ) -> None:
-        super().__init__(
-            candidates,
-            seed=seed,
-            predictor=predictor,
-            acquisition=acquisition,
-            sampler=sampler,
-            initial=initial,
-            batch=batch,
-            pool=pool,
-            parents=parents,
-            epochs=epochs,
-        )
+    predictor: str = "gaussian_process"
+    acquisition: str = "mean"
+    parents: int = 50
 
     @override
     def mutated(self, parent: ModelSpec) -> ModelSpec:

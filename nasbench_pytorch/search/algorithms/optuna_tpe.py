@@ -16,6 +16,7 @@ from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.optuna_study import optuna, optuna_distributions, study_in_memory
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -75,7 +76,7 @@ class OptunaTPE(SearchAlgorithm):
     ) -> None:
         super().__init__(candidates, seed=seed)
         if gamma not in GAMMAS:
-            raise InputError(f"unknown gamma '{gamma}'; there are: {', '.join(GAMMAS)}")
+            raise unknown_name("gamma", gamma, GAMMAS)
         for name, value in (("startup_trials", startup_trials), ("ei_candidates", ei_candidates)):
             if value < 1:
                 raise InputError(f"{name} must be at least 1, got {value}")

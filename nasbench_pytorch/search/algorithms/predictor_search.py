@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,13 +13,13 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors import encode_rows, make_predictor
 from nasbench_pytorch.search.algorithms.acquisition import acquisition
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
-from nasbench_pytorch.search.proposals import Observation, Proposal, SearchFinished
+from nasbench_pytorch.search.candidates import Candidates
+from nasbench_pytorch.search.proposals import FULL_EPOCHS, Observation, Proposal, SearchFinished
 from nasbench_pytorch.space import sample_random_matrix, sample_uniform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nasbench_pytorch.search.candidates import Candidates
     from nasbench_pytorch.space import ModelSpec
 
 SAMPLERS = {"notebook": sample_random_matrix, "uniform": sample_uniform}
@@ -26,6 +27,7 @@ _TRIES_FOR_EACH = 50
 """Draws for each of the first cells, before cells of a small table are drawn uniformly instead."""
 
 
+@dataclass(eq=False, repr=False)
 class PredictorSearch(SearchAlgorithm):
     """Search by a predictor: first some random cells; then batches of the most promising mutations of the best cells.
 
@@ -37,8 +39,14 @@ class PredictorSearch(SearchAlgorithm):
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        settings: `predictor`, `acquisition`, `sampler`, `initial`, `batch`, `pool`, `parents` and `epochs`; see
-            `Bananas`.
+        predictor: a name of `predictors.PREDICTORS`.
+        acquisition: `its` (independent Thompson sampling), `ucb`, `ei` or `mean`.
+        sampler: the first cells: `notebook` (random matrices) or `uniform`.
+        initial: number of random cells at the start.
+        batch: evaluations for each fit.
+        pool: mutations of the best cell to choose from; where fewer than `pool` are new, the next best cell's follow.
+        parents: cells to mutate at most.
+        epochs: budget of every proposal.
 
     Raises:
         InputError: there is no such predictor, acquisition or sampler, or a number is too small.
@@ -47,18 +55,20 @@ class PredictorSearch(SearchAlgorithm):
     may_repeat = False
     cut_pool: ClassVar[bool] = False
     """Whether the pool is cut to `pool` mutations; else those of the last parent all stay."""
+    candidates: Candidates
+    _: KW_ONLY
+    seed: int = 0
     predictor: str
     acquisition: str
-    sampler: str
-    initial: int
-    batch: int
-    pool: int
+    sampler: str = "notebook"
+    initial: int = 10
+    batch: int = 10
+    pool: int = 100
     parents: int
-    epochs: int
+    epochs: int = FULL_EPOCHS
 
-    def __init__(self, candidates: Candidates, *, seed: int, **settings: Any) -> None:
-        super().__init__(candidates, seed=seed)
-        vars(self).update(settings)
+    def __post_init__(self) -> None:
+        super().__init__(self.candidates, seed=self.seed)
         self._check()
         self._positions: list[int] = []
         self._specs: list[ModelSpec] = []  # as they were made: a mutation may bring back what pruning takes away

@@ -10,6 +10,7 @@ from nasbench_pytorch.search.algorithms.positive import check_positive
 from nasbench_pytorch.search.compiled import evolution
 from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -89,7 +90,7 @@ class RegularizedEvolution(CompiledAlgorithm):
         epochs: int = FULL_EPOCHS,
     ) -> None:
         if variant not in _VARIANTS:
-            raise InputError(f"unknown variant {variant!r} of regularized_evolution; there are: {', '.join(_VARIANTS)}")
+            raise unknown_name("variant", variant, _VARIANTS)
         default = _VARIANTS[variant]
         self.variant = variant
         self.population = check_positive("population", default.population if population is None else population)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.njit import njit
 from nasbench_pytorch.search.compiled.generator import RandomState, random_below, random_float
 from nasbench_pytorch.space.packed_cells import NOT_IN_SPACE, row_of
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.compiled.cells import CompiledCells
@@ -48,7 +48,7 @@ def sampler_number(sampler: str) -> int:
         InputError: there is no such sampler.
     """
     if sampler not in SAMPLERS:
-        raise InputError(f"unknown sampler {sampler!r}; there are: {', '.join(SAMPLERS)}")
+        raise unknown_name("sampler", sampler, SAMPLERS)
     return SAMPLERS.index(sampler)
 
 

@@ -33,6 +33,21 @@ def check_comparable(found: Sequence[SearchRuns]) -> None:
                 )
 
 
+def check_positions(found: Sequence[SearchRuns], cells: int) -> None:
+    """Refuse searches with cells that the space of their positions lacks.
+
+    Raises:
+        InputError: there is such a cell.
+    """
+    for runs in found:
+        largest = max((int(history.positions.max(initial=-1)) for history in runs.runs.values()), default=-1)
+        if largest >= cells:
+            raise InputError(
+                f"{runs.folder or runs.name}: position {largest:,} of a space of {cells:,} cells; the runs are "
+                "damaged, or of another space"
+            )
+
+
 def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
     """Return a name for each search: the algorithm, and settings that differ between searches with the same one."""
     names = []

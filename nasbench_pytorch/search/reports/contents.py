@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.search.reports.comparable import check_comparable, unique_names
+from nasbench_pytorch.search.reports.comparable import check_comparable, check_positions, unique_names
 from nasbench_pytorch.search.reports.curves import Curve, curve_of, fixed_costs
 from nasbench_pytorch.search.reports.final_regret import FinalRegret, PairwiseTest, final_regret, pairwise_tests
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each, incumbents_at
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST, TableTruth
+from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS
 from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
         InputError: the searches cannot be compared; the message names what differs.
     """
     check_comparable(found)
+    check_positions(found, NASBENCH101_CELLS if truth is None else len(truth.space))
     end = min(_budget_of(runs, cost) for runs in found)
     at = fixed_costs(end, whole=cost != "seconds")
     worths = [_Worths(runs, truth, cost, at) for runs in found]

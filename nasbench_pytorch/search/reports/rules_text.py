@@ -48,7 +48,9 @@ def rule_lines(contents: ReportContents) -> list[str]:
             f"these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
         ]
     if contents.truth is None:
-        what = f"trainings on {about['dataset']}" if about["evaluate"] == "training" else f"the proxy {about['proxy']}"
+        kind = about["evaluate"]
+        known = {"training": f"trainings on {about.get('dataset')}", "proxy": f"the proxy {about.get('proxy')}"}
+        what = known.get(kind, kind)
         return [
             f"Evaluated by {what}; costs are measured, so results differ from machine to machine.",
             f"Incumbent: the largest {contents.worth_is} so far. Regret: from the best of all these runs, "

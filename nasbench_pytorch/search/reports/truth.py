@@ -76,6 +76,8 @@ class TableTruth:
             assert self.drawn_test is not None
             budgets, tests = self.drawn_test
             columns = np.searchsorted(budgets, history.epochs[evaluations])
+            if history.repeats.max() >= tests.shape[2]:
+                raise InputError(f"a run drew repeat {history.repeats.max()}, which the table lacks; it is damaged")
             found = tests[positions, columns, history.repeats[evaluations]]
         else:
             found = self.mean_test[positions]

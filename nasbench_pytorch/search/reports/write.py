@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import ipc
@@ -26,6 +26,7 @@ from nasbench_pytorch.search.reports.tables import (
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
 from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.suggestions import unknown_name
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.storage.table_file import TableFile
@@ -77,7 +78,7 @@ def compare_runs(
     limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
     chosen = cost or (limits[0] if limits else "evaluations")
     if chosen not in _COSTS:
-        raise InputError(f"unknown cost '{chosen}'; there are: {', '.join(_COSTS)}")
+        raise unknown_name("cost", chosen, _COSTS)
     truth = _truth(found, table) if about["evaluate"] == "table" and not told else None
     return report_contents(found, truth, chosen)
 
@@ -89,7 +90,7 @@ _INCUMBENTS: tuple[Incumbent, ...] = ("any_budget", "full_budget")
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
     """Return the same runs under another rule for incumbents."""
     if incumbent not in _INCUMBENTS:
-        raise InputError(f"unknown rule for incumbents '{incumbent}'; there are: {', '.join(_INCUMBENTS)}")
+        raise unknown_name("rule for incumbents", incumbent, _INCUMBENTS)
     about = {**runs.about, "rules": {**runs.about["rules"], "incumbent": incumbent}}
     return SearchRuns(about, runs.runs, runs.folder, runs.made)
 
@@ -127,7 +128,7 @@ def report_facts(contents: ReportContents) -> dict[str, object]:
         "end": contents.end,
         "best": contents.best,
         "worth_is": contents.worth_is,
-        "searches": {search.name: search.about for search in contents.searches},
+        "searches": {search.name: _finite(search.about) for search in contents.searches},
         **{name: _plain(columns_of(contents)) for name, columns_of in _TABLES.items()},
     }
 
@@ -138,6 +139,15 @@ def _plain(columns: Columns) -> Columns:
         name: [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
         for name, values in columns.items()
     }
+
+
+def _finite(value: Any) -> Any:
+    """Return a plain value with texts for what JSON lacks, NaN and infinity."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write_arrow(path: Path, columns: Columns) -> None:

@@ -10,7 +10,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_path
 from nasbench_pytorch.folders import table_folder
 from nasbench_pytorch.printable import size_text
-from nasbench_pytorch.suggestions import did_you_mean
+from nasbench_pytorch.suggestions import unknown_name
 from nasbench_pytorch.table.named.folder import imported
 from nasbench_pytorch.table.storage.table_file import TableFile
 from nasbench_pytorch.table.tfrecord.published import PUBLISHED, PublishedFile
@@ -57,7 +57,7 @@ def download_named(name: str) -> PublishedFile:
         raise InputError("the table semireal is built from the download test-means: nasbench table download test-means")
     if name in ("predicted", "mini"):
         raise InputError(f"the table {name} needs no download: it comes with the package")
-    raise InputError(f"unknown download '{name}'; there are: {', '.join(known)}{did_you_mean(name, known)}")
+    raise unknown_name("download", name, known)
 
 
 def table_made_of(name: str, file: PublishedFile) -> Path | None:

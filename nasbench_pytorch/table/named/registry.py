@@ -166,7 +166,7 @@ def table_file(name: str) -> Path:
     )
 
 
-def unknown_name(text: str) -> InputError | None:
+def unknown_table(text: str) -> InputError | None:
     """Return the error for a text that is no file and looks like a misspelt name; None if it looks like a path."""
     if not can_be_name(text) or "." in text:
         return None

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.arrow_digest import DIGEST_KEY, check_digest
 from nasbench_pytorch.table.storage import checked_files
 from nasbench_pytorch.table.storage.arrow_access import masked, numbers, open_batch
 from nasbench_pytorch.table.storage.encoded_column import Array, Column, Doubles, Encoding, fractions
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, FieldDescription, describe
-from nasbench_pytorch.table.storage.file_digest import DIGEST_KEY, check_digest
 from nasbench_pytorch.table.storage.layout_check import check_buffers, check_contents, check_types
 from nasbench_pytorch.table.storage.read_metadata import read_metadata
 from nasbench_pytorch.table.storage.schema import CELL_COLUMNS, ENCODING_KEY, FIELD_KEY, ROW_COLUMNS, Metadata
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HEX_DIGITS = frozenset("0123456789abcdef")
+
+DAMAGED_TABLE = "make it again from its source, with nasbench table import or from a backup"
+"""What to do about a table that its digest shows to be damaged."""
 
 
 class TableFile:
@@ -61,7 +64,7 @@ class TableFile:
         began_ns, identity = checked_files.now_ns(), checked_files.identity_of(self.path)
         checked = checked_files.is_checked(self.path, identity)
         if not checked and identity[0]:
-            check_digest(self.path)
+            check_digest(self.path, DAMAGED_TABLE)
         self._batch = open_batch(self.path)
         self.metadata: Metadata = read_metadata(self._batch.schema, path)
         check_types(self._batch.schema, self.metadata, path)

@@ -1,4 +1,4 @@
-"""Device, precision and description of the machine that trains."""
+"""Precision, threads and description of the machine that trains."""
 
 from __future__ import annotations
 
@@ -14,33 +14,12 @@ import torch
 
 from nasbench_pytorch import __version__
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.suggestions import did_you_mean
 from nasbench_pytorch.training.recipe_checks import MOST_THREADS
 
 if TYPE_CHECKING:
     from nasbench_pytorch.training.recipe import Precision
 
 ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
-
-
-def resolve_device(name: str) -> torch.device:
-    """Return the device with this name; `auto` is the first CUDA device, or else the CPU.
-
-    Raises:
-        InputError: torch does not know the name, or this machine lacks the device.
-    """
-    available = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count())), *_other_devices()]
-    if name == "auto":
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        device = None
-    canonical = f"{name}:0" if name in ("cuda", "xpu") else name
-    if device is None or canonical not in available:
-        names = ["auto", *available]
-        raise InputError(f"unknown device '{name}'; this machine has: {', '.join(names)}{did_you_mean(name, names)}")
-    return device
 
 
 def set_threads(threads: int | None) -> None:
@@ -55,14 +34,6 @@ def set_threads(threads: int | None) -> None:
         most = "" if threads < 1 else f" and at most {MOST_THREADS:,}"
         raise InputError(f"threads must be at least 1{most}, got {threads}")
     torch.set_num_threads(threads)
-
-
-def _other_devices() -> list[str]:
-    """Return the names of this machine's devices besides CPU and CUDA."""
-    names = ["mps"] if torch.backends.mps.is_available() else []
-    if torch.xpu.is_available():
-        names += [f"xpu:{index}" for index in range(torch.xpu.device_count())]
-    return names
 
 
 def sum_dtype(device: torch.device) -> torch.dtype:

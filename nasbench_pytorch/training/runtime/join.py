@@ -11,8 +11,8 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.training.runtime.device import resolve_device
 from nasbench_pytorch.training.runtime.distributed import DistributedProcessGroup
 from nasbench_pytorch.training.runtime.process_group import SINGLE_PROCESS, ProcessGroup
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.costs.one_cell import IMAGE_SIZE, TRAINING_FLOPS, count_flops, count_parameters
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON, Skeleton
@@ -22,7 +23,6 @@ from nasbench_pytorch.training.runtime.device import (
     describe_environment,
     peak_memory_bytes,
     reset_peak_memory,
-    resolve_device,
     resolve_precision,
     set_threads,
     synchronize,

@@ -19,9 +19,11 @@ from nasbench_pytorch.campaign.ledger.read_status import read_status
 from nasbench_pytorch.campaign.outcomes import Hindered, Outcome
 from nasbench_pytorch.errors import InputError
 from tests.helpers.campaign_fakes import (
+    LOST_DEVICE,
     Blame,
     Deadly,
     Instant,
+    LosingDevice,
     all_trials,
     begin,
     drive,
@@ -92,6 +94,37 @@ def test_a_worker_that_is_killed_is_replaced_and_only_its_trial_tried_again(
     report = drive(ledger, make(), Deadly(fatal, str(tmp_path)), watcher=Blame(tmp_path))
     assert (report.finished, report.failed_tries) == (28, 1)
     assert [(trial, reason) for trial, reason, _ in failed_tries(tmp_path)] == [(fatal, "worker-lost")]
+
+
+@pytest.mark.usefixtures("commit_every_outcome")
+def test_a_process_that_has_lost_its_device_gets_no_other_trial(
+    tmp_path: Path, name: str, make: Callable[[], Executor]
+) -> None:
+    ledger = begin(tmp_path / "a")
+    fatal = all_trials(ledger)[20].number
+    factory, blame = LosingDevice(fatal, str(tmp_path)), Blame(tmp_path)
+    if name == "serial":
+        with pytest.raises(
+            InputError, match=r"no longer be used by this process \(RuntimeError: CUDA error: an illegal memory"
+        ):
+            drive(ledger, make(), factory, watcher=blame)
+        assert read_status(tmp_path / "a").count("finished") == 20
+        LOST_DEVICE.clear()  # as in another process
+        ledger = Ledger.open(tmp_path / "a")
+    drive(ledger, make(), factory, watcher=blame)
+    assert [(trial, reason) for trial, reason, _ in failed_tries(tmp_path / "a")] == [(fatal, "exception")]
+    assert results(tmp_path / "a") == undisturbed(tmp_path / "b")
+
+
+@pytest.mark.usefixtures("commit_every_outcome")
+def test_a_device_that_fails_for_every_worker_ends_the_run(tmp_path: Path) -> None:
+    class Replacing(SerialExecutor):
+        in_process = False
+
+    with pytest.raises(InputError, match=r"the device was lost 10 times in a row .*once the device works"):
+        drive(begin(tmp_path), Replacing(), LosingDevice(None, str(tmp_path)))
+    LOST_DEVICE.clear()
+    assert len(failed_tries(tmp_path)) == 10
 
 
 @pytest.mark.usefixtures("commit_every_outcome")

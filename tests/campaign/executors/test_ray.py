@@ -209,5 +209,6 @@ def test_a_few_workers_that_die_early_do_not_end_a_campaign(tmp_path: Path) -> N
     factory = DyingAtFirst(tmp_path / "deaths", 4)
     report = drive(begin(tmp_path / "c"), RayExecutor(2, notify=notes.append), factory)
     assert (report.finished, report.failed_tries) == (28, 0)
-    assert len(notes) == 4
-    assert all(note.startswith("a worker died before it could work, another one starts") for note in notes)
+    deaths = [note for note in notes if not note.startswith("the cluster has had no free")]  # a busy machine is slow
+    assert len(deaths) == 4
+    assert all(note.startswith("a worker died before it could work, another one starts") for note in deaths)

@@ -7,13 +7,19 @@ import re
 
 import pytest
 
-from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, predict, space, table
+from nasbench_pytorch.cli import SUBCOMMANDS, campaign, main, plot, predict, proxy, search, space, table
 
-COMMANDS = [[name] for name in SUBCOMMANDS if name not in ("space", "table", "predict", "campaign")]
-COMMANDS += [["space", name] for name in space.COMMANDS]
-COMMANDS += [["table", name] for name in table.COMMANDS]
-COMMANDS += [["predict", name] for name in predict.COMMANDS]
-COMMANDS += [["campaign", name] for name in campaign.COMMANDS]
+GROUPS = {
+    "space": space.COMMANDS,
+    "table": table.COMMANDS,
+    "plot": plot.COMMANDS,
+    "predict": predict.COMMANDS,
+    "proxy": proxy.COMMANDS,
+    "search": search.COMMANDS,
+    "campaign": campaign.COMMANDS,
+}
+COMMANDS = [[name] for name in SUBCOMMANDS if name not in GROUPS]
+COMMANDS += [[group, name] for group, commands in GROUPS.items() for name in commands]
 
 
 def text_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -42,3 +48,15 @@ def test_a_help_text_fits_the_terminal(
 def test_the_overview_fits_forty_columns(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     assert max(len(line) for line in text_of(capsys).splitlines()) <= 57
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_flag_is_explained(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    text = text_of(capsys, *command, "--help-all")
+    flags = re.findall(r"^  ((?:-|[A-Z])\S*)(.*(?:\n {20,}.*)*)", text, re.MULTILINE)
+    assert "-h," in dict(flags)
+    unexplained = [flag for flag, about in flags if not re.search(r"(?:  |\n +)[A-Za-z0-9].* ", about)]
+    assert unexplained == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nasbench_pytorch.cli import train
+from nasbench_pytorch.cli.train.arguments import parse_arguments
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.edit_view import describe_edit, read_cell
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, count_flops, count_parameters
@@ -83,7 +83,7 @@ def test_the_copied_texts_lead_back_to_the_cell() -> None:
 def test_the_train_command_is_one_that_the_command_line_takes() -> None:
     words = shlex.split(edited(BRANCH)["train_command"])
     assert words[:2] == ["nasbench", "train"]
-    parsed, _ = train._parse(words[2:])
+    parsed, _ = parse_arguments(words[2:])
     assert parsed.skeleton_flags.stem_out_channels == mini_table().skeleton.stem_out_channels
     assert parsed.cell_flags.resolve().spec.hash_spec() == edited(BRANCH)["hash"]
 

@@ -79,5 +79,5 @@ def test_a_description_that_lacks_something_is_refused(name: str, folder: Path, 
     about = json.loads((tmp_path / "search.json").read_text())
     del about[name]
     (tmp_path / "search.json").write_text(json.dumps(about))
-    with pytest.raises(InputError, match=f"'{name}'"):
+    with pytest.raises(InputError, match=f"{name} is missing"):
         Searches(mini_table(), [tmp_path])

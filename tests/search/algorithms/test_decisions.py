@@ -201,7 +201,7 @@ def test_reinforce_learns_which_cells_are_good(small_candidates: Candidates) -> 
         ("reinforce", {"momentum": 1}, "momentum must be at least 0 and below 1"),
         ("hyperband", {"max_epochs": 100}, "max_epochs must be min_epochs times a power of eta"),
         ("hyperband", {"eta": 1}, "eta at least 2"),
-        ("hyperband", {"sizes": "both"}, "unknown sizes 'both'"),
+        ("hyperband", {"sizes": "both"}, "unknown rule for sizes 'both'"),
         ("successive_halving", {"min_epochs": 0}, "min_epochs must be an integer of at least 1"),
     ],
 )

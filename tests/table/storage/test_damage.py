@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from nasbench_pytorch.arrow_digest import DIGEST_KEY, check_digest
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import NASBench, TableFile, verify
 from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from nasbench_pytorch.table.storage import checked_files, table_file
-from nasbench_pytorch.table.storage.file_digest import DIGEST_KEY, check_digest
 from nasbench_pytorch.table.storage.schema import METADATA_KEY
 from nasbench_pytorch.table.tfrecord.import_cache import table_for
 from tests.helpers.table_samples import invented_records, table_of, write_file
@@ -90,7 +90,7 @@ def test_every_changed_bit_is_refused(path: Path, tmp_path: Path) -> None:
 
 
 def test_the_embedded_table_has_a_digest() -> None:
-    assert check_digest(EMBEDDED_TABLE)
+    assert check_digest(EMBEDDED_TABLE, "")
 
 
 def test_a_table_without_a_digest_still_opens_with_the_same_values(path: Path, tmp_path: Path) -> None:
@@ -278,9 +278,9 @@ def test_verify_compares_the_digest_of_a_file_that_was_checked_before(
 def test_a_known_file_is_not_read_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
 
-    def counted(path: Path) -> bool:
+    def counted(path: Path, remedy: str) -> bool:
         read.append(path)
-        return check_digest(path)
+        return check_digest(path, remedy)
 
     monkeypatch.setattr(table_file, "check_digest", counted)
     monkeypatch.setattr(checked_files, "SMALLEST_NOTED_BYTES", 0)

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from nasbench_pytorch.cli.shared.errors import run_reporting_errors
+from nasbench_pytorch.devices import resolve_device
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.training.recipe import Recipe
-from nasbench_pytorch.training.runtime.device import resolve_device, set_threads, sum_dtype
+from nasbench_pytorch.training.runtime.device import set_threads, sum_dtype
 
 
 def test_mps_is_taken_where_torch_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

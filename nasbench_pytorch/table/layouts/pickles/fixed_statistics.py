@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.layouts.pickles.columns import ABSENT, NodeColumns, Nodes
+from nasbench_pytorch.table.layouts.pickles.containers import ABSENT, Nodes
 from nasbench_pytorch.table.layouts.pickles.matrices import read_matrices
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns
     from nasbench_pytorch.table.layouts.pickles.memory import Memory
     from nasbench_pytorch.table.storage.row_block import Vocabulary
 

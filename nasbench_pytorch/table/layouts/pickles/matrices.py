@@ -14,7 +14,8 @@ from nasbench_pytorch.table.layouts.pickles.memory import BYTES, INT, LOST, TEXT
 from nasbench_pytorch.table.storage.row_block import starts_of
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns, Nodes
+    from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns
+    from nasbench_pytorch.table.layouts.pickles.containers import Nodes
     from nasbench_pytorch.table.layouts.pickles.memory import Memory
 
 

@@ -1,4 +1,4 @@
-"""The digest that a table file carries of itself.
+"""The digest that an Arrow file carries of itself: tables, runs of searches, scores.
 
 The digest is the SHA-256 of the whole file in which the 64 digits of the digest read as zeros. It is text in the
 metadata of the schema, which an Arrow file holds twice: at its beginning and in its footer. So every byte of the file
@@ -67,8 +67,12 @@ class DigestingStream:
             self._stream.write(digits)
 
 
-def check_digest(path: str | os.PathLike[str]) -> bool:
+def check_digest(path: str | os.PathLike[str], remedy: str) -> bool:
     """Compare a file with the digest in it.
+
+    Args:
+        path: the file; it must not be empty.
+        remedy: what to do about a damaged file, for the message.
 
     Returns:
         False if the file has no digest, as those of earlier versions.
@@ -87,7 +91,7 @@ def check_digest(path: str | os.PathLike[str]) -> bool:
     if known != found.encode():
         raise InputError(
             f"{path}: the file is damaged: its bytes differ from the SHA-256 in its metadata ({DIGEST_KEY.decode()}); "
-            "make it again from its source, with nasbench table import or from a backup"
+            f"{remedy}"
         )
     return True
 

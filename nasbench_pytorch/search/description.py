@@ -1,0 +1,83 @@
+"""The description of a search in its folder, `search.json`: what a report or a replay needs of it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.budget import Budget
+from nasbench_pytorch.search.protocols import Charged, Incumbent, Repeats, Reported, Searched
+from nasbench_pytorch.shapes import checked, checked_record
+from nasbench_pytorch.space import SpaceBounds
+
+OWN_DIGEST = "sha256"
+"""Key of the digest of all other keys; see `json_sha256`. Folders of earlier versions lack it."""
+
+_MOST_EPOCHS = (1 << 15) - 1
+"""Largest number of epochs that a file of runs can hold."""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    searched: Searched
+    repeats: Repeats
+    charged: Charged
+    incumbent: Incumbent
+    reported: Reported
+
+
+@dataclass(frozen=True)
+class _Description:
+    algorithm: str
+    settings: dict[str, Any]
+    sampler: str
+    protocol: str
+    rules: _Rules
+    budget: Budget
+    seed: int
+    deduplicate: bool
+    epochs: list[int]
+    evaluate: str
+
+
+@dataclass(frozen=True)
+class _Table:
+    table: str
+    cells: int
+    rows: int
+    bounds: tuple[int, int, list[str]]
+    digest: str
+
+
+def with_digest(about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a description with its digest."""
+    return {**about, OWN_DIGEST: json_sha256(about)}
+
+
+def checked_description(content: object) -> dict[str, Any]:
+    """Return the description in a file's content, without its digest.
+
+    Args:
+        content: a value as JSON gives it.
+
+    Raises:
+        InputError: it differs from its digest, or a value is missing or has another type.
+    """
+    found = checked_record(_Description, content)
+    about: dict[str, Any] = dict(checked(dict[str, Any], content, "the content"))
+    digest = about.pop(OWN_DIGEST, None)
+    if digest is not None and digest != json_sha256(about):
+        raise InputError("its content differs from its SHA-256")
+    if not found.epochs or not all(1 <= value <= _MOST_EPOCHS for value in found.epochs):
+        raise InputError(f"epochs must be numbers of 1 to {_MOST_EPOCHS:,}")
+    if found.evaluate == "table":
+        table = checked_record(_Table, content)
+        vertices, edges, operations = table.bounds
+        SpaceBounds(vertices, edges, tuple(operations))
+    elif found.evaluate in ("training", "proxy"):
+        key = {"training": "dataset", "proxy": "proxy"}[found.evaluate]
+        checked(str, about.get(key), key)
+    return about
