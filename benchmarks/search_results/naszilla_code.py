@@ -1,7 +1,8 @@
-"""naszilla's own search code, from a copy of naszilla/naszilla on this machine, asked about accuracies of ours.
+"""Runs of naszilla's own search code on the accuracies of this package's table.
 
-Its modules import TensorFlow, torch, two other benchmarks and Google's API at their top. Evolution and local search on
-NAS-Bench-101 use none of them but two names of the API, so empty modules stand in.
+The code is a copy of naszilla/naszilla on this machine. Its modules import TensorFlow, torch, two other benchmarks and
+Google's API. Evolution and local search on NAS-Bench-101 use only two names of that API, so empty modules replace the
+others.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class Naszilla:
 
     Args:
         folder: the copy, the folder that holds the package `naszilla`.
-        by_cell: tell cells apart by their row in the space. naszilla itself takes cells with the same paths for one
-            cell, and asks for only one of them.
+        by_cell: compare cells by their row in the space, as this package does. naszilla itself compares the sets of
+            their paths: of different cells with equal paths it evaluates only one.
     """
 
     def __init__(self, folder: Path, by_cell: bool = False) -> None:

@@ -42,7 +42,7 @@ NASZILLA_SEARCHES: dict[str, tuple[str, bool]] = {
     "naszilla's own local search": ("local_search", False),
     "naszilla's own local search, by cell": ("local_search", True),
 }
-"""Name → method of `Naszilla`, and whether cells are told apart by their hash instead of by their paths."""
+"""Name → method of `Naszilla`, and whether cells are compared by their hash instead of by their paths."""
 
 
 def true_objective(accuracies: npt.NDArray[np.float64]) -> Objective:

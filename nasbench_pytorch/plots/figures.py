@@ -50,6 +50,15 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
+def check_can_draw() -> None:
+    """Refuse to begin work that ends with a picture where none can be drawn.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    new_figure(1, 1)
+
+
 def style_axes(axes: Axes, title: str = "", grid: str = "both") -> None:
     """Give axes the look that all pictures share; call it after their contents are drawn.
 

@@ -15,6 +15,10 @@ DEFAULT_ASK_LIMIT_S = 600.0
 """Models of a few hundred cells learn in seconds; ten minutes mean a loop without an end."""
 
 
+_LONGEST_S = 1e8
+"""Three years: timers do not count much further."""
+
+
 class Counted(Protocol):
     """What counts its steps, and says whether it waits for the algorithm: an evaluation may take hours."""
 
@@ -31,7 +35,7 @@ def ask_limit(name: str, counted: Counted, limit_s: float) -> Iterator[None]:
     Args:
         name: the algorithm's name in the message.
         counted: the run.
-        limit_s: seconds.
+        limit_s: seconds; infinity is no limit.
 
     Raises:
         InputError: nothing has happened for so long.
@@ -46,13 +50,14 @@ def ask_limit(name: str, counted: Counted, limit_s: float) -> Iterator[None]:
         nonlocal seen
         if counted.waits_for_algorithm and counted.steps == seen:
             raise InputError(
-                f"{name} has proposed nothing for {limit_s:g} s; its ask or tell seems to run without an end (raise "
+                f"{name} has proposed nothing for {limit_s:g} s; its code seems to run without an end (raise "
                 "the limit with ask_limit_s, or --ask-limit-s, if it needs longer)"
             )
         seen = counted.steps
 
     previous = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s)
+    seconds = min(limit_s, _LONGEST_S)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:

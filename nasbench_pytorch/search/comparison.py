@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.reports.write import compare_runs, write_report
 from nasbench_pytorch.search.run import run_search
 
@@ -42,12 +43,14 @@ def compare(
     if not chosen:
         raise InputError("compare needs at least one algorithm")
     folder = None if out is None else Path(out)
+    if folder is not None:
+        check_can_draw()
     found = []
     for number, (algorithm, settings) in enumerate(chosen):
         name = algorithm if isinstance(algorithm, str) else algorithm.name or algorithm.__name__
         into = None if folder is None else folder / _folder_name(number, name, chosen)
-        told = None if progress is None else progress(name)
-        found.append(run_search(algorithm, settings=settings, out=into, progress=told, **search))
+        its_progress = None if progress is None else progress(name)
+        found.append(run_search(algorithm, settings=settings, out=into, progress=its_progress, **search))
     contents = compare_runs(found, table=search.get("table"))
     if folder is not None:
         write_report(contents, folder / "report")

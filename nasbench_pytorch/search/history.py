@@ -24,7 +24,7 @@ class History:
         positions: int32, the cells.
         epochs: int16, the budgets.
         repeats: int8, the table's repeat that was drawn; -1 for a mean of repeats, or where there is no table.
-        values: float64, what the algorithm was told.
+        values: float64, validation accuracy that the algorithm received.
         costs_s: float64, seconds charged.
         is_duplicate: bool, whether the run had paid for the same cell with the same budget before.
         proposals: number of proposals, free ones included; a proposal that would have passed the budget is not counted.

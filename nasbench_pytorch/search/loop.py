@@ -31,8 +31,8 @@ class SearchLoop:
         algorithm: a new algorithm.
         evaluator: what answers.
         budget: what the run may spend.
-        deduplicate: whether a cell that the run has paid for with the same budget is not paid again: the algorithm is
-            told what it was told before, at cost 0.
+        deduplicate: whether a cell that the run has paid for with the same budget is not paid again: the algorithm
+            gets the same observation as before, at cost 0.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.search.algorithms.by_name import algorithm_class, check_settings
-from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
+from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S, ask_limit
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.search.loop import SearchLoop
@@ -76,7 +77,14 @@ class SearchPlan:
     @cached_property
     def epochs(self) -> tuple[int, ...]:
         """Budgets of the trainings that the algorithm proposes, ascending."""
-        return tuple(sorted({int(value) for value in self.cls.budgets(self.own_settings)}))
+        budgets = self.cls.budgets(self.own_settings)
+        try:
+            epochs = tuple(sorted({operator.index(value) for value in budgets}))
+        except TypeError:
+            epochs = ()
+        if not epochs:
+            raise InputError(f"{self.name}: budgets() must return numbers of epochs, such as (108,), got {budgets!r}")
+        return epochs
 
     def check_budget(self) -> None:
         """Refuse a budget that pays for no evaluation, as far as costs are known beforehand.
@@ -102,7 +110,12 @@ class SearchPlan:
     def new_algorithm(self, run: int) -> SearchAlgorithm:
         """Return the algorithm of a run, before its first proposal."""
         seed, _ = seeds_of_run(self.seed, run)
-        return self.cls(self.source.candidates(self.epochs), seed=seed, **self.own_settings)
+        candidates = self.source.candidates(self.epochs)
+        with ask_limit(self.name, _Making(), self.ask_limit_s):
+            algorithm = self.cls(candidates, seed=seed, **self.own_settings)
+        if not hasattr(algorithm, "candidates"):
+            raise InputError(f"{self.name}: __init__ must call super().__init__(candidates, seed=seed)")
+        return algorithm
 
     def new_loop(self, run: int) -> SearchLoop:
         """Return the loop of a run, before its first proposal."""
@@ -124,6 +137,13 @@ class SearchPlan:
             "epochs": list(self.epochs),
             **self.source.about(),
         }
+
+
+class _Making:
+    """An algorithm that is being made has made no step."""
+
+    steps = 0
+    waits_for_algorithm = True
 
 
 def seeds_of_run(seed: int, run: int) -> tuple[int, int]:

@@ -130,6 +130,8 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     number = rules.runs if runs is None else runs
     if number < 1:
         raise InputError(f"runs must be at least 1, got {number}")
+    if source is not None and table is not None:
+        raise InputError("a table and another source were given; give one of them")
     if source is not None and rules.searched == "test":
         raise InputError(f"the protocol {rules.name} searches on test accuracies of a table; choose another one")
     plan = SearchPlan(
@@ -169,7 +171,9 @@ def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, pro
                     progress(number - len(missing) + len(done), number)
         except InputError as error:
             if folder.runs:
-                raise type(error)(f"{error}; {len(folder.runs):,} finished runs are kept in {out}") from None
+                kept = len(folder.runs)
+                runs = "finished run is" if kept == 1 else "finished runs are"
+                raise InputError(f"{error}; {kept:,} {runs} kept in {out}") from None
             raise
         folder.finish()
         for run in folder.runs:  # a search that was killed may have left states of runs that it had stored
@@ -179,6 +183,8 @@ def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, pro
 
 def _checked(found: SearchRuns) -> SearchRuns:
     if not any(len(history) for history in found.runs.values()):
+        if all(history.ended_by == "finished" for history in found.runs.values()):
+            raise InputError(f"{found.name} ended every run before its first evaluation; its ask raises SearchFinished")
         raise InputError(
             f"no run of {found.name} could pay for an evaluation within its budget; raise the budget, or lower the "
             "algorithm's epochs"

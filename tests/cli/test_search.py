@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from nasbench_pytorch.cli import main
+from nasbench_pytorch.search import Budget, compare_runs, run_search
+from nasbench_pytorch.table import NASBench
 
+USERS = "tests.helpers.search_algorithms_of_users"
 MINI = "--table mini --set epochs=12"
 
 
@@ -45,14 +49,102 @@ def test_searches_are_run_and_reported(
     assert facts["final"]["runs"] == [5, 4]
     assert main(["search", "report", "runs/rs", "runs/rl"]) == 0
     printed = capsys.readouterr().out
-    assert "published table's is 0.943175752957662" in printed
+    assert "the published best, 0.943176, is not compared with" in printed
     assert "reinforce" in printed
     assert not Path("report").exists()
 
 
-def test_algorithms_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    line = "compare random_search reinforce --table mini --protocol naszilla --evaluations 8 --runs 2 --workers 1"
-    assert "has no results after 108 epochs" in refused(line, capsys)
+def test_algorithms_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The folder has each search and the report; the same command makes nothing again."""
+    line = f"compare random_search reinforce {MINI} --protocol naszilla --evaluations 8 --runs 2 --workers 1"
+    out = tmp_path / "compared"
+    assert main(["search", *line.split(), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Protocol naszilla on the table mini (91 cells)")
+    assert "final regret at 8 evaluations" in printed and f"{out / 'report'}: report.md, regret.png" in printed
+    assert {path.name for path in out.iterdir()} == {"random_search", "reinforce", "report"}
+    written = {path.name for path in (out / "report").iterdir()}
+    assert {"report.md", "report.json", "final.arrow", "regret.png", "incumbents.png"} <= written
+    facts = result(f"{line} --out {out}", capsys)
+    again = result(f"report {out / 'random_search'} {out / 'reinforce'}", capsys)
+    assert facts["final"] == again["final"] == json.loads((out / "report" / "report.json").read_text())["final"]
+    assert facts["final"]["search"] == ["random_search", "reinforce"] and facts["final"]["runs"] == [2, 2]
+    alone = run_search(
+        "reinforce", table="mini", settings={"epochs": 12}, protocol="naszilla", budget=Budget(evaluations=8), runs=2,
+        out=out / "reinforce",
+    )  # fmt: skip
+    assert alone.made == 0
+    assert facts["final"]["mean"][1] == pytest.approx(compare_runs([alone]).searches[0].final.mean)
+
+
+def test_finished_runs_are_kept_where_ones_own_algorithm_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    few = f"{MINI} --evaluations 4 --runs 9 --workers 1"
+    message = refused(f"run {USERS}:Outside {few} --out one", capsys)
+    assert "outside proposed position -1, which is no cell that may be proposed" in message
+    kept = result("report one", capsys)["final"]["runs"][0]
+    assert f"; {kept:,} finished run" in message and 0 < kept < 9
+    message = refused(f"run {USERS}:SometimesEndless {few} --out two --ask-limit-s 0.05", capsys)
+    assert "sometimes_endless has proposed nothing for 0.05 s" in message
+    kept = result("report two", capsys)["final"]["runs"][0]
+    assert f"; {kept:,} finished run" in message and 0 < kept < 9
+    message = refused(f"compare random_search {USERS}:Outside {few} --out both", capsys)
+    assert f"kept in both/{USERS.replace(':', '-')}-Outside" in message
+    assert result("report both/random_search", capsys)["final"]["runs"] == [9]
+
+
+def test_searches_that_differ_in_more_than_the_algorithm_are_not_reported_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(NASBench("mini").table.path, "copy.arrow")
+    few = "--evaluations 3 --runs 2 --workers 1 --out"
+    result(f"run random_search {MINI} {few} paper", capsys)
+    result(f"run random_search {MINI} --protocol naszilla {few} naszilla", capsys)
+    result(f"run random_search --table copy.arrow --set epochs=12 {few} copy", capsys)
+    result(f"run random_search --evaluate proxy --proxy params {few} proxy", capsys)
+    about = json.loads(Path("copy/search.json").read_text())
+    Path("copy/search.json").write_text(json.dumps({**about, "digest": "0" * 64, "table": "other.arrow"}))
+    for line, message in (
+        ("report paper naszilla", "different protocol cannot be compared: paper has paper, naszilla has naszilla"),
+        ("report paper copy", "different table cannot be compared: paper has mini, copy has other.arrow"),
+        ("report paper proxy", "different evaluate cannot be compared"),
+        ("report proxy --table mini", "these searches used no table"),
+        ("report copy --table copy.arrow", "copy.arrow is not the table of these searches, which was 'other.arrow'"),
+        ("report paper --cost dollars", "--cost 'dollars': give one of epochs, evaluations, seconds;"),
+        ("report paper --incumbent best", "--incumbent 'best': give one of any_budget, full_budget;"),
+        ("report paper --out copy.arrow", "copy.arrow is a file; name a folder for the report"),
+        ("report paper --json no/x.json", "no: no such folder for --json"),
+        (f"run random_search {MINI} --out copy.arrow", "copy.arrow is a file; name a folder"),
+        (f"run random_search {MINI} --seed 3 --out paper", "paper holds a search with"),
+    ):
+        assert message in refused(line, capsys)
+
+
+@pytest.mark.parametrize(("library", "algorithm"), [("optuna", "optuna_tpe"), ("smac", "smac")])
+def test_a_missing_library_is_named_with_its_extra(
+    library: str, algorithm: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in [name for name in sys.modules if name.split(".")[0] == library]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, library, None)
+    for name in ("optuna_study", "configspace", f"algorithms.{algorithm}"):
+        monkeypatch.delitem(sys.modules, f"nasbench_pytorch.search.{name}", raising=False)
+    for line in (f"run {algorithm} {MINI}", f"compare random_search {algorithm} {MINI}"):
+        assert f"pip install 'nasbench-pytorch[{library}]'" in refused(line, capsys)
+
+
+def test_without_matplotlib_nothing_is_begun_that_ends_with_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    line = f"compare random_search {MINI} --runs 1 --out {tmp_path / 'new'}"
+    assert "pip install 'nasbench-pytorch[plots]'" in refused(line, capsys)
+    assert not (tmp_path / "new").exists()
 
 
 def test_ones_own_algorithm_is_found_in_the_working_folder(
@@ -110,7 +202,32 @@ def test_cells_are_scored_with_a_proxy(capsys: pytest.CaptureFixture[str]) -> No
         ("run random_search --evaluate training --protocol lanas", "searches on test accuracies of a table"),
         (f"run random_search {MINI} --ray-address auto", "--ray-address goes with --executor ray"),
         (f"run random_search {MINI} --stem-out-channels 8", "a table has its own skeleton"),
+        (f"run random_search {MINI} --seconds nan", "--seconds must be a finite number, got nan"),
+        (f"run random_search {MINI} --seconds many", "--seconds 'many': give a number;"),
+        (f"run random_search {MINI} --runs 2.5", "--runs '2.5': give a whole number;"),
+        (f"run random_search {MINI} --workers 0", "--workers must be at least 1, got 0"),
+        (f"run random_search {MINI} --executor slurm", "--executor 'slurm': give one of processes, ray"),
+        (f"run random_search {MINI} --ask-limit-s 0", "ask_limit_s must be above 0, got 0"),
+        (f"run random_search {MINI} --device cpu", "--device goes with --evaluate training, not with"),
+        (f"run random_search {MINI} --dataset cifar10", "--dataset goes with --evaluate training or proxy"),
+        (f"run random_search {MINI} --data-root x", "--data-root goes with --evaluate training or proxy"),
+        ("run random_search --evaluate proxy --proxy params --device cpu", "--device goes with --evaluate training"),
+        ("run random_search --evaluate training --device gpu7", "unknown device 'gpu7'"),
+        ("run random_search --evaluate magic", "--evaluate 'magic': give one of table, training, proxy"),
+        ("run random_search --table nowhere", "there is no table and no file named 'nowhere'"),
+        (f"run random_search {MINI} sampler=moon", "unknown sampler 'moon'; there are: uniform"),
+        (f"run random_search {MINI} --out /proc/x", "/proc/x"),
+        (f"run random_search {MINI} --json nowhere/x.json", "nowhere: no such folder for --json"),
+        ("run hyperband --table mini", "mini.arrow has no results after 36 epochs; it has 4, 12"),
+        ("run :Own --table mini", "search algorithm ':Own': give module:class"),
+        ("run nowhere:Own --table mini", "No module named 'nowhere'"),
+        ("run os.path:join --table mini", "join is no subclass of SearchAlgorithm"),
         ("run", "ALGORITHM must be given"),
+        (f"compare random_search hyperband {MINI}", "hyperband has no setting 'epochs'; its settings are: eta"),
+        (f"compare random_search nothing {MINI}", "unknown search algorithm 'nothing'; there are: random_search"),
+        (f"compare random_search {MINI} --seconds 1", "a budget of 1 s is below one evaluation"),
+        ("compare random_search --table mini --protocol naszilla", "has no results after 108 epochs"),
+        ("compare random_search --table mini --set epochs", "--set 'epochs': give NAME=VALUE"),
         ("compare --table mini", "no algorithm was named"),
         ("report", "no search was named"),
         ("report nowhere", "nowhere: no search here"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nasbench_pytorch.search import Candidates, Observation, Proposal, SearchAlgorithm
+from collections.abc import Mapping
+from typing import Any
+
+from nasbench_pytorch.search import Candidates, Observation, Proposal, SearchAlgorithm, SearchFinished
 
 
 class InOrder(SearchAlgorithm):
@@ -44,6 +47,15 @@ class Endless(InOrder):
             self.best += 1.0
 
 
+class SometimesEndless(Endless):
+    """Never returns from ask in half of the runs."""
+
+    name = "sometimes_endless"
+
+    def ask(self) -> Proposal:
+        return super().ask() if self.seed % 2 else InOrder.ask(self)
+
+
 class OnlyInvalid(InOrder):
     """Proposes nothing but what is no cell."""
 
@@ -55,3 +67,57 @@ class OnlyInvalid(InOrder):
 
     def tell(self, proposal: Proposal, observation: Observation) -> None:
         pass
+
+
+class WithoutAsk(SearchAlgorithm):
+    """Proposes nothing."""
+
+
+class OtherArguments(InOrder):
+    """Has a parameter without a default."""
+
+    def __init__(self, candidates: Candidates, width: int) -> None:
+        super().__init__(candidates)
+        self.width = width
+
+
+class WithoutSuper(InOrder):
+    """Forgets the base class."""
+
+    def __init__(self, candidates: Candidates, *, seed: int = 0, epochs: int = 12) -> None:  # noqa: ARG002
+        self.epochs = epochs
+
+
+class Forgetful(InOrder):
+    """Does not keep a parameter."""
+
+    def __init__(self, candidates: Candidates, *, seed: int = 0, epochs: int = 12, width: int = 3) -> None:  # noqa: ARG002
+        super().__init__(candidates, seed=seed, epochs=epochs)
+
+
+class WithoutBudgets(InOrder):
+    """Names no number of epochs."""
+
+    @classmethod
+    def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
+        return ()
+
+
+class EndlessFromTheStart(InOrder):
+    """Never returns from __init__."""
+
+    name = "endless_from_the_start"
+
+    def __init__(self, candidates: Candidates, *, seed: int = 0, epochs: int = 12) -> None:
+        super().__init__(candidates, seed=seed, epochs=epochs)
+        while True:
+            self.best += 1.0
+
+
+class Finished(InOrder):
+    """Proposes nothing at all."""
+
+    name = "finished"
+
+    def ask(self) -> Proposal:
+        raise SearchFinished

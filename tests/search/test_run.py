@@ -10,8 +10,9 @@ import pytest
 from filelock import FileLock
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchRuns, run_search
+from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchAlgorithm, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
+from tests.helpers import search_algorithms_of_users as users
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
 from tests.helpers.search_slow_source import SlowSource
 
@@ -94,6 +95,28 @@ def test_an_algorithm_that_never_ends_is_stopped() -> None:
         run_search(Endless, runs=1, ask_limit_s=0.05, **MINI)
     with pytest.raises(InputError, match="only_invalid made 10,000 proposals in a row that are no cells"):
         run_search(OnlyInvalid, runs=1, **MINI)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "message"),
+    [
+        (users.WithoutAsk, "WithoutAsk has no ask"),
+        (users.OtherArguments, "OtherArguments: __init__ must take .* missing a required argument: 'width'"),
+        (users.WithoutSuper, r"in_order: __init__ must call super\(\)\.__init__\(candidates, seed=seed\)"),
+        (users.Forgetful, r"in_order: __init__ must keep its parameter width as self\.width"),
+        (users.WithoutBudgets, r"in_order: budgets\(\) must return numbers of epochs, such as \(108,\), got \(\)"),
+        (users.EndlessFromTheStart, r"endless_from_the_start has proposed nothing for 0\.05 s"),
+        (users.Finished, "finished ended every run before its first evaluation"),
+    ],
+)
+def test_a_class_that_is_no_algorithm_is_refused_in_one_line(algorithm: type[SearchAlgorithm], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run_search(algorithm, runs=1, ask_limit_s=0.05, table="mini", budget=Budget(seconds=3000.0))
+
+
+def test_an_infinite_limit_is_no_limit() -> None:
+    found = run_search(InOrder, runs=1, ask_limit_s=float("inf"), **MINI)
+    assert len(found.runs[0]) > 0
 
 
 class SleepingSource(SlowSource):

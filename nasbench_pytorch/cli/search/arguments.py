@@ -52,6 +52,14 @@ class EvaluationArguments:
             raise InputError(f"--table goes with --evaluate table, not with --evaluate {self.evaluate}; leave one out")
         if (self.proxy is not None) != (self.evaluate == "proxy"):
             raise InputError("--evaluate proxy and --proxy NAME go together; give both or neither")
+        for flag, is_given, ways in (
+            ("--dataset", self.dataset != "digits", ("training", "proxy")),
+            ("--data-root", self.data_root is not None, ("training", "proxy")),
+            ("--device", self.device != "auto", ("training",)),
+        ):
+            if is_given and self.evaluate not in ways:
+                allowed = " or ".join(ways)
+                raise InputError(f"{flag} goes with --evaluate {allowed}, not with --evaluate {self.evaluate}")
         if self.evaluate == "table" and self.skeleton != SkeletonArguments():
             raise InputError("a table has its own skeleton; flags of the skeleton go with --evaluate training or proxy")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from nasbench_pytorch.cli.search.arguments import SearchArguments, find_own_modules
+from nasbench_pytorch.cli.search.arguments import SearchArguments, find_own_modules, parse_settings
 from nasbench_pytorch.cli.search.report import report_lines
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Compare:
     algorithms: tyro.conf.Positional[tuple[str, ...]] = ()
-    """The algorithms, with their default settings, such as random_search local_search; your own as module:class."""
+    """The algorithms, such as random_search local_search; your own as module:class."""
+    set: tuple[str, ...] = ()
+    """Settings of all these algorithms as NAME=VALUE, such as epochs=36; those left out have their defaults."""
     out: Path | None = None
     """Folder for the results: a folder of each search, and report. The same command goes on after a kill."""
     flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
@@ -38,22 +40,24 @@ def compare(arguments: list[str]) -> None:
     check_json_path(parsed.json)
     if not parsed.algorithms:
         raise InputError("no algorithm was named; give some, such as: nasbench search compare random_search")
+    settings = parse_settings(parsed.set)
     parsed.flags.check()
     find_own_modules()
     from nasbench_pytorch.progress import progress_bar
-    from nasbench_pytorch.search.algorithms.by_name import algorithm_class
+    from nasbench_pytorch.search.algorithms.by_name import algorithm_class, check_settings
     from nasbench_pytorch.search.comparison import compare as compare_algorithms
     from nasbench_pytorch.search.reports.write import report_facts
 
     for name in parsed.algorithms:
-        algorithm_class(name)  # before the first one runs for minutes
+        check_settings(algorithm_class(name), settings)  # before the first one runs for minutes
     with contextlib.ExitStack() as bars:
 
         def progress(name: str) -> Progress:
             bars.close()  # the bar of the algorithm before
             return bars.enter_context(progress_bar(f"{name}: runs", in_bytes=False))
 
-        contents = compare_algorithms(parsed.algorithms, out=parsed.out, progress=progress, **parsed.flags.search())
+        chosen = [(name, settings) for name in parsed.algorithms]
+        contents = compare_algorithms(chosen, out=parsed.out, progress=progress, **parsed.flags.search())
     if write_result(parsed.json, {"out": parsed.out, **report_facts(contents)}):
         return
     print_lines(*report_lines(contents))

@@ -27,6 +27,8 @@ _FRAME = "╭╮╰╯│─|+- "
 _PLAIN_WORDS = (
     (r"Error parsing (\S+): invalid literal for int\(\) with base 10: (.*)", "{} {}: give a whole number"),
     (r"Error parsing (\S+): could not convert string to float: (.*)", "{} {}: give a number"),
+    (r"Error parsing (\S+): no type matching .*INT could be .* from \[(.*)\]", "{} {}: give a whole number"),
+    (r"Error parsing (\S+): no type matching .*FLOAT could be .* from \[(.*)\]", "{} {}: give a number"),
     (r"Unrecognized options: (.*)", "unexpected argument '{}'"),
     (r"Missing value for argument '(.*)'. Expected 1 values", "{} needs a value"),
     (r"Missing value for argument '(.*)'. Expected (.*) values", "{} needs {} values"),
@@ -205,9 +207,11 @@ def _reason(box: str, given: Sequence[str], flags: Sequence[Flag]) -> str:
     choice = re.search(r"invalid choice ('.*') for argument '(.*)'\. Expected one of \((.*?),?\)", message)
     if choice is None:
         return message or "the flags cannot be read"
-    known = choice[3].replace("'", "")
+    names = choice[3].replace("'", "").split(", ")
+    if "None" in names:  # an optional choice; tyro lists it in any order
+        names = sorted({*names} - {"None"})
     name = choice[2] if choice[2].startswith("-") else choice[2].upper()
-    return f"{name} {choice[1]}: give one of {known}{did_you_mean(choice[1].strip(chr(39)), known.split(', '))}"
+    return f"{name} {choice[1]}: give one of {', '.join(names)}{did_you_mean(choice[1].strip(chr(39)), names)}"
 
 
 def _box_text(box: str) -> str:

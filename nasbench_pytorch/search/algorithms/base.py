@@ -82,9 +82,18 @@ class SearchAlgorithm(ABC):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The parameters by name, for reports."""
-        names = inspect.signature(type(self).__init__).parameters
-        return {name: getattr(self, name) for name in names if name not in ("self", "candidates", "seed")}
+        """The parameters by name, for reports.
+
+        Raises:
+            InputError: a parameter is not kept in an attribute of its name.
+        """
+        parameters = inspect.signature(type(self).__init__).parameters
+        names = [name for name in parameters if name not in ("self", "candidates", "seed")]
+        for name in names:
+            if not hasattr(self, name):
+                label = self.name or type(self).__name__
+                raise InputError(f"{label}: __init__ must keep its parameter {name} as self.{name}; reports list it")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def sampler_name(self) -> str:

@@ -42,7 +42,7 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
         MissingExtraError: the algorithm needs a package that is not installed; the message names its extra.
     """
     if isinstance(named, type) and issubclass(named, SearchAlgorithm):
-        return named
+        return _complete(named)
     if not isinstance(named, str):
         raise InputError(f"an algorithm is a name or a subclass of SearchAlgorithm, got {named!r}")
     source = ALGORITHMS.get(named, named)
@@ -53,6 +53,8 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
             f"{did_you_mean(named, ALGORITHMS)}"
         )
     module, _, name = source.partition(":")
+    if not module or not name:
+        raise InputError(f"search algorithm '{named}': give module:class, such as mine:Greedy")
     try:
         found = getattr(importlib.import_module(module), name)
     except MissingExtraError:
@@ -65,7 +67,20 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
         raise InputError(f"search algorithm '{named}': module '{module}' has no '{name}'") from None
     if not (isinstance(found, type) and issubclass(found, SearchAlgorithm)):
         raise InputError(f"search algorithm '{named}': {name} is no subclass of SearchAlgorithm")
-    return found
+    return _complete(found)
+
+
+def _complete(cls: type[SearchAlgorithm]) -> type[SearchAlgorithm]:
+    """Return the class; refuse one without `ask`, or whose `__init__` takes other arguments than a search gives."""
+    if inspect.isabstract(cls):
+        raise InputError(f"{cls.__name__} has no ask; a search algorithm needs one")
+    try:
+        inspect.signature(cls).bind(None, seed=0)
+    except TypeError as error:
+        raise InputError(
+            f"{cls.__name__}: __init__ must take (self, candidates, *, seed=0) and parameters with defaults; {error}"
+        ) from None
+    return cls
 
 
 def make_algorithm(

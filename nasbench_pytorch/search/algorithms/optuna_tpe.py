@@ -38,9 +38,9 @@ class OptunaTPE(SearchAlgorithm):
     time, and a good set that grows with the square root. `multivariate=True, gamma="optuna", startup_trials=10` are
     Optuna 5's own.
 
-    Invalid proposals are told as accuracy 0 and cost nothing, as in nas_benchmarks, and so are cells that the table
-    lacks: left out of the model they would be proposed again and again. Each trial has a sampler of its own, seeded
-    from `rng`, so a saved search needs no internal state of Optuna: the trials are told to a new study.
+    An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
+    lacks: left out of the model it would be proposed again and again. Each trial has a sampler of its own, seeded
+    from `rng`, so a saved search needs no internal state of Optuna: the trials are added to a new study.
 
     Args:
         candidates: the cells that may be proposed.

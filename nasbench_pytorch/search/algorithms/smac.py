@@ -44,9 +44,10 @@ class Smac(SearchAlgorithm):
     protocol draws them. Where it does not, as under `naszilla`, set `evaluations_per_cell=1`: more only repeat a
     known value, and are paid for.
 
-    Invalid proposals are told as accuracy 0 and cost nothing, as in nas_benchmarks, and so are cells that the table
-    lacks. smac cannot save its generators: a saved search keeps what was told and is told it again, which takes as
-    long as the search took. An evaluation takes half a second, most of it in smac's own search for the next cell.
+    An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
+    lacks. smac cannot save its generators: a saved search keeps the observations, and loading it repeats the search
+    with them, which takes as long as the search took. An evaluation takes half a second, most of it in smac's own
+    search for the next cell.
 
     Args:
         candidates: the cells that may be proposed.

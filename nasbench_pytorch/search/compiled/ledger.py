@@ -147,7 +147,7 @@ def may_ask(ledger: Ledger) -> bool:
 
 @njit
 def query(ledger: Ledger, position: int, budget: int) -> float:
-    """Answer a proposal: return what the algorithm is told. The run has ended if its state is not `RUNNING`."""
+    """Answer a proposal: return the value that the algorithm gets. The run has ended if its state is not `RUNNING`."""
     counts = ledger.counts
     if position == NOTHING_LEFT:
         counts[STATE] = FINISHED

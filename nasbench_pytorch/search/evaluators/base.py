@@ -20,7 +20,7 @@ class Answer(NamedTuple):
         cost_s: seconds that it took, simulated or real.
         repeat: the table's repeat that answered; -1 for a mean, or where there is no table.
         test_accuracy: test accuracy of a training, for the record only; NaN where none was measured, and always with a
-            table. The loop does not tell it.
+            table. The algorithm does not see it.
     """
 
     value: float

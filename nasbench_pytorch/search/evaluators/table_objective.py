@@ -76,7 +76,7 @@ def table_places(table: TableFile, epochs: Sequence[int]) -> TablePlaces:
 
 
 def table_objective(table: TableFile, protocol: Protocol, epochs: Sequence[int]) -> tuple[Candidates, Objective]:
-    """Return the cells of a table that may be proposed, and what a query of each tells.
+    """Return the cells of a table that may be proposed, and the accuracies and costs of their queries.
 
     A cell may be proposed if it has a row with a known training time for each of the budgets. Of the table's columns,
     only the one that is searched and the training time are read.

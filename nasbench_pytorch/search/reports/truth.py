@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.evaluators.table_objective import table_places
+from nasbench_pytorch.search.proposals import FULL_EPOCHS
+from nasbench_pytorch.space.encodings import NASBENCH101_BOUNDS
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.table.queries import default_epochs
 
@@ -60,6 +62,15 @@ class TableTruth:
     def best_validation(self) -> float:
         """Best mean validation accuracy of the table."""
         return float(np.nanmax(self.mean_validation))
+
+    @cached_property
+    def is_whole_nasbench101(self) -> bool:
+        """Whether the table has all cells of NAS-Bench-101 at 108 epochs.
+
+        Regrets of other tables cannot be counted from the published best accuracy.
+        """
+        whole = self.space.bounds == NASBENCH101_BOUNDS and self.full_epochs == FULL_EPOCHS
+        return whole and bool(np.isfinite(self.mean_test).all())
 
     def worth(self, history: History, evaluations: npt.NDArray[np.int64], reported: Reported) -> Floats:
         """Return the test accuracy that stands for some evaluations of a run, NaN where the table has none.

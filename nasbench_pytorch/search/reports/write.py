@@ -13,6 +13,7 @@ from pyarrow import ipc
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, write_json
+from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.reports.contents import ReportContents, report_contents
 from nasbench_pytorch.search.reports.tables import (
@@ -76,6 +77,8 @@ def compare_runs(
     chosen = cost or (limits[0] if limits else "evaluations")
     if chosen not in _COSTS:
         raise unknown_name("cost", chosen, _COSTS)
+    if table is not None and about["evaluate"] != "table":
+        raise InputError(f"these searches used no table but evaluate={about['evaluate']}; leave the table out")
     truth = _truth(found, table) if about["evaluate"] == "table" else None
     return report_contents(found, truth, chosen)
 
@@ -108,6 +111,7 @@ def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; name a folder for the report")
+    check_can_draw()
     page, facts = markdown(contents), report_facts(contents)
     folder.mkdir(parents=True, exist_ok=True)
     draw_pictures(folder, contents)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,20 @@ import pyarrow.ipc
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search import Budget, SearchRuns, compare, compare_runs, run_search, write_report
+from nasbench_pytorch.search import (
+    Budget,
+    Candidates,
+    History,
+    SearchRuns,
+    compare,
+    compare_runs,
+    run_search,
+    write_report,
+)
 from nasbench_pytorch.search.reports.comparable import unique_names
+from nasbench_pytorch.search.reports.contents import report_contents
 from nasbench_pytorch.search.reports.text import markdown
+from nasbench_pytorch.search.reports.truth import TableTruth
 from nasbench_pytorch.search.reports.write import report_facts
 from nasbench_pytorch.table import NASBench, TableFile
 from tests.helpers.search_algorithms_of_users import InOrder
@@ -44,8 +56,32 @@ def test_final_regrets_are_those_of_the_table(two: list[SearchRuns]) -> None:
             assert search.finals[number] == pytest.approx(best - mean)
         assert search.curve.median[-1] == pytest.approx(np.median(search.finals))
         assert search.counts["evaluations"] == sum(map(len, runs.runs.values()))
-    (row,) = report_facts(compare_runs(two[:1]))["final"]["mean_against_published"]  # type: ignore[index]
-    assert row == pytest.approx(contents.searches[0].final.mean + 0.943175752957662 - best)
+
+
+PUBLISHED = "mean, to the published best"
+
+
+def test_regret_is_counted_from_the_published_best_only_where_the_table_has_all_cells(
+    two: list[SearchRuns], all_candidates: Candidates
+) -> None:
+    accuracies = np.linspace(0.1, 0.95, len(all_candidates.space))
+    whole = TableTruth(all_candidates.space, 108, accuracies, accuracies)
+    contents = report_contents(two, whole, "seconds")
+    page = markdown(contents)
+    assert PUBLISHED in page and "the published table's is 0.943175752957662" in page
+    for search, row in zip(contents.searches, report_facts(contents)["final"]["mean_against_published"], strict=True):  # type: ignore[index]
+        worth = [accuracies[history.positions[np.argmax(history.values)]] for history in search_runs(two, search.name)]
+        assert row == pytest.approx(0.943175752957662 - np.mean(worth))
+    without_one = np.where(np.arange(len(accuracies)) == 7, np.nan, accuracies)
+    for other in (replace(whole, mean_test=without_one), replace(whole, full_epochs=36)):
+        assert PUBLISHED not in markdown(report_contents(two, other, "seconds"))
+    page = markdown(compare_runs(two))  # the table mini
+    assert PUBLISHED not in page
+    assert "0.943176, is not compared with, since this table does not have all cells of NAS-Bench-101 after 108" in page
+
+
+def search_runs(searches: list[SearchRuns], name: str) -> list[History]:
+    return next(list(runs.runs.values()) for runs in searches if runs.name == name)
 
 
 def test_the_notebook_protocol_reports_the_very_repeat_that_was_drawn() -> None:
@@ -88,7 +124,7 @@ def test_a_report_is_a_folder_of_files_with_the_same_numbers(two: list[SearchRun
     assert columns["mean"] == pytest.approx(facts["final"]["mean"])
     page = (tmp_path / "report" / "report.md").read_text()
     assert f"{100 * contents.searches[0].final.mean:.3f}" in page
-    stated = ("sampler", "draws one of the cell's repeats", "duplicates", "invalid", "0.943175752957662", "any budget")
+    stated = ("sampler", "draws one of the cell's repeats", "duplicates", "invalid", "0.943176", "any budget")
     assert [text for text in stated if text not in page] == []
     assert all((tmp_path / "report" / name).stat().st_size > 5000 for name in FILES if name.endswith(".png"))
 
