@@ -71,7 +71,9 @@ def opened_results(named: str | None) -> Iterator[TableFile]:
         yield open_table(named)
         return
     if named is None or kind != "campaign":
-        raise InputError(f"{named}: a {kind}, not results of many cells; name a table or a campaign's folder")
+        instead = f"replay it over its table: nasbench explore TABLE --searches {named}"
+        hint = instead if kind == "search" else "name a table or a campaign's folder"
+        raise InputError(f"{named}: a {kind}, not results of many cells; {hint}")
     with tempfile.TemporaryDirectory(prefix="nasbench-results-") as scratch:
         exported = Path(scratch) / "campaign.arrow"
         export_campaign(named, exported)

@@ -29,6 +29,7 @@ def cost_figure(
     *,
     y_label: str = "test accuracy",
     marked: Mapping[str, int] | None = None,
+    paths: Mapping[str, Sequence[int]] | None = None,
     title: str = "",
 ) -> Figure:
     """Draw a panel for each cost: accuracy over it, with the best cell for each cost as a line.
@@ -40,6 +41,7 @@ def cost_figure(
         accuracies: shape (cells,); NaN where unknown.
         y_label: name of the accuracy.
         marked: name → position of a cell that gets a marker of its own.
+        paths: name → positions of cells that a line joins in their order; the Pareto front is then left out.
         title: text above the picture.
 
     Raises:
@@ -54,7 +56,8 @@ def cost_figure(
     figure = new_figure(4.6 * len(costs) + 0.4, 4.4)
     panels: Sequence[Axes] = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     for axes, (name, cost) in zip(panels, costs.items(), strict=True):
-        _draw_panel(axes, cost, accuracies, marked or {})
+        _draw_panel(axes, cost, accuracies, marked or {}, front=not paths)
+        _draw_paths(axes, cost, accuracies, paths or {})
         axes.set_xlabel(name)
         style_axes(axes)
     panels[0].set_ylabel(y_label)
@@ -63,7 +66,7 @@ def cost_figure(
     return figure
 
 
-def _draw_panel(axes: Axes, cost: Numbers, accuracies: Numbers, marked: Mapping[str, int]) -> None:
+def _draw_panel(axes: Axes, cost: Numbers, accuracies: Numbers, marked: Mapping[str, int], *, front: bool) -> None:
     known = ~(np.isnan(cost) | np.isnan(accuracies))
     x, y = cost[known], accuracies[known]
     if len(x) and x.min() > 0 and x.max() >= _RATIO_FOR_LOG * x.min():
@@ -71,14 +74,22 @@ def _draw_panel(axes: Axes, cost: Numbers, accuracies: Numbers, marked: Mapping[
     draw_points(axes, x, y)
     counted = f"{len(x):,} cell{'' if len(x) == 1 else 's'}{' (darker: more)' if len(x) > MANY else ''}"
     axes.plot([], [], linestyle="", marker="o", markersize=4, color=PALETTE[0], label=counted)
-    front = pareto_front(x, y)
-    if len(front) > 1:
+    best = pareto_front(x, y) if front else []
+    if len(best) > 1:
         label = "best at each cost"
-        axes.plot(x[front], y[front], color=INK, linewidth=1.1, drawstyle="steps-post", zorder=3, label=label)
+        axes.plot(x[best], y[best], color=INK, linewidth=1.1, drawstyle="steps-post", zorder=3, label=label)
     for number, (name, cell) in enumerate(marked.items()):
         colour, marker = PALETTE[1 + number % (len(PALETTE) - 1)], _MARKERS[number % len(_MARKERS)]
         look = {"color": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.8, "zorder": 4}
         axes.scatter(cost[cell], accuracies[cell], s=64, label=name, **look)  # type: ignore[arg-type]
+
+
+def _draw_paths(axes: Axes, cost: Numbers, accuracies: Numbers, paths: Mapping[str, Sequence[int]]) -> None:
+    for number, (name, cells) in enumerate(paths.items()):
+        joined = np.asarray(cells, np.int64)
+        colour, marker = PALETTE[1 + number % (len(PALETTE) - 1)], _MARKERS[number % len(_MARKERS)]
+        look = {"color": colour, "marker": marker, "markersize": 5, "linewidth": 1.2, "markeredgecolor": "white"}
+        axes.plot(cost[joined], accuracies[joined], label=name, zorder=4, **look)  # type: ignore[arg-type]
 
 
 def pareto_front(costs: Numbers, accuracies: Numbers) -> npt.NDArray[np.int64]:

@@ -21,7 +21,9 @@ _BEST = 4
 
 
 def accuracies_of(table: TableFile) -> list[str]:
-    """Return the final accuracies that a table has: of test, validation and training images."""
+    """Return the final accuracies that a table has: of test, validation and training images; none without results."""
+    if not table.rows:
+        return []
     return [name for name in ACCURACIES if name not in table.metadata.absent_fields]
 
 

@@ -39,7 +39,13 @@ class RankedCell:
 
 
 def default_epochs(table: TableFile) -> int:
-    """Return the budget that stands for None: the original's default, 108, or the largest of a table without 108."""
+    """Return the budget that stands for None: the original's default, 108, or the largest of a table without 108.
+
+    Raises:
+        InputError: the table has no results, and so no budget.
+    """
+    if not table.metadata.epochs:
+        raise InputError(f"{table.path.name} has no results of {table.cells:,} cells; name a table that has some")
     return 108 if 108 in table.metadata.epochs else max(table.metadata.epochs)
 
 

@@ -133,7 +133,7 @@ def _verify_accuracies(table: TableFile, metadata: Metadata, findings: Findings)
             column is not None
             and column.encoding in (Encoding.COUNT, Encoding.COUNT64)
             and images == table.metadata.evaluation_images
-            and int(column.stored.max()) <= images
+            and int(column.stored.max(initial=0)) <= images
         ):
             continue
         values = table.values(name, slice(0, table.rows))

@@ -8,6 +8,8 @@ from PIL import Image
 
 from nasbench_pytorch.cli import main
 from tests.helpers.campaign_fakes import all_trials, begin, trained
+from tests.helpers.explorer_samples import table_without_cells
+from tests.helpers.html_pages import check_alone
 from tests.helpers.run_folders import write_run
 
 
@@ -46,3 +48,20 @@ def test_what_cannot_be_drawn_is_one_line(tmp_path: Path, capsys: pytest.Capture
         assert message in error
         assert error.count("\n") == 1
     assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize("words", ["plot scatter", "plot correlations", "plot sheet", "plot curves", "table best"])
+def test_a_table_without_results_is_refused_in_one_line(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["-o", str(tmp_path / "a.svg")] if words.startswith("plot") else []
+    assert main([*words.split(), str(table_without_cells(tmp_path).path), *out]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "a.svg").exists()
+
+
+def test_a_table_without_results_is_reported_and_verified(tmp_path: Path) -> None:
+    table = str(table_without_cells(tmp_path).path)
+    assert main(["report", table, "-o", str(tmp_path / "a.html")]) == 0
+    assert "Summary" in check_alone((tmp_path / "a.html").read_text(encoding="utf-8")).text
+    assert main(["table", "verify", table]) == 0

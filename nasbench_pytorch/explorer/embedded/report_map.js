@@ -12,7 +12,7 @@ const reportFacts = JSON.parse(document.getElementById("report-facts").textConte
 const reportValues = new Map();
 
 /** Return the bytes of an element that holds them as base64, compressed. */
-async function packedBytes(id) {
+export async function packedBytes(id) {
   const letters = atob(document.getElementById(id).textContent);
   const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -78,7 +78,12 @@ async function cellGraphs() {
   };
 }
 
-async function showReportMap() {
+/**
+ * Fill the report's map; browsers without DecompressionStream show the picture in its place.
+ * @returns {Promise<{map: any, pick: (row: number) => void}|null>} the map, and a function that shows a cell below it
+ */
+export async function showReportMap() {
+  if (!("DecompressionStream" in window)) return null;
   const { x, y, colour } = reportFacts.default;
   const [hashOf, graphOf] = [await hashBeginnings(), await cellGraphs()];
   const about = html("div", { class: "picked", "aria-live": "polite" });
@@ -89,15 +94,21 @@ async function showReportMap() {
   reportMap.replaceChildren(choices, frame, about);
   reportMap.hidden = false;
   reportMap.closest("section").classList.add("interactive");
-  const pick = (row) => showPicked(about, row, hashOf, graphOf);
+  const show = (row) => showPicked(about, row, hashOf, graphOf);
   const label = `Map of ${counted(reportFacts.rows, "cell")}`;
-  const map = createMap(frame, data, { label, describe: described, wheel: "focus", on: { pick } });
+  const map = createMap(frame, data, { label, describe: described, wheel: "focus", on: { pick: show } });
+  reportMap.map = map;
   const change = (key) => async (name) => map.set({ [key]: name ? await reportColumn(name) : null });
   choices.append(
     columnChoice("across", reportFacts.columns, x, change("x")),
     columnChoice("upwards", reportFacts.columns, y, change("y")),
     columnChoice("colour", reportFacts.columns, colour, change("colour"), [DENSITY]),
   );
+  const pick = (row) => {
+    map.set({ row });
+    show(row);
+  };
+  return { map, pick };
 }
 
 async function showPicked(about, row, hashOf, graphOf) {
@@ -116,5 +127,3 @@ async function showPicked(about, row, hashOf, graphOf) {
     html("pre", {}, written),
   );
 }
-
-if ("DecompressionStream" in window) showReportMap();

@@ -129,8 +129,9 @@ export class App {
       const row = number ?? (await getJson(`/api/find?text=${encodeURIComponent(wanted)}`)).row;
       await this.pick(Number(row), options);
     } catch (error) {
-      say(error.message);
-      if (options.push === false) this.showNoCell();
+      const ofAddress = options.push === false;
+      say(ofAddress ? `The cell of the address, ${wanted.slice(0, 40)}, is not shown: ${error.message}` : error.message);
+      if (ofAddress) this.showNoCell();
       else this.editAbsent(wanted, error.message);
     }
   }

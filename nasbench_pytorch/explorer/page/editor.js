@@ -72,6 +72,8 @@ export function createEditor(app) {
   async function read(text) {
     if (!text.trim()) return;
     try {
+      if (text.length > LARGEST_FILE)
+        throw new Error(`${grouped(text.length)} characters are too many for one cell, at most ${grouped(LARGEST_FILE)}`);
       const edited = await ask({ text });
       if (!edited) return;
       const found = edited.matrix ? edited : edited.pruned;

@@ -1,6 +1,6 @@
 /** Start of the page: read what the table has, put the parts together, draw. */
 
-import { getJson } from "./api.js";
+import { getJson, latest } from "./api.js";
 import { App } from "./app.js";
 import { axesBar } from "./axes_bar.js";
 import { createCompare } from "./compare.js";
@@ -25,12 +25,16 @@ function putTogether(app) {
   byId("about").textContent = `${counted(facts.cells, "cell")}${facts.about ? ` · ${facts.about}` : ""}`;
   byId("about").title = facts.about ?? "";
   byId("head-tools").append(themeButton(() => app.map.set({})));
-  app.panels = { edit: createEditor(app), search: createSearch(app), selection: createSelection(app) };
+  const askSearch = latest((signal, id) => getJson(`/api/searches/${encodeURIComponent(id)}`, signal));
+  app.panels = { edit: createEditor(app), search: createSearch(app, askSearch), selection: createSelection(app) };
   if (facts.compare) app.panels.compare = createCompare(app);
   const tabs = Object.keys(TAB_TEXTS).filter((id) => id === "cell" || app.panels[id]);
   const choices = tabs.map((id) => ({ id, text: TAB_TEXTS[id] }));
   app.showTab = makeTabs(byId("tabs"), byId("tab-panel"), choices, (tab) => app.openTab(tab));
-  if (!tabs.includes(app.now.tab)) app.now.tab = "cell";
+  if (!tabs.includes(app.now.tab)) {
+    app.misfits.push(`tab=${app.now.tab}`);
+    app.now.tab = "cell";
+  }
   app.axes = axesBar(app);
   app.filter = filterField(app);
   app.sampler = samplerField(app);

@@ -1,6 +1,5 @@
-/** Search panel: a run replayed over the map, and the regret of all algorithms. */
+/** Search panel: a run replayed over the map, and the regret of all algorithms. The page and reports have it. */
 
-import { getJson, latest } from "./api.js";
 import { OKABE_ITO } from "./colours.js";
 import { button, html, select } from "./dom.js";
 import { drawLineChart } from "./line_chart.js";
@@ -10,10 +9,13 @@ import { replayed } from "./replay.js";
 const PLAY_MS = 60;
 const PLAY_STEPS = 200; // a run is played in about so many steps
 
-/** @param {any} app the page */
-export function createSearch(app) {
+/**
+ * @param {any} app the page: facts.searches, map.overlay, pick, set and state
+ * @param {(id: string) => Promise<any>} ask the runs and the regret of a search, as /api/searches/ID answers; nothing
+ *   where another one was asked for since
+ */
+export function createSearch(app, ask) {
   const element = html("div", {});
-  const ask = latest((signal, id) => getJson(`/api/searches/${encodeURIComponent(id)}`, signal));
   const searches = app.facts.searches ?? [];
   let search = null;
   let run = null;
@@ -86,6 +88,13 @@ export function createSearch(app) {
     go(run.rows.length);
   }
 
+  /** What the evaluations have cost; nothing where they themselves are what is counted. */
+  function costText(cost) {
+    const { x_label: label } = search;
+    if (label === "evaluations") return "";
+    return `cost ${label.endsWith("(s)") ? duration(cost) : `${grouped(cost)} ${label}`}`;
+  }
+
   function step(count) {
     pause();
     go(events + count);
@@ -112,7 +121,8 @@ export function createSearch(app) {
     const now = replayed(run, events);
     slider.value = String(events);
     slider.setAttribute("aria-valuetext", `${events} of ${run.rows.length} evaluations`);
-    facts.textContent = `${grouped(events)} of ${grouped(run.rows.length)} evaluations, cost ${duration(now.cost)}, best ${fraction(now.best)}`;
+    const known = [`${grouped(events)} of ${grouped(run.rows.length)} evaluations`, costText(now.cost)].filter(Boolean);
+    facts.textContent = [...known, `best ${fraction(now.best)}`].join(", ");
     best.disabled = now.row < 0;
     const overlays = [
       { label: "evaluated", rows: now.visited, colour: OKABE_ITO[4] },
@@ -152,7 +162,7 @@ export function createSearch(app) {
         `${label}${search.regret[number].runs ? ` (${search.regret[number].runs} runs)` : ""}`,
       );
     });
-    const labels = { x: search.x_label ?? "cost in s (log)", y: search.y_label ?? "regret (log)" };
+    const labels = { x: search.x_label, y: search.y_label ?? "regret (log)" };
     chart.replaceChildren(
       drawLineChart(lines, labels, cost || null),
       html("ul", { class: "key" }, ...key),

@@ -106,10 +106,14 @@ export function fromAddress(address, facts) {
     const known = FIELDS.includes(name) && (allowed[name]?.includes(value) ?? true);
     if (view) state.view = view;
     else if (known && (checks[name]?.(value) ?? true)) state[name] = value;
-    else misfits.push(`${name}=${value.length > 60 ? `${value.slice(0, 60)}…` : value}`);
+    else misfits.push(shortened(`${name}=${value}`));
   }
   if (misfits.some((misfit) => /^[xy](scale)?=/.test(misfit))) state.view = null;
   return { state, misfits };
+}
+
+function shortened(text) {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function viewOf(text) {

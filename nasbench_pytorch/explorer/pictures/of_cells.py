@@ -25,6 +25,8 @@ from nasbench_pytorch.table.queries import cell_means, sort_keys
 from nasbench_pytorch.table.storage.row_reader import RowReader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.figure import Figure
 
     from nasbench_pytorch.table.storage.table_file import TableFile
@@ -35,7 +37,13 @@ _MARKED = {"inception": "Inception-like", "resnet20": "ResNet-like", "best": "be
 """Named cells that a scatter plot marks, with their texts in its legend."""
 
 
-def scatter_figure(table: TableFile, metric: str | None = None, epochs: int | None = None, title: str = "") -> Figure:
+def scatter_figure(
+    table: TableFile,
+    metric: str | None = None,
+    epochs: int | None = None,
+    title: str = "",
+    paths: Mapping[str, Sequence[int]] | None = None,
+) -> Figure:
     """Draw the mean accuracy of all cells over training time and over parameters, as the paper does.
 
     The Inception-like, the ResNet-like and the paper's best cell are marked where the table has them.
@@ -45,6 +53,7 @@ def scatter_figure(table: TableFile, metric: str | None = None, epochs: int | No
         metric: the accuracy; None for the first of test, validation and training accuracy that the table has.
         epochs: the budget; None for 108, or the largest.
         title: text above the picture.
+        paths: name → rows of the table that are joined in their order, in place of the marked cells.
 
     Raises:
         InputError: the table has no such metric, or neither times nor parameters.
@@ -60,7 +69,8 @@ def scatter_figure(table: TableFile, metric: str | None = None, epochs: int | No
     if not costs:
         raise InputError(f"{table.path.name} has neither training times nor parameters to draw accuracies over")
     label = f"mean {words(metric)}, {epochs_text(epochs)}"
-    return cost_figure(costs, accuracies, y_label=label, marked=_named_cells(table), title=title)
+    marked = _named_cells(table) if paths is None else None
+    return cost_figure(costs, accuracies, y_label=label, marked=marked, paths=paths, title=title)
 
 
 def correlations_figure(table: TableFile, metric: str | None = None, title: str = "") -> Figure:

@@ -1,4 +1,4 @@
-"""Report of a campaign: progress, curves, results, failures, settings and machines."""
+"""Report of a campaign: progress, curves, a map of the cells, results, failures, settings and machines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from nasbench_pytorch.campaign import CampaignStatus, TrialState, read_status
 from nasbench_pytorch.explorer.opened import opened_results
 from nasbench_pytorch.explorer.report import table_parts
+from nasbench_pytorch.explorer.report.interactive_map import interactive_map
 from nasbench_pytorch.explorer.report.page import page, section, wide
+from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 
 _NOTES = 50
@@ -26,20 +28,22 @@ def campaign_report(folder: str | os.PathLike[str]) -> str:
     """
     status = read_status(folder, _NOTES)
     finished = status.count(TrialState.FINISHED)
+    interactive = None
     sections: list[Markup | None] = [section("Progress", _bar(status), wide(_budgets(status)), _rates(status))]
     if finished:
         with opened_results(os.fspath(folder)) as table:
+            interactive = interactive_map(ExploredTable(table))
             sections += [
                 table_parts.budgets_section(table),
                 table_parts.curves_section(table),
-                table_parts.scatter_section(table),
+                table_parts.scatter_section(table, *([interactive.contents] if interactive else [])),
                 table_parts.correlations_section(table),
                 table_parts.best_cells_section(table),
             ]
     sections += [_failures(status), _running(status), _settings(status), _machines(status)]
     about = f"Campaign with {finished:,} of {status.trials:,} trials done."
     title = f"Campaign {Path(folder).resolve().name}"
-    return page(title, about, [item for item in sections if item is not None])
+    return page(title, about, [item for item in sections if item is not None], interactive)
 
 
 def _bar(status: CampaignStatus) -> Markup:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import nasbench_pytorch
 from nasbench_pytorch.markup import Markup, element, markup
@@ -18,7 +18,21 @@ if TYPE_CHECKING:
 _STYLE = Path(__file__).with_name("report.css")
 
 
-def page(title: str, about: object, sections: Sequence[Markup], *, style: str = "", script: str = "") -> str:
+class Interactive(NamedTuple):
+    """The part of a page that answers to the mouse.
+
+    Attributes:
+        contents: its elements.
+        script: the module that fills them, written by this package.
+        style: its rules of CSS, written by this package; the page's own come after them.
+    """
+
+    contents: Markup
+    script: str
+    style: str
+
+
+def page(title: str, about: object, sections: Sequence[Markup], interactive: Interactive | None = None) -> str:
     """Return a whole HTML document.
 
     A browser that keeps to its policy loads nothing from anywhere and runs no script but the page's own.
@@ -27,9 +41,9 @@ def page(title: str, about: object, sections: Sequence[Markup], *, style: str = 
         title: heading and title.
         about: a paragraph below the heading.
         sections: the contents, see `section`.
-        style: rules of CSS that the page's own come after, written by this package.
-        script: an inline module, written by this package; empty for none.
+        interactive: what one of the sections has besides its text: script and style; None for neither.
     """
+    script, style = (interactive.script, interactive.style) if interactive else ("", "")
     allowed = f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" if script else "'none'"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}; base-uri 'none'"
     head = [

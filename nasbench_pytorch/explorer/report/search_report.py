@@ -1,4 +1,4 @@
-"""Report of a search, or of several that are compared: regret, final results, conduct, incumbents, settings."""
+"""Report of a search, or of several that are compared: regret, replay, final results, conduct, incumbents, settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from nasbench_pytorch.explorer.opened import searches_in
 from nasbench_pytorch.explorer.report.page import page, picture, section, wide
+from nasbench_pytorch.explorer.report.replay import replay_over_map, searched_table
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
-from nasbench_pytorch.search import ReportContents, compare_runs
+from nasbench_pytorch.search import ReportContents, SearchRuns, compare_runs
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
 from nasbench_pytorch.search.reports.rules_text import rule_lines
 from nasbench_pytorch.search.reports.text import page_tables
@@ -25,21 +26,29 @@ _NOTES = {
 def search_report(folder: str | os.PathLike[str]) -> str:
     """Return the report of a search, or of a folder with several, as an HTML document.
 
+    With the searches' table on this machine, their runs are replayed over its map. Without it, regrets are of what the
+    algorithms were told, and the report says so.
+
     Args:
         folder: the folder of a search, or one that holds folders of searches.
 
     Raises:
-        InputError: no run is finished, the searches cannot be compared, or their table is not on this machine.
+        InputError: no run is finished, or the searches cannot be compared.
         MissingExtraError: matplotlib is not installed.
         OSError: a file cannot be read.
     """
-    contents = compare_runs(searches_in(Path(folder)))
+    searches = [SearchRuns.read(path) for path in searches_in(Path(folder))]
+    table, why_none = searched_table(searches[0].about)
+    contents = compare_runs(searches, table=table, told=table is None)
+    replay = None if table is None else replay_over_map(table, searches, contents)
     regret, final = regret_figures(contents)
     tables = page_tables(contents)
     names = ", ".join(search.name for search in contents.searches)
     about = element("div", [element("p", line.replace("`", "")) for line in rule_lines(contents)])
     sections = [
+        None if why_none is None else element("p", why_none, class_="notice"),
         section("Regret", picture(regret, "regret", f"Regret over cost of {names}")),
+        None if replay is None else replay.section,
         _table("Final regret", tables),
         section("Distribution of final regret", picture(final, "final", f"Share of runs by final regret of {names}")),
         section("Incumbents", "Cells that most runs ended with, and what they are worth.", _incumbents(contents)),
@@ -49,7 +58,8 @@ def search_report(folder: str | os.PathLike[str]) -> str:
             element("div", [_settings(search.name, search.about) for search in contents.searches], class_="beside"),
         ),
     ]
-    return page(f"Search {Path(folder).resolve().name}", about, sections)
+    shown = [item for item in sections if item is not None]
+    return page(f"Search {Path(folder).resolve().name}", about, shown, None if replay is None else replay.interactive)
 
 
 def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]]) -> Markup:

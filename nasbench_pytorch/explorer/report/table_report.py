@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nasbench_pytorch.explorer.report import table_parts
 from nasbench_pytorch.explorer.report.interactive_map import interactive_map
 from nasbench_pytorch.explorer.report.page import page, section, wide
+from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 from nasbench_pytorch.markup import Markup, facts_markup, table_markup
 from nasbench_pytorch.printable import size_text
 
@@ -24,7 +25,7 @@ def table_report(table: TableFile, name: str) -> str:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    interactive = interactive_map(table)
+    interactive = interactive_map(ExploredTable(table))
     about = str(table.metadata.about.get("text", "")) or "A table of results of cells."
     sections = [
         section("Summary", _summary(table)),
@@ -35,8 +36,7 @@ def table_report(table: TableFile, name: str) -> str:
         table_parts.best_cells_section(table),
         section("Fields", wide(_fields(table))),
     ]
-    style, script = (interactive.style, interactive.script) if interactive else ("", "")
-    return page(f"Table {name}", about, [item for item in sections if item is not None], style=style, script=script)
+    return page(f"Table {name}", about, [item for item in sections if item is not None], interactive)
 
 
 def _summary(table: TableFile) -> Markup:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,17 +12,17 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.errors import NotInTableError
+from nasbench_pytorch.explorer.views.read_searches import SearchSource, check_cells, read_searches
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.reports.comparable import check_comparable, unique_names
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each
 from nasbench_pytorch.search.reports.write import compare_runs
-from nasbench_pytorch.search.run import SearchRuns
-from nasbench_pytorch.search.run_folder import ABOUT_FILE
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
     from nasbench_pytorch.search.history import History
     from nasbench_pytorch.search.reports.contents import SearchReport
+    from nasbench_pytorch.search.run import SearchRuns
 
 ALL = "all"
 """Name of all searches side by side."""
@@ -49,18 +47,17 @@ class Searches:
 
     Args:
         table: the table that is explored.
-        folders: folders of `nasbench search run`, or folders that hold several of them.
+        sources: folders of `nasbench search run`, folders that hold several of them, or what was read from one.
 
     Raises:
         InputError: a folder holds no search or a damaged one, or its cells are not of the table's space.
     """
 
-    def __init__(self, table: ExploredTable, folders: Sequence[str | os.PathLike[str]]) -> None:
+    def __init__(self, table: ExploredTable, sources: Sequence[SearchSource]) -> None:
         self._table = table
-        paths = [path for folder in folders for path in _search_folders(Path(folder))]
-        searches = [SearchRuns.read(path) for path in paths]
+        searches = [search for source in sources for search in read_searches(source)]
         for search in searches:
-            _check_positions(table, search)
+            check_cells(table, search)
         names = unique_names([search.about for search in searches])
         self.found = {str(number): search for number, search in enumerate(searches)}
         self.labels = {str(number): name for number, name in enumerate(names)}
@@ -100,25 +97,36 @@ class Searches:
         chosen = list(self.found) if name == ALL and self.why_apart is None else [name]
         if not chosen or not set(chosen) <= set(self.found):
             raise NotInTableError(f"there is no search '{name[:40]}'; there are: {', '.join(self.found) or 'none'}")
-        cost = _cost_of(self.found[chosen[0]])
         regret, note = self._regret(tuple(chosen))
         return {
             "id": name,
             "label": self.labels.get(name, "all searches"),
-            "x_label": _COSTS[cost],
-            "runs": self._runs(chosen, cost, most_runs),
+            "x_label": self.cost_label(chosen[0]),
+            "runs": self.runs(chosen, most_runs),
             "regret": regret,
             "note": note,
         }
 
-    def _runs(self, chosen: list[str], cost: CostName, most_runs: int) -> list[dict[str, Any]]:
+    def cost_label(self, name: str) -> str:
+        """Return what the costs of a search count, with the unit."""
+        return _COSTS[_cost_of(self.found[name])]
+
+    def runs(self, chosen: Sequence[str], most_runs: int, most_events: int = MOST_EVENTS) -> list[dict[str, Any]]:
+        """Return the first runs of some searches as plain values, see `replay`.
+
+        Args:
+            chosen: names of `describe`, of searches that can be compared.
+            most_runs: number of runs of each search.
+            most_events: evaluations of all of them; at least one run is returned.
+        """
+        cost = _cost_of(self.found[chosen[0]])
         runs: list[dict[str, Any]] = []
         events = 0
         for name in chosen:
             search = self.found[name]
             for number, history in list(search.runs.items())[:most_runs]:
                 events += len(history)
-                if runs and events > MOST_EVENTS:
+                if runs and events > most_events:
                     return runs
                 label = f"{self.labels[name]}, run {number}"
                 runs.append({"label": label, "algorithm": self.labels[name], **self._events(search, history, cost)})
@@ -148,41 +156,14 @@ class Searches:
             return [], f"no regret: {error}"
         names = [self.labels[name] for name in chosen]
         note = None if is_of_table or about["evaluate"] != "table" else f"the search asked the table {about['table']}"
-        return [_curve(name, report) for name, report in zip(names, contents.searches, strict=True)], note
+        return [curve_facts(name, report) for name, report in zip(names, contents.searches, strict=True)], note
 
 
-def _curve(name: str, report: SearchReport) -> dict[str, Any]:
+def curve_facts(name: str, report: SearchReport) -> dict[str, Any]:
+    """Return a search's regret over cost as plain values: number of runs, costs, mean, median and quartiles."""
     curve = report.curve
     values = {key: _plain(getattr(curve, key)) for key in ("mean", "median", "low", "high")}
     return {"algorithm": name, "runs": len(report.finals), "cost": curve.at.tolist(), **values}
-
-
-def _search_folders(folder: Path) -> list[Path]:
-    """Return a search's folder, or the searches in a folder.
-
-    Raises:
-        InputError: there is none.
-    """
-    if (folder / ABOUT_FILE).is_file():
-        return [folder]
-    inside = sorted(path.parent for path in folder.glob(f"*/{ABOUT_FILE}")) if folder.is_dir() else []
-    if not inside:
-        raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
-    return inside
-
-
-def _check_positions(table: ExploredTable, search: SearchRuns) -> None:
-    """Refuse a search whose cells cannot be cells of the table's space.
-
-    Raises:
-        InputError: they cannot.
-    """
-    largest = max((int(history.positions.max(initial=-1)) for history in search.runs.values()), default=-1)
-    if table.space is None or largest >= len(table.space.cells):
-        raise InputError(
-            f"{search.folder}: its cells are not those of {table.name}; explore the table that it searched: "
-            f"{search.about.get('table') or 'predicted'}"
-        )
 
 
 def _cost_of(search: SearchRuns) -> CostName:

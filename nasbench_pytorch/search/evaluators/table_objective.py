@@ -56,7 +56,7 @@ def table_places(table: TableFile, epochs: Sequence[int]) -> TablePlaces:
     wanted = tuple(sorted(set(epochs)))
     lacking = [value for value in wanted if value not in table.metadata.epochs]
     if lacking:
-        has = ", ".join(map(str, table.metadata.epochs))
+        has = ", ".join(map(str, table.metadata.epochs)) or "none"
         raise InputError(
             f"{table.path.name} has no results after {lacking[0]} epochs; it has {has}; set the algorithm's epochs to "
             "these, or name another table"

@@ -16,7 +16,7 @@ from nasbench_pytorch.search.reports.final_regret import FinalRegret, PairwiseTe
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each, incumbents_at
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST, TableTruth
 from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS
-from nasbench_pytorch.space.enumerate import nasbench101_space
+from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.run import SearchRuns
@@ -94,7 +94,10 @@ class ReportContents:
     @property
     def space(self) -> SearchSpace:
         """The space of the positions."""
-        return nasbench101_space() if self.truth is None else self.truth.space
+        if self.truth is not None:
+            return self.truth.space
+        bounds = self.searches[0].about.get("bounds")
+        return nasbench101_space() if bounds is None else enumerate_cells(*bounds)
 
 
 def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost: CostName) -> ReportContents:
@@ -102,7 +105,7 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
 
     Args:
         found: the searches, at least one, of one table or data set and under one protocol.
-        truth: the table's accuracies; None where searches trained networks or scored them.
+        truth: the table's accuracies; None where searches trained networks or scored them, or their table is missing.
         cost: what to count.
 
     Raises:
@@ -119,12 +122,19 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
             worth_is = "test accuracy of the drawn repeat"
     else:
         best = float(np.nanmax([np.nanmax(item.over_cost, initial=-np.inf) for item in worths]))
-        worth_is = "validation accuracy" if found[0].about["evaluate"] == "training" else "score"
+        worth_is = _told_name(found[0].about)
     names = unique_names([runs.about for runs in found])
     searches = [item.report(name, best) for name, item in zip(names, worths, strict=True)]
     tests = pairwise_tests({search.name: search.finals for search in searches})
     gap = PUBLISHED_BEST_TEST - best if truth is not None and truth.is_whole_nasbench101 else None
     return ReportContents(searches, cost, end, best, worth_is, gap, tests, truth)
+
+
+def _told_name(about: dict[str, Any]) -> str:
+    """Return what an algorithm was told of a cell, in words."""
+    if about["evaluate"] == "table":
+        return f"{about['rules']['searched']} accuracy"
+    return "validation accuracy" if about["evaluate"] == "training" else "score"
 
 
 class _Worths:

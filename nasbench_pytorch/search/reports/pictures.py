@@ -39,12 +39,12 @@ def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    what = "regret of the score" if contents.worth_is == "score" else "regret"
-    name = "test regret" if contents.truth is not None else what
     about = contents.searches[0].about
-    where = (
-        f"{about['protocol']}, {Path(about['table']).name}" if contents.truth is not None else str(about["evaluate"])
-    )
+    of_table = about["evaluate"] == "table"
+    name = "regret of the score" if contents.worth_is == "score" else "regret"
+    if of_table:
+        name = "test regret" if contents.truth is not None else f"regret of the {contents.worth_is}, as told"
+    where = f"{about['protocol']}, {Path(about['table']).name}" if of_table else str(about["evaluate"])
     curves = [
         RegretCurve(search.name, search.curve.at, search.curve.mean, search.curve.low, search.curve.high)
         for search in contents.searches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST
 
@@ -32,14 +32,21 @@ _REPORTED = {
 
 def cost_heading(contents: ReportContents) -> str:
     """Return the name and unit of the cost."""
-    heading = _COST_HEADINGS[contents.cost]
-    return heading if contents.truth is not None or contents.cost != "seconds" else "time (s)"
+    simulated = contents.searches[0].about["evaluate"] == "table"
+    return _COST_HEADINGS[contents.cost] if simulated or contents.cost != "seconds" else "time (s)"
 
 
 def rule_lines(contents: ReportContents) -> list[str]:
     """Return the rules of the searches as sentences."""
     about = contents.searches[0].about
     rules = about["rules"]
+    if contents.truth is None and about["evaluate"] == "table":
+        return [
+            f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells), "
+            f"which is not read here: {_repeats_and_charges(rules)}.",
+            f"Incumbent: the largest {contents.worth_is} that the algorithm was told. Regret: from the best of all "
+            f"these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
+        ]
     if contents.truth is None:
         kind = about["evaluate"]
         known = {"training": f"trainings on {about.get('dataset')}", "proxy": f"the proxy {about.get('proxy')}"}
@@ -55,7 +62,7 @@ def rule_lines(contents: ReportContents) -> list[str]:
         incumbent = incumbent.replace("validation", "test")
     return [
         f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells): "
-        f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}. {objective}".rstrip(),
+        f"{_repeats_and_charges(rules)}. {objective}".rstrip(),
         f"Incumbent: {incumbent}. It is reported as {_REPORTED[rules['reported']]} "
         f"({contents.truth.full_epochs} epochs).",
         f"Regret: from the best mean test accuracy of this table, {contents.best:.6f}; {_published(contents)}.",
@@ -70,3 +77,7 @@ def _published(contents: ReportContents) -> str:
         f"the published best, {PUBLISHED_BEST_TEST:.6f}, is not compared with, since this table does not have all "
         "cells of NAS-Bench-101 after 108 epochs"
     )
+
+
+def _repeats_and_charges(rules: dict[str, Any]) -> str:
+    return f"{_REPEATS[rules['repeats']]}, {_CHARGED[rules['charged']]}"

@@ -11,10 +11,14 @@ import pytest
 
 from nasbench_pytorch.explorer.notebook import explore_table
 from nasbench_pytorch.explorer.report.table_report import table_report
+from nasbench_pytorch.explorer.report.write import write_report
+from nasbench_pytorch.search import Budget, SearchRuns, compare
 from nasbench_pytorch.table import NASBench
 from nasbench_pytorch.table.default_table import open_table
 from tests.explorer.report.test_write import hostile_table
 from tests.helpers.browser import browser, watched_page
+from tests.helpers.campaign_fakes import all_trials, begin, trained
+from tests.helpers.explorer_samples import mini_file, mini_table
 
 pytestmark = pytest.mark.pages
 
@@ -69,6 +73,58 @@ def test_a_report_of_a_table_draws_its_map_from_the_file_alone(tmp_path: Path, c
         assert page.locator(".static").is_visible()
         assert not page.locator("#report-map").is_visible()
     assert watched.requests == [(tmp_path / "a.html").as_uri()]
+    assert watched.complaints == []
+
+
+def test_a_report_of_searches_replays_them_over_the_map(tmp_path: Path, chromium: Any) -> None:
+    algorithms = [("random_search", {"epochs": 12}), ("local_search", {"epochs": 12})]
+    compare(algorithms, table=mini_file(), runs=2, budget=Budget(evaluations=30), out=tmp_path / "both")
+    write_report(tmp_path / "both", tmp_path / "a.html")
+    with watched_page(chromium, viewport={"width": 1100, "height": 900}) as watched:
+        page = watched.page
+        page.goto((tmp_path / "a.html").as_uri())
+        panel = page.locator("#report-replay")
+        panel.get_by_text("30 of 30 evaluations").wait_for()
+        panel.get_by_label("Run").select_option(label="local_search, run 1")
+        panel.get_by_label("Evaluations so far").fill("3")
+        panel.get_by_text("3 of 30 evaluations").wait_for()
+        history = SearchRuns.read(tmp_path / "both" / "local_search").runs[1]
+        panel.get_by_text(f"best {history.values[:3].max():.4f}").wait_for()
+        page.locator(".nb-legend, .nb-map").get_by_text("evaluated (3)").first.wait_for()
+        panel.get_by_role("button", name="Play").click()
+        panel.get_by_text("30 of 30 evaluations").wait_for()
+        panel.get_by_role("button", name="Show the best").click()
+        best = mini_table().space.cells.hash_at(int(history.positions[history.values.argmax()]))
+        page.get_by_role("heading", name=f"Cell {best[:8]}…").wait_for()
+        panel.locator("select").first.select_option(label="random_search")
+        panel.get_by_text("random_search (2 runs)").wait_for()
+        assert panel.get_by_text("local_search (2 runs)").count() == 0
+        page.emulate_media(media="print")
+        assert not panel.is_visible()
+        assert page.locator(".static").is_visible()
+        page.set_viewport_size({"width": 400, "height": 800})
+        page.emulate_media(media="screen")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert watched.requests == [(tmp_path / "a.html").as_uri()]
+    assert watched.complaints == []
+
+
+def test_a_report_of_a_campaign_draws_its_finished_cells(tmp_path: Path, chromium: Any) -> None:
+    with begin(tmp_path / "runs") as ledger:
+        trials = all_trials(ledger)
+        ledger.commit([trained(trial) for trial in trials[:5]], [], 5)
+    write_report(tmp_path / "runs", tmp_path / "a.html")
+    with watched_page(chromium) as watched:
+        page = watched.page
+        page.goto((tmp_path / "a.html").as_uri())
+        cells = len({trial.hash for trial in trials[:5]})
+        page.get_by_label(f"Map of {cells} cell").wait_for()
+        page.locator(".nb-top").scroll_into_view_if_needed()
+        found = page.evaluate("document.getElementById('report-map').map.placeOf(0)")
+        page.mouse.click(found["x"], found["y"])
+        begun = page.locator(".picked h3").inner_text().removeprefix("Cell ").removesuffix("…")
+        assert any(trial.hash.startswith(begun) for trial in trials[:5])
+    assert len(watched.requests) == 1
     assert watched.complaints == []
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,16 @@ import pytest
 from nasbench_pytorch.campaign import Plan, Selection, TrialState, read_status
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.explorer.report import interactive_map, write
+from nasbench_pytorch.explorer.report import interactive_map, replay, write
 from nasbench_pytorch.explorer.report.table_report import table_report
 from nasbench_pytorch.explorer.report.write import write_report
 from nasbench_pytorch.records import Evaluation
-from nasbench_pytorch.search import Budget, SearchRuns, compare
+from nasbench_pytorch.search import Budget, SearchRuns, compare, run_search
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec
 from nasbench_pytorch.table import TableBuilder, TableFile
+from nasbench_pytorch.table.default_table import EMBEDDED_TABLE
 from tests.helpers.campaign_fakes import SETTINGS, all_trials, begin, failed, trained
+from tests.helpers.explorer_samples import mini_file
 from tests.helpers.html_pages import HOSTILE, Page, check_alone, read_page
 from tests.helpers.run_folders import RESULT, write_run
 
@@ -80,6 +83,9 @@ def test_a_campaign_has_progress_curves_results_and_failures(tmp_path: Path) -> 
         assert heading in page.text
     assert trials[-1].hash in page.text
     assert "nan: as told" in page.text
+    facts = json.loads(page.raw["script"][0])
+    assert facts["rows"] == len({trial.hash for trial in trials[:-3]})
+    assert facts["default"]["y"] == "test_accuracy_2"
 
 
 def test_a_campaign_without_a_result_is_reported_too(tmp_path: Path) -> None:
@@ -88,6 +94,12 @@ def test_a_campaign_without_a_result_is_reported_too(tmp_path: Path) -> None:
     page = report_of(tmp_path / "runs", tmp_path)
     assert "Campaign with 0 of 1 trials done." in page.text
     assert not page.all("svg")
+
+
+def unpacked(page: Page, name: str) -> Any:
+    """Return what an element that holds packed JSON for a script holds."""
+    scripts = [attributes.get("id") for attributes in page.all("script")]
+    return json.loads(zlib.decompress(base64.b64decode(page.raw["script"][scripts.index(name)])))
 
 
 def test_a_table_has_summary_map_budgets_and_best_cells(tmp_path: Path) -> None:
@@ -210,6 +222,16 @@ def test_searches_are_reported_one_by_one_and_side_by_side(tmp_path: Path) -> No
     algorithms = [("random_search", {"epochs": 12}), ("local_search", {"epochs": 12})]
     contents = compare(algorithms, table="mini", runs=3, budget=Budget(evaluations=8), out=tmp_path / "both")
     page = report_of(tmp_path / "both", tmp_path)
+    data = unpacked(page, "report-searches")
+    assert [one["label"] for one in data["searches"]] == ["all 2 searches", "local_search", "random_search"]
+    for number, name in enumerate(("local_search", "random_search")):
+        read = SearchRuns.read(tmp_path / "both" / name)
+        runs = data["replays"][str(number)]["runs"]
+        assert [len(run["rows"]) for run in runs] == [len(history) for history in read.runs.values()]
+        best = [run["accuracies"][run["incumbents"][-1]] for run in runs]
+        assert (
+            best == [max(run["accuracies"]) for run in runs] == [history.values.max() for history in read.runs.values()]
+        )
     for search in contents.searches:
         assert search.name in page.text
         for place in search.incumbents.tolist():
@@ -226,3 +248,43 @@ def test_searches_are_reported_one_by_one_and_side_by_side(tmp_path: Path) -> No
     found = SearchRuns.read(tmp_path / "both" / "local_search")
     assert "local_search" in read_page(found._repr_html_()).text
     assert repr(found) == "SearchRuns(local_search: 3 runs, 24 evaluations)"
+
+
+def test_a_search_whose_table_is_gone_is_reported_by_what_it_was_told(tmp_path: Path) -> None:
+    shutil.copy(mini_file(), tmp_path / "there.arrow")
+    budget = Budget(evaluations=8)
+    settings = {"epochs": 12}
+    run = run_search(
+        "random_search", table=tmp_path / "there.arrow", settings=settings, budget=budget, runs=2, out=tmp_path / "s"
+    )
+    assert "report-searches" in (page := report_of(tmp_path / "s", tmp_path)).raw["script"][-1]
+    assert "Replay" in page.text
+    for gone in (True, False):
+        (tmp_path / "there.arrow").unlink()
+        if not gone:
+            shutil.copy(EMBEDDED_TABLE, tmp_path / "there.arrow")
+        write_report(tmp_path / "s", tmp_path / "b.html", overwrite=True)
+        page = check_alone((tmp_path / "b.html").read_text(encoding="utf-8"))
+        assert "Without the searches' table there is no replay over its map, and no test regret" in page.text
+        assert ("there is no " if gone else "is not the one that they asked") in page.text
+        assert "regret of the validation accuracy, as told" in (tmp_path / "b.html").read_text(encoding="utf-8")
+        assert not page.all("script")
+        for history in run.runs.values():
+            assert run.space().hash_at(int(history.positions[history.values.argmax()]))[:8] in page.text
+        (tmp_path / "there.arrow").touch()
+
+
+def test_a_search_that_trained_networks_has_no_replay_and_says_why(tmp_path: Path) -> None:
+    about = {"evaluate": "training"}
+    assert replay.searched_table(about)[1] == (
+        "These searches trained networks: there is no table, so no map of its cells, and no replay over it."
+    )
+
+
+def test_few_runs_are_replayed_where_they_are_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "MOST_EVALUATIONS", 20)
+    budget = Budget(evaluations=8)
+    run_search("random_search", table=mini_file(), settings={"epochs": 12}, budget=budget, runs=4, out=tmp_path / "s")
+    data = unpacked(report_of(tmp_path / "s", tmp_path), "report-searches")
+    assert len(data["replays"]["0"]["runs"]) == 2
+    assert data["replays"]["0"]["note"] == "Of 4 runs, the first 2 can be replayed."

@@ -1,0 +1,78 @@
+"""Reading of searches that are to be replayed over a table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.search.run_folder import ABOUT_FILE
+
+if TYPE_CHECKING:
+    from nasbench_pytorch.explorer.views.explored_table import ExploredTable
+
+SearchSource: TypeAlias = SearchRuns | str | os.PathLike[str]
+"""A folder of `nasbench search run`, one that holds several of them, or what was read from one."""
+
+
+def read_searches(source: SearchSource) -> list[SearchRuns]:
+    """Return the searches of a folder, or the one that was read already, if their descriptions can be used.
+
+    Raises:
+        InputError: there is none, or a description lacks what a replay needs.
+    """
+    if isinstance(source, SearchRuns):
+        searches = [source]
+    else:
+        searches = [SearchRuns.read(path) for path in _search_folders(Path(source))]
+    for search in searches:
+        _check_description(search)
+    return searches
+
+
+def _search_folders(folder: Path) -> list[Path]:
+    """Return a search's folder, or the searches in a folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    if (folder / ABOUT_FILE).is_file():
+        return [folder]
+    inside = sorted(path.parent for path in folder.glob(f"*/{ABOUT_FILE}")) if folder.is_dir() else []
+    if not inside:
+        raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
+    return inside
+
+
+def _check_description(search: SearchRuns) -> None:
+    """Refuse a description that lacks what a replay needs.
+
+    Raises:
+        InputError: it does, or a value has another type.
+    """
+    kinds: dict[str, type] = {"settings": dict, "rules": dict, "budget": dict, "epochs": list, "algorithm": str}
+    about = search.about
+    wrong = next((name for name, kind in kinds.items() if not isinstance(about.get(name), kind)), None)
+    if wrong is None and not (about["epochs"] and all(isinstance(value, int) for value in about["epochs"])):
+        wrong = "epochs"
+    if wrong is None and about["rules"].get("incumbent") not in ("any_budget", "full_budget"):
+        wrong = "rules"
+    wrong = wrong or next((name for name in ("deduplicate", "seed") if name not in about), None)
+    if wrong is not None:
+        raise InputError(f"{search.folder}/{ABOUT_FILE}: '{wrong}' is missing or unusable; run the search again")
+
+
+def check_cells(table: ExploredTable, search: SearchRuns) -> None:
+    """Refuse a search whose cells cannot be cells of the table's space.
+
+    Raises:
+        InputError: they cannot.
+    """
+    largest = max((int(history.positions.max(initial=-1)) for history in search.runs.values()), default=-1)
+    if table.space is None or largest >= len(table.space.cells):
+        raise InputError(
+            f"{search.folder}: its cells are not those of {table.name}; explore the table that it searched: "
+            f"{search.about.get('table') or 'predicted'}"
+        )
