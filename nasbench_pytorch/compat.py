@@ -79,7 +79,7 @@ def install_as_nasbench() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a script with `install_as_nasbench` in force; return 2 where there is no such script."""
+    """Run a script with `install_as_nasbench` in force; return 2 if there is no such script."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print("usage: python -m nasbench_pytorch.compat SCRIPT [ARGUMENTS...]")
         print("Run a script written for google-research/nasbench with nasbench-pytorch in its place.")

@@ -20,7 +20,7 @@ DATA_VARIABLE = "NASBENCH_DATA_DIR"
 """Folder with CIFAR-10; it is downloaded there where it is missing."""
 
 TABLE_VARIABLE = "NASBENCH_TABLE"
-"""Name or file of the table that answers where none is named."""
+"""Name or file of the default table."""
 
 TABLE_FOLDER_VARIABLE = "NASBENCH_TABLE_DIR"
 """Folder with the tables that have names: imported ones, and downloads that tables are built from."""
@@ -71,7 +71,7 @@ def compiled_code_folder(source: Path) -> Path | None:
 
 
 def matplotlib_folder() -> Path | None:
-    """Return a folder for matplotlib's settings and list of fonts, or None where its own, in the home, will do.
+    """Return a folder for matplotlib's settings and list of fonts, or None if its own, in the home, can be used.
 
     Without one, matplotlib prints a warning and searches for fonts in every process.
     """

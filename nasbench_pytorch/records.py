@@ -23,10 +23,10 @@ class Evaluation:
         steps: steps taken so far, including that first step.
         training_time_s: seconds spent in training steps so far; evaluation and saving are not counted.
         train_accuracy: fraction in [0, 1] on the first training images, without augmentation.
-        validation_accuracy: fraction on the validation images; None where there are none.
+        validation_accuracy: fraction on the validation images; None if there are none.
         test_accuracy: fraction on the test images.
         train_loss: mean cross-entropy on the images of `train_accuracy`, without the L2 term.
-        validation_loss: mean cross-entropy on the validation images; None where there are none.
+        validation_loss: mean cross-entropy on the validation images; None if there are none.
         test_loss: mean cross-entropy on the test images.
     """
 

@@ -1,4 +1,4 @@
-"""What a person may have meant by a misspelt word."""
+"""Errors for unknown names, and suggestions for misspelt ones."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from benchmarks.predicted.stages import (
     save_cells,
     seconds_spent,
 )
-from nasbench_pytorch.predictors.combination import Combination
+from nasbench_pytorch.predictors.fitting.combination import Combination
 from nasbench_pytorch.space import enumerate_cells
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from benchmarks.predicted.sample import FAILED_BELOW, Floats, Sample
 from nasbench_pytorch.files import atomic_path
 from nasbench_pytorch.predictors import BoostedTrees, EncodedCells, GraphNetwork, encode_cells
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.protocol import Predictor

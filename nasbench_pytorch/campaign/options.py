@@ -22,7 +22,7 @@ class CampaignOptions:
     """serial: one trial after the other in this process. processes: in --workers processes of this machine. ray: in
     Ray, here or on a cluster. If left out: ray with --ray-address, processes if --workers is more than 1."""
     workers: int | None = None
-    """Trials at once; 1 if left out, with ray as many as fit."""
+    """Trials at the same time; if left out 1, or with ray as many as fit."""
     ray_address: str | None = None
     """The Ray cluster that this machine belongs to: host:port of its head, or auto. If left out, a temporary local
     cluster is started."""

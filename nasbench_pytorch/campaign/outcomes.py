@@ -108,4 +108,4 @@ def loses_worker(outcome: Outcome) -> bool:
 
 
 Outcome: TypeAlias = Finished | Failed | Stopped | Hindered
-"""What became of an attempt at a trial."""
+"""Outcome of one try of a trial."""

@@ -56,7 +56,7 @@ class TrialState(str, Enum):
 
 @dataclass(frozen=True)
 class Trial:
-    """One training, as a worker needs it beside the campaign's settings. Holds plain values and pickles small.
+    """One training, as a worker needs it beside the campaign's settings. Holds plain values; its pickle is small.
 
     Attributes:
         number: key in the ledger; see `trial_number`.

@@ -42,7 +42,7 @@ def _is_hindrance(error: Exception) -> bool:
 
 @dataclass(frozen=True)
 class TrainingFactory:
-    """Makes workers that train. It pickles small; a worker loads the images when it is made.
+    """Makes workers that train. Its pickle is small: a worker loads the images when it is made.
 
     Attributes:
         settings: the campaign's settings.

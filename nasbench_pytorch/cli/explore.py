@@ -24,7 +24,7 @@ class _Arguments:
     table: tyro.conf.Positional[str] = _DEFAULT_TABLE
     """The table: a name (see nasbench table list), a file, or a campaign's folder, whose results so far are shown."""
     no_browser: bool = False
-    """Print the address, and leave it to you to open it."""
+    """Print the address only; do not open a browser."""
     port: int = 8101
     """Port on this machine; if it is taken, the next free one. 0 for any."""
     compare: str | None = None

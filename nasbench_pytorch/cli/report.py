@@ -27,7 +27,7 @@ class _Arguments:
 
 
 def main(arguments: list[str]) -> None:
-    about = "Write one HTML file about a run, a campaign, a search or a table: it needs nothing else and can be mailed."
+    about = "Write one self-contained HTML file about a run, a campaign, a search or a table."
     parsed = parse(_Arguments, arguments, "nasbench report", about)
     from nasbench_pytorch.explorer.report.write import check_report_path, write_report
 

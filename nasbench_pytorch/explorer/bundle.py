@@ -1,4 +1,4 @@
-"""The page's modules as one: for files that must carry their script with them, and for notebooks."""
+"""The page's modules bundled into one script, for reports and notebooks."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def kind_of(named: str | None) -> Kind:
     The folder of a comparison, which holds folders of searches, is a search too.
 
     Args:
-        named: a folder, a file, or the name of a table; None for the table that answers where none is named.
+        named: a folder, a file, or the name of a table; None for the default table.
 
     Raises:
         InputError: it is a folder that holds none of these.
@@ -60,7 +60,7 @@ def opened_results(named: str | None) -> Iterator[TableFile]:
     """Open a table, or the results so far of a campaign as one.
 
     Args:
-        named: name or file of a table, or a campaign's folder; None for the table that answers where none is named.
+        named: name or file of a table, or a campaign's folder; None for the default table.
 
     Raises:
         InputError: there is no such table or campaign, it has no result, or it is damaged.

@@ -1,4 +1,4 @@
-"""Models that learn accuracies from some cells and predict those of others. Knows no table."""
+"""Models that learn the accuracies of some cells and predict those of others, without a table."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

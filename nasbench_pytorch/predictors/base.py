@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.row_order import in_fixed_order
 from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
@@ -19,7 +20,6 @@ from nasbench_pytorch.predictors.protocol import (
     check_targets,
     not_fitted,
 )
-from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 
 @dataclass

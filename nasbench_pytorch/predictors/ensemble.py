@@ -1,4 +1,4 @@
-"""Several predictors, each fitted on all but a part of the cells, weighted by how they do on that part."""
+"""Several predictors, each fitted on all but a part of the cells, and weighted by their accuracy on that part."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.combination import Combination
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.row_order import in_fixed_order
+from nasbench_pytorch.predictors.fitting.combination import Combination
 from nasbench_pytorch.predictors.protocol import (
     CellsToPredict,
     Floats,
@@ -23,8 +25,6 @@ from nasbench_pytorch.predictors.protocol import (
     check_targets,
     not_fitted,
 )
-from nasbench_pytorch.predictors.rank_targets import RankTargets
-from nasbench_pytorch.predictors.row_order import in_fixed_order
 
 
 @dataclass
@@ -33,7 +33,8 @@ class CrossFittedEnsemble:
 
     Every cell that was learnt from also gets a prediction by models that have not seen it (`out_of_fold`). From those
     come the weights of the predictors (non-negative least squares on normal scores, a column at a time) and the curve
-    from scores back to accuracies, which therefore holds for new cells: it gives the mean of noisy values at a score.
+    from scores back to accuracies, so both are valid for new cells. The curve gives the mean of the noisy values at a
+    score.
 
     Attributes:
         predictors: unfitted; each fold fits a copy of every one.

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_rows
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_rows
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.protocol import Floats, Predictor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What became of a predictor on a split.
+    """Accuracy and time of a predictor on a split.
 
     Attributes:
         train_cells: cells that it learnt from.
@@ -30,8 +30,8 @@ class Evaluation:
         spearman: Spearman's rank correlation.
         top_precision: fraction of the 1 % of test cells with the best predictions that are among the best 1 %.
         mean_absolute_error: of the predictions.
-        fit_s: seconds that it learnt, without encoding the cells.
-        predict_s: seconds that it predicted the test cells, without encoding them.
+        fit_s: seconds of `fit`, without encoding the cells.
+        predict_s: seconds of `predict` for the test cells, without encoding them.
     """
 
     train_cells: int

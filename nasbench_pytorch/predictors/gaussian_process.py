@@ -10,13 +10,13 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.base import BasePredictor
-from nasbench_pytorch.predictors.feature_columns import FeatureColumns
-from nasbench_pytorch.predictors.matern import MaternSettings, Posterior
-from nasbench_pytorch.predictors.monotone import MonotoneCurve
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.feature_columns import FeatureColumns
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
+from nasbench_pytorch.predictors.fitting.matern import MaternSettings, Posterior
+from nasbench_pytorch.predictors.fitting.monotone import MonotoneCurve
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
     from nasbench_pytorch.predictors.protocol import Floats
 
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 class GaussianProcess(BasePredictor):
     """A Matérn 3/2 kernel on the square roots of the features, one length scale for each kind of feature.
 
-    The most accurate predictor here of NAS-Bench-101 at every size that it takes, and a quick one: under a second for
-    400 cells, some seconds for 4,000. It learns normal scores of the ranks. A monotone curve through its predictions of
-    left-out cells, which a Gaussian process gives in closed form, leads back to accuracies: the mean that is predicted
-    is that of the cells of such a score, failed trainings included. The spread is the standard deviation of the
-    function, without the noise.
+    It is the most accurate predictor of this package on NAS-Bench-101 at every sample size that it accepts, and quick:
+    under a second for 400 cells, some seconds for 4,000. It learns normal scores of the ranks. A monotone curve maps
+    scores back to accuracies. It is fitted to leave-one-out predictions, which a Gaussian process gives in closed form,
+    so the predicted mean is that of all cells with such a score, failed trainings included. The spread is the standard
+    deviation of the function, without the noise.
 
     The features see what a Weisfeiler–Lehman kernel sees at depth one (chains of three vertices), as in NAS-BOWL
     (Ru et al. 2021, arXiv 2006.07556), and the paths beside it.
 
     Attributes:
         settings_from: cells, drawn at random where there are more, that choose the settings of the kernel.
-        iterations: of that choice.
+        iterations: steps of the optimiser that chooses them.
         spread_from: cells that the spread is computed from; with more, the spread is an upper bound.
         most_cells: more are refused: memory grows with the square of their number (5,000: about 600 MB).
         seed: draws the cells that choose the settings.

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from nasbench_pytorch.predictors.averaged_members import AveragedMembers
-from nasbench_pytorch.predictors.ranked_columns import RankedColumns
+from nasbench_pytorch.predictors.encoding.ranked_columns import RankedColumns
+from nasbench_pytorch.predictors.fitting.averaged_members import AveragedMembers
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
     from nasbench_pytorch.predictors.protocol import Floats
 
 
@@ -60,7 +60,7 @@ class GraphNetwork(AveragedMembers):
 
     @override
     def _learn_scores(self, encoded: EncodedCells, scores: Floats) -> None:
-        from nasbench_pytorch.predictors.graph_training import train_module
+        from nasbench_pytorch.predictors.fitting.graph_training import train_module
 
         self._ranked = RankedColumns.fit(encoded)
         features = self._values(encoded)

@@ -10,16 +10,16 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors.base import BasePredictor
-from nasbench_pytorch.predictors.dense_training import DenseNetworks, Singles, train_networks
+from nasbench_pytorch.predictors.fitting.dense_training import DenseNetworks, Singles, train_networks
 from nasbench_pytorch.predictors.protocol import Floats
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
 
 
 @dataclass
 class PathNetworks(BasePredictor):
-    """Dense networks that learn the error in percent from the shortest paths of a cell; their spread is the surprise.
+    """Dense networks that learn the error in percent from the shortest paths of a cell.
 
     It is made for small samples: 150 cells take a second. The networks see whether a sequence of operations leads
     from the input to the output, so cells with the same paths get the same prediction. Added columns are not used.

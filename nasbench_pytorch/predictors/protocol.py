@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
 from nasbench_pytorch.space.search_space import SearchSpace
 from nasbench_pytorch.space.spec import ModelSpec
 

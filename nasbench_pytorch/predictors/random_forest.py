@@ -10,10 +10,10 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.predictors.base import BasePredictor
-from nasbench_pytorch.predictors.rank_targets import RankTargets
+from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.encoded_cells import EncodedCells
+    from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
     from nasbench_pytorch.predictors.protocol import Floats
 
 

@@ -16,14 +16,14 @@ import numpy.typing as npt
 from nasbench_pytorch.checksum import json_sha256
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.predictors.encoded_cells import EncodedCells, encode_cells
+from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells, encode_cells
 from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Predictor, check_targets
-from nasbench_pytorch.predictors.saved_cells import cells_of_tensors, tensors_of_cells
-from nasbench_pytorch.predictors.saved_settings import predictor_of_settings, settings_of_predictor
+from nasbench_pytorch.predictors.saving.saved_cells import cells_of_tensors, tensors_of_cells
+from nasbench_pytorch.predictors.saving.saved_settings import predictor_of_settings, settings_of_predictor
 from nasbench_pytorch.printable import escape_controls
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.predictors.saved_cells import Tensors
+    from nasbench_pytorch.predictors.saving.saved_cells import Tensors
 
 _FORMAT = "nasbench-predictor 1"
 _LARGEST_BYTES = 1 << 30
@@ -94,7 +94,7 @@ def save_predictor(
 
 
 def load_predictor(path: str | os.PathLike[str]) -> SavedPredictor:
-    """Read a file of `save_predictor`, and fit its predictor; no code in the file is run, since there is none.
+    """Read a file of `save_predictor`, and fit its predictor. The file holds no code.
 
     Raises:
         InputError: the file is not one of `save_predictor`, or is damaged.

@@ -1,4 +1,4 @@
-"""The splits into cells to learn from and cells to be judged on that publications use."""
+"""The splits of publications into training cells and test cells."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ class Split:
     """Rows of a table: some to learn from, others to be judged on.
 
     Attributes:
-        train: rows in the order in which they were drawn, so that those of a smaller number are the first of a larger
-            one's.
+        train: rows in the order in which they were drawn: a smaller training set is the beginning of a larger one.
         test: ascending.
     """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Normalised images with labels, and the seed of all that a proxy draws itself.
+    """Normalised images with labels, and the seed of a proxy's own random numbers.
 
     Attributes:
         images: input of the network.

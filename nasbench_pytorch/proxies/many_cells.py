@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScoringReport:
-    """What a scoring has done.
+    """Outcome of a scoring.
 
     Attributes:
         table: all values of the score file.
-        scored: number of cells and seeds that were scored now.
-        found: number of cells and seeds that the file or its journal held already.
+        scored: number of pairs of cell and seed that this call scored.
+        found: number of pairs that the file or its journal held already.
         not_finite: number of values that are not finite, by proxy; they are kept in the file.
     """
 
@@ -56,8 +56,8 @@ def score_cells(
 ) -> ScoringReport:
     """Score cells, each with each seed, and write a score file.
 
-    Every score is appended to a journal beside the file. After a kill, the same call goes on from there. A finished
-    file is extended by further cells, seeds or proxies with the same settings.
+    Every score is appended to a journal beside the file. After a kill, the same call continues. Further cells, seeds or
+    proxies are added to a finished file; the settings must be the same.
 
     Args:
         cells: the cells; isomorphic ones count once, and the first is scored.

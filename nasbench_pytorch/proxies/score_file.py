@@ -1,4 +1,4 @@
-"""Score files: one row for each cell and seed, one column for each proxy, then what the values depend on."""
+"""Score files: one row for each cell and seed, one column for each proxy, then the settings of the scoring."""
 
 from __future__ import annotations
 

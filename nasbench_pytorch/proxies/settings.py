@@ -1,4 +1,4 @@
-"""What the values of a score file depend on, beside the cell and the seed."""
+"""Settings of a scoring: everything that its values depend on, apart from cell and seed."""
 
 from __future__ import annotations
 

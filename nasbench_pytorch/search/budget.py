@@ -14,7 +14,7 @@ _MOST = 10**15
 
 @dataclass(frozen=True)
 class Budget:
-    """What one run may spend; it ends before the first evaluation that would pass any of the limits.
+    """Budget of one run, which ends before the first evaluation that would exceed a limit.
 
     Attributes:
         seconds: simulated or real training time.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Candidates:
     """A space of cells, and which of them may be proposed.
 
-    The space is a complete one, so that moves from cell to cell have somewhere to go; a table that lacks some of its
-    cells only takes them out of `allowed`.
+    The space is complete, so that an algorithm can move from cell to cell. Cells that a table lacks stay in the space,
+    and are not allowed.
 
     Attributes:
         space: the cells in ascending order of their hashes; a position is a row of it.

@@ -24,8 +24,8 @@ class SearchLoop:
     """One run of an algorithm against an evaluator.
 
     Attributes:
-        steps: number of proposals and evaluations so far, which shows whether the run still moves.
-        waits_for_algorithm: whether it is in `ask` or `tell`, and not in an evaluation.
+        steps: number of proposals and evaluations so far, which shows whether the run makes progress.
+        waits_for_algorithm: whether the algorithm is working (`ask` or `tell`), and not the evaluator.
 
     Args:
         algorithm: a new algorithm.
@@ -52,13 +52,13 @@ class SearchLoop:
         self._free_in_a_row = 0
 
     def run(self, after_each: Callable[[SearchLoop], object] | None = None) -> History:
-        """Run until the budget is spent, the algorithm has finished, or only free proposals come.
+        """Run until the budget is spent, the algorithm has finished, or it makes only free proposals.
 
         Args:
             after_each: called after each evaluation that was paid; it may save `state_dict`.
 
         Raises:
-            InputError: the algorithm proposed what may not be proposed.
+            InputError: the algorithm made a proposal that is not allowed.
         """
         ended_by: Ending | None = None
         while ended_by is None:
@@ -160,7 +160,7 @@ class SearchLoop:
         return {"loop": own, "algorithm": self.algorithm.state_dict(), "evaluator": self.evaluator.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state; the loop was made with a new algorithm and evaluator of the same settings.
+        """Restore a saved state; the loop was made with a new algorithm and evaluator of the same settings.
 
         Raises:
             KeyError: the state lacks something.

@@ -1,4 +1,4 @@
-"""One run of a search: compiled where the algorithm offers it, else step by step, going on from a saved state."""
+"""One run of a search: compiled where the algorithm offers it, else step by step, resumed from a saved state."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ class Proposal(NamedTuple):
     Attributes:
         position: row of the cell in `Candidates.space`; `NOT_A_CELL` for a spec that is not in the space.
         epochs: budget of the training: 4, 12, 36 or 108 in NAS-Bench-101. Each budget is a training of its own.
-        spec: the cell as the algorithm made it; None where the position says all. Needed for `NOT_A_CELL` only in
-            messages.
+        spec: the cell as the algorithm made it; None if the position identifies the cell. For `NOT_A_CELL` it is needed
+            only in messages.
     """
 
     position: int

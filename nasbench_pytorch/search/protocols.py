@@ -1,4 +1,4 @@
-"""Protocols: how publications ask a table, choose the incumbent and report it; data, not code."""
+"""Protocols: how publications query a table, choose the incumbent and report it; data, not code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULES = ("searched", "repeats", "charged", "incumbent", "reported")
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a search asks a table, and what its report says.
+    """The rules of a search: how it queries a table, and what its report shows.
 
     Attributes:
         name: name at the command line.
@@ -29,11 +29,11 @@ class Protocol:
         charged: seconds that a query costs: those of the drawn repeat, the mean of all repeats, or their sum.
         incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
             budget, or those with the largest budget only.
-        reported: what stands for the incumbent in the report: the mean test accuracy of its repeats at the largest
-            budget, or the test accuracy of the very repeat that was drawn.
-        budget: what a run may spend unless the user says otherwise.
-        runs: number of runs unless the user says otherwise.
-        deduplicate: whether a known cell is not paid again unless the user says otherwise.
+        reported: accuracy of the incumbent in the report: the mean test accuracy of its repeats at the largest
+            budget, or the test accuracy of the repeat that was drawn.
+        budget: default budget of a run.
+        runs: default number of runs.
+        deduplicate: whether, by default, a known cell is not paid again.
         source: publication and code that it follows.
     """
 

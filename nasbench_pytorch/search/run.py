@@ -40,7 +40,7 @@ class SearchRuns:
         about: algorithm, settings, protocol, budget, table and seed, as plain values.
         runs: number → history of each run, ascending.
         folder: where they are; None for nowhere.
-        made: how many of them were made now; the others were in the folder.
+        made: number of runs that this call made; the others were in the folder.
     """
 
     about: dict[str, Any]
@@ -99,9 +99,8 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
 ) -> SearchRuns:
     """Run a search algorithm several times under a protocol.
 
-    The same arguments give the same runs, whatever the number of workers, except where seconds are measured ones.
-    With a folder, finished runs are kept whatever happens later, and the same call goes on from there; a call with
-    more runs adds some.
+    The same arguments give the same runs with any number of workers, unless seconds are measured. Finished runs are
+    kept in the folder, if there is one: after a crash the same call continues, and a call with more runs adds some.
 
     Args:
         algorithm: a name of `ALGORITHMS`, `module:class`, or a subclass of `SearchAlgorithm`.
@@ -114,15 +113,15 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
         seed: seed of the search; each run's seeds follow from it and from the run's number.
         deduplicate: whether a cell that a run has paid for is not paid again; the protocol's rule if None.
         out: folder for the results; None writes nothing.
-        workers: number of runs at once, or `Workers`; None for one a core. With more than one, algorithms that are
-            not compiled run in processes, and a script needs the usual `if __name__ == "__main__":`.
+        workers: number of runs at the same time, or `Workers`; None for one per core. With more than one, algorithms
+            that are not compiled run in processes, and a script needs the usual `if __name__ == "__main__":`.
         ask_limit_s: seconds after which an algorithm that proposes nothing is stopped.
         progress: receives the number of runs that are finished.
 
     Raises:
         InputError: something is unknown or out of range, the table lacks the budget that is asked for, the budget pays
-            for no evaluation, the folder holds another search, or the algorithm proposes what may not be proposed or
-            hangs.
+            for no evaluation, the folder holds another search, or the algorithm hangs or makes a proposal that is not
+            allowed.
         MissingExtraError: the algorithm needs a package that is not installed.
         OSError: the folder cannot be written.
     """

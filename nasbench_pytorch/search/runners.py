@@ -27,7 +27,7 @@ class Workers:
     """Where runs are made.
 
     Attributes:
-        count: number of runs at once; None for one a core, or one a core of the Ray cluster.
+        count: number of runs at the same time; None for one per core of the machine or of the Ray cluster.
         executor: `processes` of this machine, or tasks of `ray`.
         ray_address: `host:port` of a cluster's head, or `auto`; None starts a cluster on this machine.
 

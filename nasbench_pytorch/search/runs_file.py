@@ -1,4 +1,4 @@
-"""The runs of a search as an Arrow file: one row a run, with the evaluations as a list."""
+"""The runs of a search as an Arrow file: one row per run, with the evaluations as a list."""
 
 from __future__ import annotations
 

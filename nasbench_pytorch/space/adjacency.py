@@ -9,7 +9,7 @@ Rows = tuple[int, ...]
 
 
 def vertices_on_a_path(rows: Sequence[int]) -> list[int]:
-    """Return the vertices on paths from the first to the last vertex, ascending; empty where there is no path."""
+    """Return the vertices on paths from the first to the last vertex, ascending; empty if there is no path."""
     last = len(rows) - 1
     from_input = 1
     for vertex, bits in enumerate(rows):

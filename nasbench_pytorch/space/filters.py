@@ -1,4 +1,4 @@
-"""Cells of a space that meet a filter such as `vertices<=4 and maxpool3x3==0`; `filter_language` has the grammar."""
+"""Cells of a space that meet a filter such as `vertices<=4 and maxpool3x3==0`; `filtering` has the grammar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.space.filter_language import Mask, parse_where
+from nasbench_pytorch.space.filtering.filter_language import Mask, parse_where
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space.enumeration.cell_columns import Columns

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.space.matrix_notation import as_array
+from nasbench_pytorch.space.notation.matrix_notation import as_array
 
 Matrix = npt.NDArray[np.int8]
 

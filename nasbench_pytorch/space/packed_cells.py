@@ -149,7 +149,7 @@ def sources_of(edges: int, vertex: int) -> int:
 
 @njit
 def kept_vertices(vertices: int, edges: int) -> int:
-    """Return the vertices on paths from the input to the output as bits, or 0 where there is no path."""
+    """Return the vertices on paths from the input to the output as bits, or 0 if there is no path."""
     from_input = 1
     for vertex in range(1, vertices):
         if sources_of(edges, vertex) & from_input:

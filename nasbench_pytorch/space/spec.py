@@ -13,7 +13,7 @@ from nasbench_pytorch.shapes import checked
 from nasbench_pytorch.space.adjacency import vertices_on_a_path
 from nasbench_pytorch.space.hashing.one_graph import hash_labelled_graph
 from nasbench_pytorch.space.matrix import Matrix, checked_matrix, row_bits, submatrix
-from nasbench_pytorch.space.matrix_notation import as_operations
+from nasbench_pytorch.space.notation.matrix_notation import as_operations
 from nasbench_pytorch.space.operation_checks import operation_labels
 from nasbench_pytorch.space.operations import CANONICAL_OPERATIONS
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.file_endings import check_ending
+from nasbench_pytorch.table.export.file_endings import check_ending
 from nasbench_pytorch.table.storage.schema import CELL_COLUMNS
 from nasbench_pytorch.table.storage.writer import write_batch
 

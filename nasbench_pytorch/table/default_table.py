@@ -1,4 +1,4 @@
-"""Find a table by its name or its file, and the one that answers where none is named."""
+"""Find a table by its name or its file, or the default table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _noticed = False
 
 
 def choose_table(named: str | os.PathLike[str] | None) -> Path:
-    """Return the file of a table; where none is named, print a line on stderr the first time.
+    """Return the file of a table; if none is named, print a line on stderr the first time.
 
     Args:
         named: a name (`full`, `only108`, `semireal`, `predicted`, `mini`, or that of a table in the user's folder), a

@@ -1,4 +1,4 @@
-"""NASBench: the original's interface, with the additions that its users asked for."""
+"""NASBench: the original's interface, with additions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class NASBench(OriginalInterface):
 
     Raises:
         InputError: there is no table of this name, or it is not on this machine; the file is not a table, is damaged
-            or has a newer layout; or nothing was named and no table is embedded.
+            or has a newer layout; or nothing was named and no table comes with the package.
         OSError: the file cannot be read, or the disk is too full for the import.
     """
 
@@ -197,7 +197,7 @@ class NASBench(OriginalInterface):
 
     def to_arrow(self) -> pa.Table:
         """Return one row for each training, in the order of the table, with readable values; see `describe`."""
-        from nasbench_pytorch.table.flat_rows import flat_table
+        from nasbench_pytorch.table.export.flat_rows import flat_table
 
         return flat_table(self.table)
 
@@ -207,7 +207,7 @@ class NASBench(OriginalInterface):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from nasbench_pytorch.table.flat_rows import to_pandas
+        from nasbench_pytorch.table.export.flat_rows import to_pandas
 
         return to_pandas(self.table)
 

@@ -18,7 +18,7 @@ import nasbench_pytorch.explorer
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer import Searches, TableComparison, create_app
 from nasbench_pytorch.space import named_cell
-from nasbench_pytorch.space.cell_text import cell_from_text
+from nasbench_pytorch.space.notation.cell_text import cell_from_text
 from tests.fuzz.mutations import change_values
 from tests.fuzz.reader import FuzzedReader, WrongReadError
 from tests.helpers.explorer_samples import ADDRESS, TestClient, mini_table, write_searches

@@ -9,7 +9,7 @@ from scipy.optimize import check_grad
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
-from nasbench_pytorch.predictors.matern import MaternSettings, Posterior, _loss, squared_distances
+from nasbench_pytorch.predictors.fitting.matern import MaternSettings, Posterior, _loss, squared_distances
 
 Floats = npt.NDArray[np.float64]
 SETTINGS = MaternSettings(0.3, np.array([-0.5, 0.4]), -2.0)

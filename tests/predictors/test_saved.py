@@ -27,7 +27,7 @@ from nasbench_pytorch.predictors import (
     save_predictor,
 )
 from nasbench_pytorch.predictors.saved import _digest, _read
-from nasbench_pytorch.predictors.saved_settings import predictor_of_settings, settings_of_predictor
+from nasbench_pytorch.predictors.saving.saved_settings import predictor_of_settings, settings_of_predictor
 
 Floats = npt.NDArray[np.float64]
 

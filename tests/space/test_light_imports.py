@@ -27,7 +27,7 @@ def modules_after(code: str) -> set[str]:
         "from nasbench_pytorch.space import SearchSpace, enumerate_cells, hash_specs, neighbours, path_encoding",
         "import nasbench_pytorch.plots.cells",
         "from nasbench_pytorch.space import ModelSpec; ModelSpec([[0, 1], [0, 0]], ['input', 'output']).hash_spec()",
-        "from nasbench_pytorch.space.filter_language import parse_where; parse_where('a<1', ['a'])",
+        "from nasbench_pytorch.space.filtering.filter_language import parse_where; parse_where('a<1', ['a'])",
     ],
 )
 def test_nothing_heavy_is_loaded(code: str) -> None:

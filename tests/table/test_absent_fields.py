@@ -8,7 +8,7 @@ from pyarrow import parquet
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.table import MissingRowError, NASBench, TableFile, compare, import_table, merge, verify
-from nasbench_pytorch.table.flat_export import export_flat
+from nasbench_pytorch.table.export.flat_export import export_flat
 from tests.helpers.layout_samples import arch2vec, naslib
 from tests.helpers.table_samples import SPECS, invented_records, table_of
 

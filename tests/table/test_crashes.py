@@ -13,7 +13,7 @@ from typing import IO, Any
 import pytest
 
 from nasbench_pytorch.table import TableFile, export_tfrecord, import_tfrecord
-from nasbench_pytorch.table.flat_export import export_flat
+from nasbench_pytorch.table.export.flat_export import export_flat
 from tests.helpers.deadlines import DEADLINE_S
 from tests.helpers.table_samples import invented_records, table_of, write_file
 

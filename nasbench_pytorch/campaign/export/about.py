@@ -49,7 +49,7 @@ class Facts:
         return self.trials - self.finished - self.failed
 
     def about(self) -> dict[str, Any]:
-        """Return the description for the table's metadata; "text" is a sentence for people."""
+        """Return the description for the table's metadata; "text" is a sentence to be shown."""
         return {
             "text": self._text(),
             "settings": self.settings.to_dict(),

@@ -1,4 +1,4 @@
-"""Connections to a ledger's file, transactions, and errors that a person can read."""
+"""Connections to a ledger's file, transactions, and readable errors."""
 
 from __future__ import annotations
 

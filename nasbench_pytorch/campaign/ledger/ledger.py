@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from nasbench_pytorch.campaign.ledger import lookups
 from nasbench_pytorch.campaign.ledger.commit import Commit, make_pending
 from nasbench_pytorch.campaign.ledger.connection import (
     LEDGER_NAME,
@@ -29,7 +28,6 @@ from nasbench_pytorch.campaign.ledger.schema import add_missing_tables, check_fo
 from nasbench_pytorch.campaign.ledger.sessions import begin_session, end_session, set_running
 from nasbench_pytorch.campaign.ledger.soundness import SMALL_TABLES, check_rules
 from nasbench_pytorch.campaign.settings import Settings
-from nasbench_pytorch.campaign.trials import Numbers, Trial, TrialState, trial_number
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.campaign.ledger.create import PlannedTrials
     from nasbench_pytorch.campaign.outcomes import Outcome
+    from nasbench_pytorch.campaign.trials import Numbers, Trial
 
 
 class Ledger:
@@ -157,26 +156,19 @@ class Ledger:
 
     def cell_numbers(self) -> dict[str, int]:
         """Return hash → number of all cells."""
-        return dict(self._connection.execute("SELECT hash, number FROM cells").fetchall())
+        return lookups.cell_numbers(self._connection)
 
     def trial_numbers(self) -> Numbers:
         """Return the numbers of all trials."""
-        rows = self._connection.execute("SELECT number FROM trials")
-        return np.fromiter((row[0] for row in rows), np.int64)
+        return lookups.trial_numbers(self._connection)
 
     def is_finished(self, module_hash: str, epochs: int, repeat: int) -> bool:
         """Return whether the ledger has a result of this trial."""
-        row = self._connection.execute("SELECT number FROM cells WHERE hash = ?", (module_hash,)).fetchone()
-        if row is None:
-            return False
-        query = "SELECT state FROM trials WHERE number = ?"
-        found = self._connection.execute(query, (trial_number(row[0], epochs, repeat),)).fetchone()
-        return bool(found == (TrialState.FINISHED.code,))
+        return lookups.is_finished(self._connection, module_hash, epochs, repeat)
 
     def count_failed(self) -> int:
         """Return the number of trials that are recorded as failed."""
-        query = "SELECT ifnull(sum(trials), 0) FROM totals WHERE state = ?"
-        return int(self._connection.execute(query, (TrialState.FAILED.code,)).fetchone()[0])
+        return lookups.count_failed(self._connection)
 
     def pending(self, after: PendingPosition, limit: int) -> list[tuple[PendingPosition, Trial]]:
         """Return the next pending trials in the order of work, running ones included."""

@@ -33,7 +33,7 @@ class _Plan:
     preset: PresetName | None = None
     """Recipe whose values the other flags change; nasbench101, or digits with --dataset digits."""
     workers: int = 1
-    """Trainings at once."""
+    """Trainings at the same time."""
     device: str = "auto"
     """Device to measure: auto, cpu, cuda, cuda:1, …"""
     gflop_per_s: float | None = None

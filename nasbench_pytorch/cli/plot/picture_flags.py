@@ -16,7 +16,7 @@ class PictureFlags:
     out: Annotated[Path, tyro.conf.arg(aliases=("-o",))]
     """The picture (.png, .svg or .pdf)."""
     table: tyro.conf.Positional[str | None] = None
-    """A table: a name or a file; or a campaign's folder; by default the best table that is on this machine."""
+    """A table (name or file) or a campaign's folder; by default the best table on this machine."""
     metric: str | None = None
     """The accuracy, as a mean over the repeats; by default that of test images."""
     json: Path | None = None

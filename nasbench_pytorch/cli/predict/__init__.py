@@ -11,9 +11,9 @@ COMMANDS: Commands = {
 }
 
 _ABOUT = """\
-A predictor learns the accuracies of some cells and predicts those of others. There are gaussian_process (the most
-accurate for hundreds of cells), boosted_trees, random_forest, graph_network, path_networks (those of BANANAS) and
-ensemble, of the first two."""
+A predictor learns the accuracies of some cells and predicts those of others. The models are
+gaussian_process (the most accurate one for hundreds of cells), boosted_trees, random_forest, graph_network,
+path_networks (BANANAS) and ensemble, which combines the first two."""
 
 
 def main(arguments: list[str]) -> int | None:

@@ -37,7 +37,7 @@ class _Apply:
     """Condition that the cells must meet, such as "vertices<=5 and conv3x3>=2"; without it, and without --hashes and a
     cell, all cells of the space are predicted."""
     scores: Path | None = None
-    """File with the columns that the predictor has learnt beside the features; needed where it has any."""
+    """File with the added columns that the predictor has learnt from; needed if there are any."""
     count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 10
     """Number of cells to print, those with the best predictions."""
     out: Path | None = None
@@ -120,7 +120,7 @@ def _predict(
     saved: SavedPredictor, space: SearchSpace, rows: npt.NDArray[np.int64], parsed: _Apply
 ) -> tuple[Floats, Floats]:
     from nasbench_pytorch.cli.predict.score_columns import read_score_columns
-    from nasbench_pytorch.predictors.encoded_cells import encode_rows
+    from nasbench_pytorch.predictors import encode_rows
 
     names = saved.cells.extra
     if names and parsed.scores is None:

@@ -23,8 +23,7 @@ _USUAL_TEST_CELLS = 10_000
 class _Evaluate:
     learning: Annotated[LearningArguments, tyro.conf.arg(name="")] = field(default_factory=LearningArguments)
     test_cells: str | None = None
-    """Cells to be judged on, drawn from the split's test part; all takes every one. By default 10,000, or all where
-    there are fewer."""
+    """Number of test cells, drawn from the split's test part, or all. By default 10,000, or all if there are fewer."""
     json: Path | None = None
     """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 

@@ -34,8 +34,8 @@ def fit(arguments: list[str]) -> None:
     known_suffix(parsed.out, (".safetensors",))
     if not parsed.out.parent.is_dir():
         raise InputError(f"{parsed.out.parent}: no such folder for --out; make it first")
+    from nasbench_pytorch.predictors import encode_rows
     from nasbench_pytorch.predictors.by_name import make_predictor
-    from nasbench_pytorch.predictors.encoded_cells import encode_rows
     from nasbench_pytorch.predictors.saved import save_predictor
 
     chosen = parsed.learning

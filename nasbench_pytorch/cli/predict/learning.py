@@ -33,7 +33,7 @@ class LearningArguments:
     train_cells: int = 424
     """Cells to learn from, drawn from the split's training part."""
     seed: int = 0
-    """Decides which cells are drawn, and everything random in the predictor."""
+    """Seed of the drawn cells and of the predictor."""
     metric: str = "test_accuracy"
     """Metric to learn, as a mean over the repeats."""
     epochs: int | None = None

@@ -6,7 +6,7 @@ from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
     "list": ("proxy.definitions:list_proxies", "list the proxies, or show the definition of some"),
-    "score": ("proxy.score:score", "score cells and write a score file; a killed scoring goes on"),
+    "score": ("proxy.score:score", "score cells and write a score file; resumable"),
     "attach": ("proxy.attach:attach", "write a table with scores as columns of its cells"),
     "evaluate": ("proxy.evaluate:evaluate", "compare scores with accuracies, beside simple counts"),
 }

@@ -20,7 +20,7 @@ from nasbench_pytorch.space.skeleton import Skeleton
 @dataclass(frozen=True)
 class _Attach:
     scores: tyro.conf.Positional[Path]
-    """Score file; of several rows of a cell (seeds) the mean counts."""
+    """Score file; if a cell has several rows (seeds), their mean is used."""
     out: Path
     """The .arrow table to write."""
     table: str | None = None

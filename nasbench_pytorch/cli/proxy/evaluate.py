@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Evaluate:
     scores: tyro.conf.Positional[tuple[Path, ...]] = ()
-    """Score files; of several rows of a cell (seeds) the mean counts. Without one, only the simple counts are shown."""
+    """Score files; if a cell has several rows (seeds), their mean is used. Without a file, only the simple counts are
+    shown."""
     table: str | None = None
     """The table: a name (see nasbench table list) or a file; by default the best one that is on this machine."""
     accuracies: Path | None = None

@@ -19,7 +19,7 @@ def run_on_ray(address: str | None, workers: int | None) -> Runner:
 
     Args:
         address: `host:port` of the cluster's head, or `auto`; None starts a cluster on this machine.
-        workers: number of jobs at once; None for one a core of the cluster.
+        workers: number of jobs at the same time; None for one per core of the cluster.
 
     Raises:
         InputError: while jobs start: Ray is not installed, or no cluster answers.

@@ -34,9 +34,9 @@ class _Score:
     out: Path
     """The score file: .csv, .arrow or .parquet. If it exists, missing values are added to it."""
     cells: Annotated[tuple[str, ...], tyro.conf.arg(aliases=("--hashes",))] = ()
-    """Cells: names, hashes, or files with a hash a line or with a column hash."""
+    """Cells: names, hashes, or files with one hash per line or a column hash."""
     sample: Literal["uniform", "notebook", "first"] | None = None
-    """Further cells of NAS-Bench-101: uniform, the original notebook's draws, or the first rows."""
+    """Also score cells drawn from NAS-Bench-101: uniformly, by the original notebook's sampler, or the first rows."""
     count: Annotated[int, tyro.conf.arg(aliases=("--n", "-n"))] = 1000
     """Number of cells or draws of the sample."""
     sample_seed: int = 0
@@ -52,13 +52,13 @@ class _Score:
     initialization: Literal["tensorflow", "nasbench-pytorch-1.3"] = "nasbench-pytorch-1.3"
     """How weights are drawn: as in 1.3.1, whose networks published scores come from, or as in the original."""
     dataset: Literal["cifar10", "digits"] = "cifar10"
-    """Training images of the batches; digits needs no files. Proxies that look at no image need none."""
+    """Training images of the batches; digits needs no files. Proxies that use no images need no data."""
     data_root: Path | None = None
     """Folder with CIFAR-10; NASBENCH_DATA_DIR or ./data if omitted."""
     device: str = "cpu"
     """Where networks are scored: cpu, cuda, cuda:1, …, or auto for a GPU if there is one."""
     workers: int | None = None
-    """Networks at once; if omitted, one a core, and one on a GPU."""
+    """Networks at the same time; if omitted, one per core, and one on a GPU."""
     executor: Literal["processes", "ray"] = "processes"
     """Where networks are scored: worker processes of this machine, or a Ray cluster."""
     ray_address: str | None = None
@@ -70,7 +70,7 @@ class _Score:
 
 def score(arguments: list[str]) -> None:
     """Score cells."""
-    about = "Score cells with zero-cost proxies. The same command goes on after a kill."
+    about = "Score cells with zero-cost proxies. After a kill, the same command continues."
     parsed = parse(_Score, arguments, "nasbench proxy score", about)
     check_json_path(parsed.json)
     from nasbench_pytorch.devices import resolve_device

@@ -30,7 +30,7 @@ class EvaluationArguments:
     """What answers the proposals."""
 
     evaluate: Literal["table", "training", "proxy"] = "table"
-    """What answers: stored results, a real training of each cell, or the score of an untrained network."""
+    """What evaluates a cell: stored results, a real training, or the score of the untrained network."""
     proxy: str | None = None
     """With --evaluate proxy: name of the proxy (see nasbench proxy list)."""
     dataset: Literal["digits", "cifar10"] = "digits"
@@ -90,13 +90,13 @@ class ExecutionArguments:
     """Where runs are made."""
 
     workers: int | None = None
-    """Runs at once; one a core if omitted."""
+    """Runs at the same time; one per core if omitted."""
     executor: Literal["processes", "ray"] = "processes"
-    """Where runs are made: on the cores of this machine, or as tasks of a Ray cluster."""
+    """Where runs are made: in processes of this machine, or in tasks of a Ray cluster."""
     ray_address: str | None = None
     """Ray cluster to join, host:port or auto; without it, Ray starts one on this machine."""
     ask_limit_s: float = 600.0
-    """Seconds without a proposal after which an algorithm is taken to run without an end."""
+    """Seconds without a proposal after which an algorithm is stopped."""
 
     def check(self) -> None:
         """Refuse flags that do not go together.
@@ -115,9 +115,9 @@ class SearchArguments:
     """How to search; the same for every algorithm."""
 
     table: str | None = None
-    """Table that answers: a name (see nasbench table list) or a file; by default the best one on this machine."""
+    """Table to query: a name (see nasbench table list) or a file; by default the best one on this machine."""
     protocol: str = "paper"
-    """How the table is asked and the result reported: paper, notebook, naszilla, lanas or hpobench."""
+    """Rules of queries and reports: paper, notebook, naszilla, lanas or hpobench."""
     seconds: float | None = None
     """Budget of a run: simulated seconds of training (real ones with --evaluate training or proxy)."""
     evaluations: int | None = None
@@ -129,7 +129,7 @@ class SearchArguments:
     seed: int = 0
     """Seed of the search; the seeds of each run follow from it."""
     deduplicate: bool = False
-    """Never pay twice for a cell: a known one is answered as before, at no cost."""
+    """Never pay twice for a cell: a repeated query gets the same answer at no cost."""
     evaluation: Annotated[EvaluationArguments, tyro.conf.arg(name="")] = field(default_factory=EvaluationArguments)
     execution: Annotated[ExecutionArguments, tyro.conf.arg(name="")] = field(default_factory=ExecutionArguments)
 

@@ -24,11 +24,12 @@ class _Report:
     folders: tyro.conf.Positional[tuple[Path, ...]] = ()
     """Folders of nasbench search run, of one table and protocol."""
     out: Path | None = None
-    """Folder for the report: report.md, pictures, and the numbers as Arrow and JSON. Without it, only a summary."""
+    """Folder for the report: report.md, pictures, and the numbers as Arrow and JSON. If omitted, only a summary is
+    printed."""
     table: str | None = None
-    """The table of the searches, where it is not found under the name that they have."""
+    """Table of the searches, if it is not found by the name in them."""
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
-    """What the axis of the curves counts; what limits the searches if omitted."""
+    """Cost on the axis of the curves; if omitted, the one that limits the searches."""
     incumbent: Literal["any_budget", "full_budget"] | None = None
     """Which trainings may become the incumbent: those with any budget, or with the largest only; the protocol's rule if
     omitted."""

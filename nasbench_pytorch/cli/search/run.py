@@ -24,7 +24,8 @@ class _Run:
     algorithm: tyro.conf.Positional[str]
     """The algorithm, such as random_search or local_search (an unknown name lists all), or your own as module:class."""
     out: Path | None = None
-    """Folder for the results; if it holds some of this search, the command goes on. Without it, only a summary."""
+    """Folder for the results; if it holds runs of this search, the command continues it. If omitted, only a summary is
+    printed."""
     set: tuple[str, ...] = ()
     """Settings of the algorithm as NAME=VALUE, such as epochs=36 (an unknown one lists all)."""
     flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
@@ -34,7 +35,7 @@ class _Run:
 
 def run(arguments: list[str]) -> None:
     """Run a search algorithm."""
-    about = "Run a search algorithm many times. The same command goes on after a kill."
+    about = "Run a search algorithm many times. After a kill, the same command continues."
     parsed = parse(_Run, arguments, "nasbench search run", about)
     check_json_path(parsed.json)
     settings = parse_settings(parsed.set)

@@ -1,4 +1,4 @@
-"""Values of flags that no command can use: refused in one place, for every flag of every command."""
+"""Checks of flag values that hold for every flag of every command."""
 
 from __future__ import annotations
 

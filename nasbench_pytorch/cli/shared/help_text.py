@@ -18,7 +18,7 @@ _MOST_EXPLAINED = 12
 
 
 def terminal_width() -> int:
-    """Return the width for text: the terminal's, within reason; that of 80 columns where there is no terminal."""
+    """Return the width for text: the terminal's, within limits; 80 columns without a terminal."""
     return max(24, min(_WIDEST, shutil.get_terminal_size().columns))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nasbench_pytorch.cli.shared.groups import Commands, run_group
 
 COMMANDS: Commands = {
-    "list": ("table.named:list_tables", "list the tables that have names"),
+    "list": ("table.named:list_tables", "list the named tables"),
     "download": ("table.named:download", "download a published table and check its digest"),
     "import": ("table.files:import_table", "convert a table in any known layout"),
     "export": ("table.exports:export", "write a table as .tfrecord, Parquet or CSV"),

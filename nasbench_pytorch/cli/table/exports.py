@@ -18,7 +18,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.printable import print_lines, size_text
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.dataset_export import ExportedDataset
+    from nasbench_pytorch.table.export.dataset_export import ExportedDataset
     from nasbench_pytorch.table.tfrecord.exporter import ExportReport
 
 
@@ -32,7 +32,7 @@ class _Export:
     """By default the one of the file's ending. tfrecord is the original's format; parquet and csv have a line for each
     training. parquet under a name without an ending writes a folder with a card, ready to be published."""
     license: str | None = None
-    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default that of a table with a name."""
+    """Licence in the card, as Hugging Face names it, such as cc-by-4.0; by default, the licence of a named table."""
     json: Path | None = None
     """Print the result as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -42,7 +42,7 @@ def export(arguments: list[str]) -> None:
     parsed = parse(_Export, arguments, "nasbench table export", "Write a table as .tfrecord, Parquet or CSV.")
     check_out(parsed.out)
     check_json_path(parsed.json)
-    from nasbench_pytorch.table.file_endings import format_of_export, is_dataset_folder
+    from nasbench_pytorch.table.export.file_endings import format_of_export, is_dataset_folder
 
     file_format = format_of_export(parsed.out, parsed.format)
     is_folder = is_dataset_folder(parsed.out, file_format)
@@ -56,7 +56,7 @@ def export(arguments: list[str]) -> None:
     table = open_table(parsed.table)
     with progress_bar(parsed.out.name, in_bytes=False) as progress:
         if is_folder:
-            from nasbench_pytorch.table.dataset_export import export_dataset
+            from nasbench_pytorch.table.export.dataset_export import export_dataset
 
             _report_dataset(export_dataset(table, parsed.out, parsed.license, progress), parsed.json)
         elif file_format == "tfrecord":
@@ -64,7 +64,7 @@ def export(arguments: list[str]) -> None:
 
             _report_records(parsed.out, export_tfrecord(table, parsed.out, progress), parsed.json)
         else:
-            from nasbench_pytorch.table.flat_export import export_flat
+            from nasbench_pytorch.table.export.flat_export import export_flat
 
             export_flat(table, parsed.out, file_format, progress)
             facts = {**file_facts(parsed.out), "format": file_format, "rows": table.rows}

@@ -32,8 +32,8 @@ class _List:
 
 
 def list_tables(arguments: list[str]) -> None:
-    """List the tables that have names."""
-    about = "List the tables that have names: what each is, where its numbers come from, and whether it is here."
+    """List the named tables."""
+    about = "List the named tables: content, origin of the numbers, and whether they are on this machine."
     parsed = parse(_List, arguments, "nasbench table list", about)
     check_json_path(parsed.json)
     from nasbench_pytorch.folders import table_folder

@@ -49,9 +49,9 @@ class TrainArguments:
     threads: int | None = None
     """CPU threads; if omitted, torch's setting."""
     compile: bool = False
-    """Run the network through torch.compile: minutes before the first step, then faster steps; for long trainings."""
+    """Compile the network with torch.compile: it takes minutes before the first step, and later steps are faster."""
     prefetch: bool = False
-    """Prepare the next batch in a second thread during a step; for small networks on a machine with a free core."""
+    """Prepare the next batch in a second thread; this helps small networks on a machine with an idle core."""
     collective_timeout_s: float = 600.0
     """With torchrun: seconds to wait for the other processes before giving up."""
     resume: bool = False

@@ -40,7 +40,7 @@ def read_batch(content: bytes, where: str) -> RawImages:
 
 
 def _check_memo(content: bytes) -> None:
-    """Refuse a pickle that numbers its objects beyond its own length: the unpickler allocates as many places."""
+    """Refuse a pickle whose memo is larger than the pickle: the unpickler would allocate as many entries."""
     for instruction, argument, _ in pickletools.genops(content):
         if instruction.name in _PUTS and int(argument or 0) > len(content):
             raise InputError(f"asks for a table of {int(argument or 0):,} objects, which no CIFAR-10 batch does")

@@ -1,4 +1,4 @@
-"""Names of metrics and budgets for people, and which of them a table has."""
+"""Displayed names of metrics and budgets, and which of them a table has."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _json(value: Any) -> str:
 
 
 def _in_order(explored: ExploredTable) -> list[Column]:
-    """Return the columns, those first that are asked for most."""
+    """Return the columns, the most requested first."""
     epochs = str(explored.epochs)
 
     def rank(column: Column) -> int:

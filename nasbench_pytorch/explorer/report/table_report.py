@@ -20,7 +20,7 @@ def table_report(table: TableFile, name: str) -> str:
 
     Args:
         table: the table.
-        name: its name for people.
+        name: the name that is shown.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

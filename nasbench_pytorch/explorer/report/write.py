@@ -31,11 +31,10 @@ class WrittenReport:
 def write_report(
     named: str | os.PathLike[str] | None, out: str | os.PathLike[str], *, overwrite: bool = False
 ) -> WrittenReport:
-    """Write a report as one HTML file that needs nothing else and makes no request.
+    """Write a report as one self-contained HTML file.
 
     Args:
-        named: folder of a run, a campaign or a search, or name or file of a table; None for the table that answers
-            where none is named.
+        named: folder of a run, a campaign or a search, or name or file of a table; None for the default table.
         out: the file, written atomically; its name must end with .html.
         overwrite: replace a file that is there.
 

@@ -29,7 +29,7 @@ def serve_explorer(
     open_browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> None:
-    """Serve a table on loopback until Ctrl-C, which ends it as a KeyboardInterrupt.
+    """Serve a table on loopback until Ctrl-C, which raises KeyboardInterrupt.
 
     Args:
         table: the table.
@@ -37,7 +37,7 @@ def serve_explorer(
         searches: searches over the table's cells.
         port: the wanted port; if it is taken, the next free one is used.
         open_browser: open the page in the browser.
-        say: called with lines for people: the address first.
+        say: called with lines for the user: the address first.
 
     Raises:
         MissingExtraError: starlette or uvicorn is not installed.

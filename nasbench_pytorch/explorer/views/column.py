@@ -20,7 +20,7 @@ class Column:
 
     Attributes:
         name: name in addresses and filters.
-        label: name for people; it may be any text of the table's author.
+        label: displayed name; it may be any text of the table's author.
         unit: unit of the values; empty if they have none.
         group: heading of the list that it is in.
         kind: "number" or "category".

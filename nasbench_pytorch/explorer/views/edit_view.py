@@ -1,4 +1,4 @@
-"""What becomes of a cell that is being edited: pruning, validity, hash, costs, and its row in the table."""
+"""Facts about a cell that is being edited: pruning, validity, hash, costs, and its row in the table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nasbench_pytorch.explorer.views.cell_texts import as_python, train_command
 from nasbench_pytorch.explorer.views.cell_view import describe_cell
 from nasbench_pytorch.explorer.views.find_cells import find_row, hash_in
 from nasbench_pytorch.explorer.views.graph_view import describe_graph
-from nasbench_pytorch.space.cell_text import cell_from_parts, cell_from_text
+from nasbench_pytorch.space.notation.cell_text import cell_from_parts, cell_from_text
 from nasbench_pytorch.space.operation_checks import check_ends
 from nasbench_pytorch.space.presets import NAMED_CELLS
 

@@ -1,4 +1,4 @@
-"""The error of a question about something that is not there."""
+"""The error for a request of something that does not exist."""
 
 from __future__ import annotations
 

@@ -29,17 +29,17 @@ _MOST_COLUMNS = 12
 
 
 class ExploredTable:
-    """A table with what a page asks about it; several threads may ask.
+    """A table with the columns and cells that the page shows; safe for several threads.
 
     Attributes:
         file: the table.
-        name: its name for people.
+        name: the name that is shown.
         epochs: the budget that stands for a cell: 108, or the largest; 0 in a table without results.
         reader: of single rows.
 
     Args:
         file: the table.
-        name: its name for people; the file's name if None.
+        name: the name that is shown; the file's name if None.
     """
 
     def __init__(self, file: TableFile, name: str | None = None) -> None:

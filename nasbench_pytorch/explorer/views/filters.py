@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.result_columns import MISSING
-from nasbench_pytorch.space.filter_language import parse_where
+from nasbench_pytorch.space.filtering.filter_language import parse_where
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.errors import NotInTableError
-from nasbench_pytorch.space.cell_text import cell_from_text
+from nasbench_pytorch.space.notation.cell_text import cell_from_text
 from nasbench_pytorch.space.presets import NAMED_CELLS
 
 if TYPE_CHECKING:

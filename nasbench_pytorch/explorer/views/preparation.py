@@ -1,4 +1,4 @@
-"""What a page asks for first, computed before it asks."""
+"""The columns that a page requests first, computed in advance."""
 
 from __future__ import annotations
 

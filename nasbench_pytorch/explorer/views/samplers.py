@@ -1,4 +1,4 @@
-"""Cells that samplers draw, to be laid over the cloud of all cells: not every sampler draws uniformly."""
+"""Cells that samplers draw, shown on top of all cells: not every sampler draws uniformly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chosen cells of a table, to be listed, taken along as CSV or Arrow, or trained in a campaign."""
+"""Chosen cells of a table: as a list, as CSV or Arrow, or as the command of a campaign."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.cell_texts import skeleton_flags
 from nasbench_pytorch.explorer.views.result_columns import MISSING
-from nasbench_pytorch.table.flat_export import without_formulas
+from nasbench_pytorch.table.export.flat_export import without_formulas
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.column import Column

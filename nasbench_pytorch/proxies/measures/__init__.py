@@ -1,1 +1,1 @@
-"""The proxies, one a file; a function's docstring is the proxy's definition."""
+"""The proxies, one per file; a function's docstring is the proxy's definition."""

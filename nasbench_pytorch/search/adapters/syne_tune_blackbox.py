@@ -40,12 +40,13 @@ Floats = npt.NDArray[np.float32]
 def export_syne_tune(
     folder: str | os.PathLike[str], table: str | Path | None = None, epochs: Sequence[int] | None = None
 ) -> Path:
-    """Write a table as a blackbox that syne-tune 0.16 loads: one configuration a cell, repeats as seeds, budgets as
-    fidelities.
+    """Write a table as a blackbox that syne-tune 0.16 loads.
 
-    syne-tune takes fidelities for a prefix of one training: a paused trial goes on from its checkpoint, and its seed
-    stays. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule,
-    and repeat 1 of 12 epochs has nothing to do with repeat 1 of 4. What can be made right is the bill:
+    A cell is a configuration, a repeat a seed, and a budget a fidelity.
+
+    syne-tune takes fidelities for a prefix of one training: a paused trial resumes from its checkpoint with the same
+    seed. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule, and
+    repeat 1 of 12 epochs has nothing to do with repeat 1 of 4. The charged time can be made right:
     `metric_elapsed_time` is the sum of a cell's trainings up to a budget, so a promotion is charged the whole larger
     training, and a trial that is never paused pays for all of them (160 epochs, where one training has 108).
     `metric_runtime` is the time of the one training. For searches without several budgets, export `epochs=(108,)`,

@@ -1,4 +1,4 @@
-"""Acquisition functions: what a predictor's mean and spread say about which cells to evaluate next."""
+"""Acquisition functions: the worth of evaluating a cell, from a predictor's mean and spread."""
 
 from __future__ import annotations
 

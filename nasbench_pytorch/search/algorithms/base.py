@@ -97,27 +97,27 @@ class SearchAlgorithm(ABC):
 
     @property
     def sampler_name(self) -> str:
-        """How the cells are drawn that it begins with, for reports."""
+        """How its first cells are drawn, for reports."""
         return str(getattr(self, "sampler", "uniform over cells"))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that changes during a search; `load_state_dict` of a new object goes on from there.
+        """Return everything that changes during a search, for `load_state_dict` of a new object.
 
-        This method returns every attribute but `candidates`. Override it where an attribute is none of: None, a
-        number, a text, a list, tuple, set, deque or dict of these, a NumPy array, a NumPy generator, a spec, a
+        This method returns every attribute but `candidates`. Override it if an attribute is of another type than: None,
+        a number, a text, a list, tuple, set, deque or dict of these, a NumPy array, a NumPy generator, a spec, a
         proposal or an observation.
         """
         return {name: copy.deepcopy(value) for name, value in vars(self).items() if name != "candidates"}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state; the object was made with the same candidates, seed and parameters."""
+        """Restore a saved state; the object was made with the same candidates, seed and parameters."""
         vars(self).update({name: copy.deepcopy(value) for name, value in state.items()})
 
     def compiled_run(self, objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> History | None:
-        """Run a whole search in compiled code; None where there is none for these settings.
+        """Run a whole search in compiled code; return None if there is none for these settings.
 
         The result equals that of `run_loop` with a table of this objective, entry for entry. The object must be new,
-        and is used up. The call may be made in a thread, and should release the GIL.
+        and cannot be used again. The call may be made in a thread, and should release the GIL.
 
         Args:
             objective: accuracies and costs of all cells.

@@ -35,7 +35,7 @@ class OptunaHyperband(OptunaTPE):
         ei_candidates: draws from the good trials' density for each choice.
         multivariate: whether the parameters are modelled together.
         gamma: `hyperopt` or `optuna`.
-        eta: factor between budgets; of the trials at a budget, one in so many goes on.
+        eta: factor between budgets; of the trials at a budget, one in `eta` continues.
         min_epochs: smallest budget.
         max_epochs: largest budget.
 

@@ -1,4 +1,4 @@
-"""What a compiled run pays and remembers: queries of a table's arrays, in the order of `SearchLoop`'s checks."""
+"""The record of a compiled run: paid queries of a table's arrays, checked in the order of `SearchLoop`."""
 
 from __future__ import annotations
 

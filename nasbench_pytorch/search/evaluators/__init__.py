@@ -1,1 +1,1 @@
-"""Evaluators: what a search asks about a cell. A table, a training, or a zero-cost proxy answers."""
+"""Evaluators of the proposals of a search: a table, a training or a zero-cost proxy."""

@@ -1,4 +1,4 @@
-"""Evaluator: what answers the proposals of a search."""
+"""Evaluator: evaluates the proposals of a search."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 
 class Evaluator(ABC):
-    """Answers the proposals of one run. It hands over no test accuracy unless the protocol searches on it.
+    """Answers the proposals of one run. It returns no test accuracy, unless the protocol searches on test accuracies.
 
     Attributes:
         candidates: the cells that may be proposed with every budget of the search.
@@ -51,5 +51,5 @@ class Evaluator(ABC):
         return {}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state."""
+        """Restore a saved state."""
         del state

@@ -1,4 +1,4 @@
-"""Proxy evaluator: the score of an untrained network stands for its accuracy."""
+"""Proxy evaluator: the score of an untrained network replaces its accuracy."""
 
 from __future__ import annotations
 

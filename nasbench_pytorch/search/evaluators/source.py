@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class EvaluatorSource(ABC):
-    """Makes evaluators. It can be pickled, and what it has read or computed is left out then.
+    """Makes evaluators. A pickle of it leaves out what it has read or computed.
 
     Attributes:
         default_epochs: budget of algorithms that have one, unless the user sets it; None for their own default.

@@ -65,7 +65,7 @@ class ReportContents:
         cost: what the axis of the curves counts.
         end: cost up to which the searches are compared: the smallest budget.
         best: the value from which regrets are counted.
-        worth_is: what an incumbent's worth is, in words.
+        worth_is: definition of an incumbent's worth, in words.
         published_gap: what to add to a regret for the regret against the published best mean test accuracy; None
             unless the table has all cells of NAS-Bench-101 at 108 epochs.
         tests: the pairwise tests.
@@ -131,7 +131,7 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
 
 
 def _told_name(about: dict[str, Any]) -> str:
-    """Return what an algorithm was told of a cell, in words."""
+    """Return what an algorithm observes of a cell, in words."""
     if about["evaluate"] == "table":
         return f"{about['rules']['searched']} accuracy"
     return "validation accuracy" if about["evaluate"] == "training" else "score"

@@ -18,15 +18,15 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
-from nasbench_pytorch.table.layouts.cell_lists import CellLists
-from nasbench_pytorch.table.layouts.json_entries import json_entries
-from nasbench_pytorch.table.layouts.json_head import first_entries
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
-from nasbench_pytorch.table.layouts.rows import mean_rows
-from nasbench_pytorch.table.layouts.value_checks import number_or_nan
+from nasbench_pytorch.table.layouts.reading.cell_lists import CellLists
+from nasbench_pytorch.table.layouts.reading.json_entries import json_entries
+from nasbench_pytorch.table.layouts.reading.json_head import first_entries
+from nasbench_pytorch.table.layouts.reading.rows import mean_rows
+from nasbench_pytorch.table.layouts.reading.value_checks import number_or_nan
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
 
 _OPERATIONS = (INPUT, CONV1X1, CONV3X3, MAXPOOL3X3, OUTPUT)

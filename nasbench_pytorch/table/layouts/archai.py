@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from typing_extensions import override
 
-from nasbench_pytorch.table.layouts.hash_text import is_hash
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
 from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns
 from nasbench_pytorch.table.layouts.pickles.fixed_statistics import read_fixed
 from nasbench_pytorch.table.layouts.pickles.opened import opened_parts
-from nasbench_pytorch.table.layouts.rows import block_of
+from nasbench_pytorch.table.layouts.reading.hash_text import is_hash
+from nasbench_pytorch.table.layouts.reading.rows import block_of
 from nasbench_pytorch.table.storage.fields import METRICS, STAGES
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.candidate import Candidate
+from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 from nasbench_pytorch.table.tfrecord.frames import find_header, frame_length
 from nasbench_pytorch.table.tfrecord.import_cache import ARROW_MAGIC
 

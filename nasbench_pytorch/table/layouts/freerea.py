@@ -18,14 +18,14 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import enumerate_cells
-from nasbench_pytorch.table.layouts.candidate import Candidate
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
 from nasbench_pytorch.table.layouts.pickles.allowed import PANDAS
 from nasbench_pytorch.table.layouts.pickles.data_frame import frame_columns
 from nasbench_pytorch.table.layouts.pickles.stream import PickleStream
 from nasbench_pytorch.table.layouts.pickles.values import Values
-from nasbench_pytorch.table.layouts.rows import mean_rows
-from nasbench_pytorch.table.layouts.whole_space import space_cells
+from nasbench_pytorch.table.layouts.reading.candidate import Candidate
+from nasbench_pytorch.table.layouts.reading.rows import mean_rows
+from nasbench_pytorch.table.layouts.reading.whole_space import space_cells
 
 if TYPE_CHECKING:
     from nasbench_pytorch.table.storage.row_block import Block

@@ -20,11 +20,11 @@ from nasbench_pytorch.table.layouts.layout import Layout, Reading
 from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns
 from nasbench_pytorch.table.layouts.pickles.matrices import read_matrices
 from nasbench_pytorch.table.layouts.pickles.opened import opened_parts
-from nasbench_pytorch.table.layouts.rows import block_of
+from nasbench_pytorch.table.layouts.reading.rows import block_of
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
 
 _OPERATIONS = (CONV1X1, CONV3X3, MAXPOOL3X3, "none")

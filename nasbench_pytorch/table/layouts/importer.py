@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.checksum import file_sha256
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.table.layouts.collector import Collector, Findings
 from nasbench_pytorch.table.layouts.detection import Detected, detect
 from nasbench_pytorch.table.layouts.layout import Reading
 from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
+from nasbench_pytorch.table.layouts.reading.collector import Collector, Findings
 from nasbench_pytorch.table.storage.fields import ORIGINAL_EVALUATION_IMAGES
 from nasbench_pytorch.table.storage.schema import Metadata, Source
 from nasbench_pytorch.table.tfrecord.frames import Damage
@@ -23,8 +23,8 @@ from nasbench_pytorch.table.tfrecord.importer import import_tfrecord
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress
     from nasbench_pytorch.space import Skeleton
-    from nasbench_pytorch.table.layouts.candidate import Candidate
     from nasbench_pytorch.table.layouts.layout import Layout
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def import_table(
 ) -> ImportedTable:
     """Convert a table in any known layout; the layout is found by the content of the file.
 
-    Nothing that a pickle asks for is run. Every cell's hash is computed again. On an error, `destination` is as before.
+    No code in a pickle is run. Every cell's hash is computed again. On an error, `destination` is as before.
 
     Args:
         source: a file; a folder that holds one table; or the files that make up one.

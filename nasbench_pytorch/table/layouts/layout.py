@@ -13,7 +13,7 @@ from nasbench_pytorch.table.storage.row_block import Vocabulary
 from nasbench_pytorch.table.tfrecord.importer import USUAL_OPERATIONS
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
     from nasbench_pytorch.table.storage.sort_rows import RowIndices
 
@@ -67,7 +67,7 @@ class Layout(ABC):
         """Yield the cells and rows of the file part by part.
 
         The blocks of a file have the same columns. A field that the layout lacks is no column. Hashes are those of the
-        file; zeros where it has none. Graphs may have unused vertices.
+        file; zeros if it has none. Graphs may have unused vertices.
 
         Raises:
             InputError: the file is damaged, or holds something else than the layout says.

@@ -17,19 +17,19 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space import enumerate_cells
-from nasbench_pytorch.table.layouts.hash_text import is_hash
-from nasbench_pytorch.table.layouts.json_entries import json_entries
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
 from nasbench_pytorch.table.layouts.pickles.columns import NodeColumns
 from nasbench_pytorch.table.layouts.pickles.opened import opened_parts
-from nasbench_pytorch.table.layouts.rows import block_of
-from nasbench_pytorch.table.layouts.value_checks import number_or_nan
-from nasbench_pytorch.table.layouts.whole_space import space_cells
+from nasbench_pytorch.table.layouts.reading.hash_text import is_hash
+from nasbench_pytorch.table.layouts.reading.json_entries import json_entries
+from nasbench_pytorch.table.layouts.reading.rows import block_of
+from nasbench_pytorch.table.layouts.reading.value_checks import number_or_nan
+from nasbench_pytorch.table.layouts.reading.whole_space import space_cells
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells
 from nasbench_pytorch.table.storage.sort_rows import choose_cells
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
 
 _BUDGETS = ("4", "12", "36", "108")

@@ -19,13 +19,13 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
-from nasbench_pytorch.table.layouts.cell_lists import CellLists
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
-from nasbench_pytorch.table.layouts.rows import block_of
+from nasbench_pytorch.table.layouts.reading.cell_lists import CellLists
+from nasbench_pytorch.table.layouts.reading.rows import block_of
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
 
 _MAGIC = b"nasbench-rs"

@@ -25,8 +25,8 @@ from nasbench_pytorch.table.tfrecord.chunk_parser import ChunkScanner, ScannedCh
 from nasbench_pytorch.table.tfrecord.framed_texts import RecordTexts, framed_chunk
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
     from nasbench_pytorch.table.layouts.pickles.stream import PickleStream
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block
     from nasbench_pytorch.table.storage.sort_rows import RowIndices
     from nasbench_pytorch.table.tfrecord.chunk_reader import Chunk

@@ -19,14 +19,14 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.space.operations import CONV1X1, CONV3X3, INPUT, MAXPOOL3X3, OUTPUT
-from nasbench_pytorch.table.layouts.graphs import matrix_bytes
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
-from nasbench_pytorch.table.layouts.rows import block_of
+from nasbench_pytorch.table.layouts.reading.graphs import matrix_bytes
+from nasbench_pytorch.table.layouts.reading.rows import block_of
 from nasbench_pytorch.table.storage.fields import FINAL, HALFWAY, METRICS
 from nasbench_pytorch.table.storage.row_block import Cells
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block, Vocabulary
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"

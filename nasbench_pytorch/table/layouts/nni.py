@@ -22,14 +22,14 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.space.operations import INPUT, OUTPUT
-from nasbench_pytorch.table.layouts.cell_lists import CellLists
-from nasbench_pytorch.table.layouts.hash_text import is_hash
 from nasbench_pytorch.table.layouts.layout import Layout, Reading
-from nasbench_pytorch.table.layouts.nni_rows import NniRows
-from nasbench_pytorch.table.layouts.rows import block_of
+from nasbench_pytorch.table.layouts.reading.cell_lists import CellLists
+from nasbench_pytorch.table.layouts.reading.hash_text import is_hash
+from nasbench_pytorch.table.layouts.reading.nni_rows import NniRows
+from nasbench_pytorch.table.layouts.reading.rows import block_of
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
     from nasbench_pytorch.table.storage.row_block import Block, Cells
 
 _MAGIC = b"SQLite format 3\0"

@@ -1,4 +1,4 @@
-"""Rows for every cell from a mean per cell and a model of what repeats do; no training and no published row."""
+"""Modelled rows for every cell: repeats drawn around a mean of each cell, without a training."""
 
 MODEL_VERSION = 1
 """Version of everything that turns stored predictions into rows; raise it when a row changes."""

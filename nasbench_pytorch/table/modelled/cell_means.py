@@ -1,4 +1,4 @@
-"""What a model says of each cell: the numbers that repeats are drawn around."""
+"""The modelled means of each cell, around which repeats are drawn."""
 
 from __future__ import annotations
 

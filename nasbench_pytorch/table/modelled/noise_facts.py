@@ -1,4 +1,4 @@
-"""How trainings of one cell differ: constants, each with where it is from.
+"""Constants of the noise between trainings of a cell, each with its source.
 
 "Records" are the 30 published cells of which all repeats are known: 108 trainings, 90 of them of 108 epochs.
 "Relation" is that of the greatest of three validation accuracies to the mean test accuracy t at 108 epochs, measured on

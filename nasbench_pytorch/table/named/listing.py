@@ -1,4 +1,4 @@
-"""What is known of every table that has a name, for `nasbench table list`."""
+"""Descriptions of the named tables, for `nasbench table list`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ListedTable:
         repeats: trainings of each cell at each budget, at most.
         size_bytes: size of its file; roughly, where it is not here.
         state: `here`, `built at the first use`, `not here` or `damaged`.
-        path: its file; None where there is none.
+        path: its file; None if there is none.
         how_to_get: what to do where it is not here or damaged; empty where it is.
         is_default: whether it answers where no table is named.
     """

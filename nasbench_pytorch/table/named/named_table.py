@@ -19,7 +19,7 @@ class NamedTable:
         epochs: budgets, ascending.
         repeats: trainings of each cell at each budget.
         size_bytes: size of the table's file; roughly, where it is not on this machine.
-        find: returns the file, or None where there is none yet.
+        find: returns the file, or None if there is none yet.
         how_to_get: commands that bring the table here.
         build: makes the file from what comes with the package or was downloaded, or says what is missing; None where
             there is nothing to make.

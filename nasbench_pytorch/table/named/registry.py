@@ -129,7 +129,7 @@ NAMED_TABLES: dict[str, NamedTable] = {
 """Name → table, best first."""
 
 DEFAULT_NAMES = ("full", "only108", "predicted", "mini")
-"""Names that answer where none is given: the first that is on this machine."""
+"""Names of the default table: the first that is on this machine is used."""
 
 
 def table_names() -> list[str]:
@@ -143,7 +143,7 @@ def is_table_name(text: str) -> bool:
 
 
 def default_name() -> str | None:
-    """Return the name of the table that answers where none is given; None if no table is on this machine."""
+    """Return the name of the default table; None if no table is on this machine."""
     return next((name for name in DEFAULT_NAMES if NAMED_TABLES[name].is_here()), None)
 
 

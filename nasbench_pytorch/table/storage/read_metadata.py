@@ -1,4 +1,4 @@
-"""Read the metadata of a table, checked field by field: the text may come from anybody's file."""
+"""Read the metadata of a table, checked field by field, since the file is not trusted."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Metadata:
         shares_of_epochs: fields that are this multiple of the row's epochs.
         absent_fields: fields that no row has, such as those that the layout of an imported file lacks.
         source: the imported file, or None.
-        about: the author's description of the table, JSON; "text" is a sentence for people.
+        about: the author's description of the table, JSON; "text" is a sentence to be shown.
         written_by: the program that wrote the table.
         schema_version: version of this layout.
     """

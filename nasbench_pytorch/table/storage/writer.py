@@ -14,7 +14,7 @@ import nasbench_pytorch
 from nasbench_pytorch.arrow_digest import DIGEST_KEY, NO_DIGEST, DigestingStream
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.space import CANONICAL_OPERATIONS
-from nasbench_pytorch.table.file_endings import check_ending
+from nasbench_pytorch.table.export.file_endings import check_ending
 from nasbench_pytorch.table.storage.encoded_column import Array, Column, Encoding, widen
 from nasbench_pytorch.table.storage.fields import ROW_FIELDS, describe, is_accuracy
 from nasbench_pytorch.table.storage.row_block import NO_PARAMETERS, Cells

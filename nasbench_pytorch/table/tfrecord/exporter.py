@@ -13,7 +13,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.ordered_map import ordered_map
-from nasbench_pytorch.table.file_endings import check_ending
+from nasbench_pytorch.table.export.file_endings import check_ending
 from nasbench_pytorch.table.storage.fields import EVALUATION_FIELDS, FINAL, STAGES
 from nasbench_pytorch.table.tfrecord.record_encoder import RecordEncoder, Rows
 

@@ -1,4 +1,4 @@
-"""Progress of a training for people: a live bar on a terminal, plain lines elsewhere."""
+"""Progress of a training: a live bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 

@@ -8,8 +8,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from nasbench_pytorch.cli import main
-from nasbench_pytorch.predictors import PREDICTORS, load_predictor, make_predictor, save_predictor
-from nasbench_pytorch.predictors.encoded_cells import encode_rows
+from nasbench_pytorch.predictors import PREDICTORS, encode_rows, load_predictor, make_predictor, save_predictor
 from nasbench_pytorch.space import cell_by_hash, enumerate_cells
 from nasbench_pytorch.table import NASBench
 

@@ -117,7 +117,7 @@ def test_the_networks_follow_torch_step_by_step(small_space: SearchSpace) -> Non
     """One member, one batch an epoch: the same weights trained by autograd and torch's Adam predict the same."""
     import torch
 
-    from nasbench_pytorch.predictors.dense_training import DenseNetworks
+    from nasbench_pytorch.predictors.fitting.dense_training import DenseNetworks
 
     encoded = encode_rows(small_space, np.arange(0, 400, 20))
     targets = np.linspace(0.85, 0.95, len(encoded))

@@ -193,7 +193,7 @@ def test_nasbenchapi_keeps_every_record_as_it_was(tmp_path: Path) -> None:
 
 
 def test_percents_come_back_as_the_fractions_they_were(tmp_path: Path) -> None:
-    from nasbench_pytorch.table.layouts.scaled_numbers import fractions_of_percents, unscaled
+    from nasbench_pytorch.table.layouts.reading.scaled_numbers import fractions_of_percents, unscaled
 
     for exact in (np.arange(9985) / 9984, (np.arange(9985) / 9984).astype(np.float32).astype(np.float64)):
         assert np.array_equal(fractions_of_percents(exact * 100, 9984), exact)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.table.layouts.graphs import matrix_bytes
 from nasbench_pytorch.table.layouts.pickles.dropped import DroppedNodeError
 from nasbench_pytorch.table.layouts.pickles.memory import BYTES, INT, LOST, TEXT
+from nasbench_pytorch.table.layouts.reading.graphs import matrix_bytes
 from nasbench_pytorch.table.storage.row_block import starts_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from nasbench_pytorch.table.layouts.pickles.stream import Part, PickleStream
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.table.layouts.candidate import Candidate
     from nasbench_pytorch.table.layouts.layout import Reading
+    from nasbench_pytorch.table.layouts.reading.candidate import Candidate
 
 
 def opened_parts(

@@ -1,0 +1,1 @@
+"""Cells and accuracies as the arrays that models learn from."""

@@ -1,0 +1,1 @@
+"""The groups of features that `cell_features` joins, one per module."""

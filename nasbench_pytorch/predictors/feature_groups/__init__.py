@@ -1,1 +1,0 @@
-"""The groups of features that `cell_features` joins, one a module."""

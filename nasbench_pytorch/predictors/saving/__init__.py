@@ -1,0 +1,1 @@
+"""The content of a saved predictor: cells and settings as plain values."""

@@ -1,0 +1,1 @@
+"""The language of filters: tokens, grammar, evaluation over columns."""

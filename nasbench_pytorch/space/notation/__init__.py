@@ -1,0 +1,1 @@
+"""Cells as people, programs and files write them, read without running anything."""

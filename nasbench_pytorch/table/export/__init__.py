@@ -1,0 +1,1 @@
+"""Tables as Parquet, CSV and data sets with a card."""
