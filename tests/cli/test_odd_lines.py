@@ -12,7 +12,8 @@ LONG = "a" * 300
 HUGE = str(2**70)
 ESCAPE = "\x1b[2Jx"
 LONE = "\ud800"  # half of a pair: no encoding has it
-DIGITS = ["train", "--dataset", "digits", "--out", "new", "--device", "cpu", "--progress", "none"]
+BEST = ["train", "best"]
+DIGITS = ["train", "resnet20", "--dataset", "digits", "--out", "new", "--device", "cpu", "--progress", "none"]
 
 LINES: list[list[str]] = [
     # Subcommands.
@@ -45,21 +46,22 @@ LINES: list[list[str]] = [
     ["explore", "mini", "--searches", "empty"], ["explore", "mini", "--searches", ESCAPE],
     ["explore", "mini", "--searches", LONG], ["explore", "mini", "--searches", LONE],
     # Training: refused before any data are loaded.
+    ["train"],
     ["train", "--cel", "best"], ["train", "---"], ["train", "--=x"], ["train", "--", "x", "y"], ["train", "--cell"],
-    ["train", "--threads", str(2**40)], ["train", "--threads", HUGE], ["train", "--threads", "-1"],
-    ["train", "--threads", "1e9"], ["train", "--seed", HUGE], ["train", "--seed", ""], ["train", "--epochs", "0"],
-    ["train", "--learning-rate", "nan"], ["train", "--learning-rate", "1e400"], ["train", "--momentum", "-inf"],
-    ["train", "--train-seconds", "nan"], ["train", "--learning-rate", "x"], ["train", "--pixel-mean", "inf", "0", "0"],
-    ["train", "--pixel-mean", "1", "2"], ["train", "--pixel-std", "0", "0", "0"], ["train", "--evaluation-points"],
-    ["train", "--evaluation-points", "nan"], ["train", "--schedule", "cosine"], ["train", "--preset", ESCAPE],
+    [*BEST, "--threads", str(2**40)], [*BEST, "--threads", HUGE], [*BEST, "--threads", "-1"],
+    [*BEST, "--threads", "1e9"], [*BEST, "--seed", HUGE], [*BEST, "--seed", ""], [*BEST, "--epochs", "0"],
+    [*BEST, "--learning-rate", "nan"], [*BEST, "--learning-rate", "1e400"], [*BEST, "--momentum", "-inf"],
+    [*BEST, "--train-seconds", "nan"], [*BEST, "--learning-rate", "x"], [*BEST, "--pixel-mean", "inf", "0", "0"],
+    [*BEST, "--pixel-mean", "1", "2"], [*BEST, "--pixel-std", "0", "0", "0"], [*BEST, "--evaluation-points"],
+    [*BEST, "--evaluation-points", "nan"], [*BEST, "--schedule", "cosine"], [*BEST, "--preset", ESCAPE],
     ["train", "--resume"], ["train", "--resume", "--out", "empty"], ["train", "--resume", "--out", "loop"],
-    ["train", "--resume", "--out", LONG], ["train", "--resume", "True"], ["train", "--json", "no/x.json"],
-    ["train", "--device", "tpu"], ["train", "--device", ""], ["train", "--device", LONE], ["train", "--device", "meta"],
-    ["train", "--device", "cuda:99999999999999999999"], ["train", "--out", ""], ["train", "--out", LONG],
-    ["train", "--out", "loop"], ["train", "--out", "empty"], ["train", "--out", "empty/x"], ["train", "--out", LONE],
-    ["train", "--batch-size", str(2**62)], ["train", "--stem-out-channels", "1"], ["train", "--table", LONG],
-    ["train", "--table", "loop"], ["train", "--table", "."], ["train", "--table", "/dev/null"],
-    ["train", "--data-root", "loop/x"], ["train", "--data-root", "empty"], ["train", "--data-root", LONG],
+    ["train", "--resume", "--out", LONG], ["train", "--resume", "True"], [*BEST, "--json", "no/x.json"],
+    [*BEST, "--device", "tpu"], [*BEST, "--device", ""], [*BEST, "--device", LONE], [*BEST, "--device", "meta"],
+    [*BEST, "--device", "cuda:99999999999999999999"], [*BEST, "--out", ""], [*BEST, "--out", LONG],
+    [*BEST, "--out", "loop"], [*BEST, "--out", "empty"], [*BEST, "--out", "empty/x"], [*BEST, "--out", LONE],
+    [*BEST, "--batch-size", str(2**62)], [*BEST, "--stem-out-channels", "1"], [*BEST, "--table", LONG],
+    [*BEST, "--table", "loop"], [*BEST, "--table", "."], [*BEST, "--table", "/dev/null"],
+    [*BEST, "--data-root", "loop/x"], [*BEST, "--data-root", "empty"], [*BEST, "--data-root", LONG],
     [*DIGITS, "--batch-size", str(2**62)], [*DIGITS, "--num-labels", str(10**12)],
     # Evaluation and benchmark.
     ["evaluate"], ["evaluate", "a", "b"], ["evaluate", ""], ["evaluate", "."], ["evaluate", LONG],

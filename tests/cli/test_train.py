@@ -101,7 +101,8 @@ def test_bad_input_is_one_line_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
 ) -> None:
     out = tmp_path / "run"
-    assert run("train", "--dataset", "digits", "--progress", "none", *arguments, "--out", out) == 2
+    cell = [] if {"--cell", "--matrix", "--resume"} & set(arguments) else ["inception"]
+    assert run("train", *cell, "--dataset", "digits", "--progress", "none", *arguments, "--out", out) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert len(captured.err.splitlines()) == 1
@@ -121,7 +122,7 @@ def test_missing_data_is_reported_with_the_ways_to_provide_it(
     monkeypatch.chdir(tmp_path)
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # refused at once: the test needs no network
-    assert run("train", "--data-root", tmp_path / "none") == 2
+    assert run("train", "inception", "--data-root", tmp_path / "none") == 2
     error = capsys.readouterr().err
     assert len(error.splitlines()) == 1
     for way in ("--data-root", "by hand", "--dataset digits"):
@@ -237,6 +238,7 @@ def test_a_run_is_resumed_with_the_settings_of_its_checkpoint(
     "arguments",
     [
         ["--device", "tpu"],
+        [],  # no cell
         ["--cell", "inceptoin"],
         ["--stem-out-channels", "2"],
         ["--batch-size", "41000", "--batch-norm-shards", "1"],
@@ -255,6 +257,6 @@ def test_everything_else_is_checked_before_a_download(
     # The package's name first: it is looked up once and kept, and must not find the other one's replacement.
     monkeypatch.setattr("nasbench_pytorch.training.load_data", download)
     monkeypatch.setattr("nasbench_pytorch.training.loop.data.load_data", download)
-    assert run("train", *arguments) == 2
+    assert run("train", *([] if "--cell" in arguments else arguments and ["inception"]), *arguments) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []

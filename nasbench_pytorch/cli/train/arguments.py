@@ -121,9 +121,14 @@ def parse_arguments(arguments: list[str]) -> tuple[TrainArguments, SavedSettings
 
 
 def chosen_cell(parsed: TrainArguments, saved: SavedSettings | None) -> tuple[NamedCell, Skeleton]:
-    """Return the cell and its skeleton: the flags', else the resumed run's, else the Inception-like cell."""
+    """Return the cell and its skeleton: the flags', else the resumed run's.
+
+    Raises:
+        InputError: neither names a cell.
+    """
     if saved is None or parsed.cell_flags.given:
-        cell = parsed.cell_flags.resolve(default="inception")
+        # With --resume, what is missing is the checkpoint: that is said, whatever the cell.
+        cell = parsed.cell_flags.resolve(default="inception" if parsed.resume else None)
     else:
         cell = unnamed(saved.spec)
     return cell, parsed.skeleton_flags.resolve(cell.skeleton if saved is None else saved.skeleton)

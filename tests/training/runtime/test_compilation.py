@@ -87,7 +87,7 @@ def test_the_command_refuses_in_one_line_and_writes_nothing(
 
     monkeypatch.setattr(torch, "compile", lambda *_: fail)
     out = tmp_path / "run"
-    assert main(["train", "--dataset", "digits", "--compile", "--device", "cpu", "--out", str(out)]) == 2
+    assert main(["train", "resnet20", "--dataset", "digits", "--compile", "--device", "cpu", "--out", str(out)]) == 2
     assert capsys.readouterr().err.splitlines() == [NO_COMPILER]
     assert not out.exists()
 
