@@ -74,7 +74,7 @@ def _draw_panel(axes: Axes, cost: Numbers, accuracies: Numbers, marked: Mapping[
     draw_points(axes, x, y)
     counted = f"{len(x):,} cell{'' if len(x) == 1 else 's'}{' (darker: more)' if len(x) > MANY else ''}"
     axes.plot([], [], linestyle="", marker="o", markersize=4, color=PALETTE[0], label=counted)
-    best = pareto_front(x, y) if front else []
+    best = pareto_front(x, y) if front else np.array([], np.int64)
     if len(best) > 1:
         label = "best at each cost"
         axes.plot(x[best], y[best], color=INK, linewidth=1.1, drawstyle="steps-post", zorder=3, label=label)

@@ -94,7 +94,9 @@ def test_a_report_of_searches_replays_them_over_the_map(tmp_path: Path, chromium
         panel.get_by_role("button", name="Play").click()
         panel.get_by_text("30 of 30 evaluations").wait_for()
         panel.get_by_role("button", name="Show the best").click()
-        best = mini_table().space.cells.hash_at(int(history.positions[history.values.argmax()]))
+        space = mini_table().space
+        assert space is not None
+        best = space.cells.hash_at(int(history.positions[history.values.argmax()]))
         page.get_by_role("heading", name=f"Cell {best[:8]}…").wait_for()
         panel.locator("select").first.select_option(label="random_search")
         panel.get_by_text("random_search (2 runs)").wait_for()
