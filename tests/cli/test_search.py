@@ -12,6 +12,7 @@ import pytest
 
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.search import Budget, compare_runs, run_search
+from nasbench_pytorch.search.description import OWN_DIGEST, with_digest
 from nasbench_pytorch.table import NASBench
 
 USERS = "tests.helpers.search_algorithms_of_users"
@@ -105,8 +106,10 @@ def test_searches_that_differ_in_more_than_the_algorithm_are_not_reported_togeth
     result(f"run random_search {MINI} --protocol naszilla {few} naszilla", capsys)
     result(f"run random_search --table copy.arrow --set epochs=12 {few} copy", capsys)
     result(f"run random_search --evaluate proxy --proxy params {few} proxy", capsys)
-    about = json.loads(Path("copy/search.json").read_text())
-    Path("copy/search.json").write_text(json.dumps({**about, "digest": "0" * 64, "table": "other.arrow"}))
+    about = {**json.loads(Path("copy/search.json").read_text()), "digest": "0" * 64, "table": "other.arrow"}
+    Path("copy/search.json").write_text(
+        json.dumps(with_digest({key: about[key] for key in about if key != OWN_DIGEST}))
+    )
     for line, message in (
         ("report paper naszilla", "different protocol cannot be compared: paper has paper, naszilla has naszilla"),
         ("report paper copy", "different table cannot be compared: paper has mini, copy has other.arrow"),
