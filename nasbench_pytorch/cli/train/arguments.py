@@ -121,13 +121,13 @@ def parse_arguments(arguments: list[str]) -> tuple[TrainArguments, SavedSettings
 
 
 def chosen_cell(parsed: TrainArguments, saved: SavedSettings | None) -> tuple[NamedCell, Skeleton]:
-    """Return the cell and its skeleton: the flags', else the resumed run's.
+    """Return the cell and its skeleton: those that the flags name, else the resumed run's.
 
     Raises:
         InputError: neither names a cell.
     """
     if saved is None or parsed.cell_flags.given:
-        # With --resume, what is missing is the checkpoint: that is said, whatever the cell.
+        # With --resume and no checkpoint, the later error names the missing checkpoint, not the cell.
         cell = parsed.cell_flags.resolve(default="inception" if parsed.resume else None)
     else:
         cell = unnamed(saved.spec)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class Bananas(PredictorSearch):
     """BANANAS with the settings of its authors' code: 150 evaluations take three seconds with the default predictor.
 

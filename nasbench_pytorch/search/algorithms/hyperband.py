@@ -12,7 +12,7 @@ from nasbench_pytorch.search.algorithms.bracket_search import BracketSearch
 from nasbench_pytorch.suggestions import unknown_name
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class Hyperband(BracketSearch):
     """Hyperband, its brackets one after the other and from the first again.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class Npenas(PredictorSearch):
     """NPENAS-NP: the best of 100 mutations by a predictor's mean. `acquisition="its"` makes it NPENAS-BO.
 

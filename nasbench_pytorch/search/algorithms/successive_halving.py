@@ -10,7 +10,7 @@ from typing_extensions import override
 from nasbench_pytorch.search.algorithms.bracket_search import BracketSearch
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class SuccessiveHalving(BracketSearch):
     """Successive halving, one bracket after the other: 27 cells at 4 epochs, 9 at 12, 3 at 36, 1 at 108.
 
