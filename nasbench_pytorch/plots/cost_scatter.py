@@ -71,11 +71,17 @@ def _draw_panel(axes: Axes, cost: Numbers, accuracies: Numbers, marked: Mapping[
     x, y = cost[known], accuracies[known]
     if len(x) and x.min() > 0 and x.max() >= _RATIO_FOR_LOG * x.min():
         axes.set_xscale("log")
+    if not len(x):
+        middle = axes.transAxes
+        axes.text(0.5, 0.5, "no cell has both values", ha="center", va="center", color=INK, transform=middle)
+        axes.set_xticks([])
+    if np.isnan(accuracies).all():
+        axes.set_yticks([])
     draw_points(axes, x, y)
     counted = f"{len(x):,} cell{'' if len(x) == 1 else 's'}{' (darker: more)' if len(x) > MANY else ''}"
     axes.plot([], [], linestyle="", marker="o", markersize=4, color=PALETTE[0], label=counted)
-    best = pareto_front(x, y) if front else np.array([], np.int64)
-    if len(best) > 1:
+    best = pareto_front(x, y)
+    if front and len(best) > 1:
         label = "best at each cost"
         axes.plot(x[best], y[best], color=INK, linewidth=1.1, drawstyle="steps-post", zorder=3, label=label)
     for number, (name, cell) in enumerate(marked.items()):

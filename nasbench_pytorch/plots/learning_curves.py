@@ -101,8 +101,15 @@ def _draw_panel(axes: Axes, panel: CurvePanel, scale: object) -> None:
     axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.9, alpha=opacity))
     if len(panel.values) > 1:
         known = ~np.isnan(panel.values).all(axis=0)
-        axes.plot(panel.epochs[known], np.nanmedian(panel.values[:, known], axis=0), color=INK, linewidth=2)
+        medians = np.nanmedian(panel.values[:, known], axis=0)
+        axes.plot(panel.epochs[known], medians, color=INK, linewidth=2, marker="_" if known.sum() == 1 else "")
+    alone = [number for number, line in enumerate(lines) if len(line) == 1]  # a line of one point is invisible
+    if alone:
+        across, up = np.concatenate([lines[number] for number in alone]).T
+        axes.scatter(across, up, s=14, c=colours[alone], alpha=opacity)
     axes.autoscale_view()
+    if len(panel.epochs) == 1:
+        axes.set_xlim(panel.epochs[0] - 1, panel.epochs[0] + 1)
 
 
 def evenly_chosen(values: Numbers, count: int) -> npt.NDArray[np.int64]:

@@ -50,8 +50,18 @@ def test_many_cells_become_a_density_that_counts_each_once() -> None:
     assert 100 < len(counts) < 5000
 
 
-def test_an_empty_table_is_an_empty_picture() -> None:
-    assert cost_figure({"time (s)": np.array([np.nan])}, np.array([np.nan])).axes
+def test_a_table_without_values_says_so_and_has_no_numbers_on_its_axes() -> None:
+    axes: Any = cost_figure({"time (s)": np.array([np.nan])}, np.array([np.nan])).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["no cell has both values"]
+    assert (axes.get_xticks().tolist(), axes.get_yticks().tolist()) == ([], [])
+
+
+def test_paths_join_cells_in_their_order_in_place_of_the_front() -> None:
+    costs, accuracies = np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.6, 0.7])
+    axes: Any = cost_figure({"time (s)": costs}, accuracies, paths={"a run": [2, 0, 1]}).axes[0]
+    lines = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
+    assert lines["a run"] == [[3.0, 0.7], [1.0, 0.5], [2.0, 0.6]]
+    assert "best at each cost" not in lines
 
 
 def test_costs_that_do_not_fit_are_refused() -> None:

@@ -33,6 +33,13 @@ def test_every_training_is_a_line_and_the_median_a_thick_one() -> None:
     assert axes[0].get_title() == "4 epochs"
 
 
+def test_trainings_of_one_epoch_are_dots() -> None:
+    panel = CurvePanel("1 epoch", np.array([1.0]), np.array([[3.0], [np.nan], [2.0]]), np.array([0.1, 0.2, 0.3]))
+    axes: Any = curves_figure([panel]).axes[0]
+    assert axes.collections[1].get_offsets().tolist() == [[1.0, 3.0], [1.0, 2.0]]
+    assert axes.get_xlim() == (0.0, 2.0)
+
+
 def test_curves_that_do_not_fit_are_refused() -> None:
     with pytest.raises(InputError, match="at least one panel"):
         curves_figure([])

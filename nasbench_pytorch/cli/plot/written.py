@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasbench_pytorch.cli.shared.json_output import check_json_path, file_facts, write_result
+from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.cli.table.text import check_out
 from nasbench_pytorch.plots.figures import check_suffix
 from nasbench_pytorch.printable import print_lines, size_text
@@ -22,8 +23,8 @@ def check_picture(out: Path, json: Path | None) -> None:
 
 
 def report_picture(out: Path, json: Path | None, **counts: int) -> None:
-    """Print the name and size of a picture, and how many things it shows; or write them as JSON."""
+    """Print the name and size of a picture, and how many things (plurals) it shows; or write them as JSON."""
     facts = file_facts(out)
     if not write_result(json, {**facts, **counts}):
-        shown = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        shown = ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
         print_lines(f"{out}: {shown}, {size_text(facts['size_bytes'])}")

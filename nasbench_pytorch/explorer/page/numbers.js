@@ -1,6 +1,7 @@
 /** Numbers as people read them. */
 
 const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const SUFFIXES = [
   [1e9, "G"],
   [1e6, "M"],
@@ -15,6 +16,11 @@ export function grouped(value) {
 /** A count and its noun: 1 cell, 423,624 cells. */
 export function counted(value, noun) {
   return `${grouped(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** A large number in short: 6,843,402 is 6.84M. */
+export function compact(value) {
+  return Number.isFinite(value) ? COMPACT.format(value) : "–";
 }
 
 /** An accuracy (a fraction): 0.9432; a missing one is a dash. */

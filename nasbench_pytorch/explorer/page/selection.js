@@ -2,13 +2,13 @@
 
 import { latest, post } from "./api.js";
 import { button, download, html } from "./dom.js";
-import { counted, duration, exact, fraction, grouped } from "./numbers.js";
+import { compact, counted, duration, exact, fraction, grouped } from "./numbers.js";
 import { selectedRows } from "./selected_rows.js";
 
 const LISTED = 200; // in the panel and in an address
 const HASH_DIGITS = 12; // of a hash in an address
 const COLOUR = "#e0367c"; // apart from the categories, on light and dark
-const HEADS = { training_time_s: "time", validation: "valid." };
+const HEADS = { training_time_s: "time", validation: "valid.", parameters: "param." };
 
 /**
  * The selection is what lies in a box, and cells by themselves. The address has the box with the map that it was drawn
@@ -150,9 +150,11 @@ function cellTable(cells, count, app) {
   const text = (value, name) =>
     name.endsWith("_s")
       ? duration(value ?? NaN)
-      : name === "rank" || name === "parameters"
-        ? exact(value ?? NaN)
-        : fraction(value ?? NaN);
+      : name === "parameters"
+        ? compact(value ?? NaN)
+        : name === "rank"
+          ? exact(value ?? NaN)
+          : fraction(value ?? NaN);
   const head = html("tr", {}, ...["hash", ...names].map((name) => html("th", { scope: "col" }, HEADS[name] ?? name)));
   const lines = cells.map((cell) => {
     const name = cell.hash ? `${cell.hash.slice(0, 8)}…` : `row ${cell.row}`;

@@ -54,7 +54,8 @@ def serve_explorer(
         address = f"http://127.0.0.1:{actual}/"
         if port not in (0, actual):
             say(f"port {port} is taken, so this is port {actual}")
-        say(f"{table.name}: {table.file.cells:,} cells at {address} (Ctrl-C ends it)")
+        cells = f"{table.file.cells:,} cell{'' if table.file.cells == 1 else 's'}"
+        say(f"{table.name}: {cells} at {address} (Ctrl-C ends it)")
         threading.Thread(target=prepare, args=(table,), daemon=True).start()
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

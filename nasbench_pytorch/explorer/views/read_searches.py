@@ -18,18 +18,14 @@ SearchSource: TypeAlias = SearchRuns | str | os.PathLike[str]
 
 
 def read_searches(source: SearchSource) -> list[SearchRuns]:
-    """Return the searches of a folder, or the one that was read already, if their descriptions can be used.
+    """Return the searches of a folder, or the one that was read already.
 
     Raises:
-        InputError: there is none, or a description lacks what a replay needs.
+        InputError: there is none, or it is damaged.
     """
     if isinstance(source, SearchRuns):
-        searches = [source]
-    else:
-        searches = [SearchRuns.read(path) for path in _search_folders(Path(source))]
-    for search in searches:
-        _check_description(search)
-    return searches
+        return [source]
+    return [SearchRuns.read(path) for path in _search_folders(Path(source))]
 
 
 def _search_folders(folder: Path) -> list[Path]:
@@ -44,24 +40,6 @@ def _search_folders(folder: Path) -> list[Path]:
     if not inside:
         raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
     return inside
-
-
-def _check_description(search: SearchRuns) -> None:
-    """Refuse a description that lacks what a replay needs.
-
-    Raises:
-        InputError: it does, or a value has another type.
-    """
-    kinds: dict[str, type] = {"settings": dict, "rules": dict, "budget": dict, "epochs": list, "algorithm": str}
-    about = search.about
-    wrong = next((name for name, kind in kinds.items() if not isinstance(about.get(name), kind)), None)
-    if wrong is None and not (about["epochs"] and all(isinstance(value, int) for value in about["epochs"])):
-        wrong = "epochs"
-    if wrong is None and about["rules"].get("incumbent") not in ("any_budget", "full_budget"):
-        wrong = "rules"
-    wrong = wrong or next((name for name in ("deduplicate", "seed") if name not in about), None)
-    if wrong is not None:
-        raise InputError(f"{search.folder}/{ABOUT_FILE}: '{wrong}' is missing or unusable; run the search again")
 
 
 def check_cells(table: ExploredTable, search: SearchRuns) -> None:

@@ -18,7 +18,7 @@ from nasbench_pytorch.table.default_table import open_table
 from tests.explorer.report.test_write import hostile_table
 from tests.helpers.browser import browser, watched_page
 from tests.helpers.campaign_fakes import all_trials, begin, trained
-from tests.helpers.explorer_samples import mini_file, mini_table
+from tests.helpers.explorer_samples import mini_file
 
 pytestmark = pytest.mark.pages
 
@@ -88,15 +88,14 @@ def test_a_report_of_searches_replays_them_over_the_map(tmp_path: Path, chromium
         panel.get_by_label("Run").select_option(label="local_search, run 1")
         panel.get_by_label("Evaluations so far").fill("3")
         panel.get_by_text("3 of 30 evaluations").wait_for()
-        history = SearchRuns.read(tmp_path / "both" / "local_search").runs[1]
+        found = SearchRuns.read(tmp_path / "both" / "local_search")
+        history = found.runs[1]
         panel.get_by_text(f"best {history.values[:3].max():.4f}").wait_for()
         page.locator(".nb-legend, .nb-map").get_by_text("evaluated (3)").first.wait_for()
         panel.get_by_role("button", name="Play").click()
         panel.get_by_text("30 of 30 evaluations").wait_for()
         panel.get_by_role("button", name="Show the best").click()
-        space = mini_table().space
-        assert space is not None
-        best = space.cells.hash_at(int(history.positions[history.values.argmax()]))
+        best = found.space().hash_at(int(history.positions[history.values.argmax()]))
         page.get_by_role("heading", name=f"Cell {best[:8]}…").wait_for()
         panel.locator("select").first.select_option(label="random_search")
         panel.get_by_text("random_search (2 runs)").wait_for()
