@@ -27,7 +27,7 @@ def search_report(folder: str | os.PathLike[str]) -> str:
     """Return the report of a search, or of a folder with several, as an HTML document.
 
     With the searches' table on this machine, their runs are replayed over its map. Without it, regrets are of what the
-    algorithms were told, and the report says so.
+    algorithms observed, and the report says so.
 
     Args:
         folder: the folder of a search, or one that holds folders of searches.
@@ -39,7 +39,7 @@ def search_report(folder: str | os.PathLike[str]) -> str:
     """
     searches = [SearchRuns.read(path) for path in searches_in(Path(folder))]
     table, why_none = searched_table(searches[0].about)
-    contents = compare_runs(searches, table=table, told=table is None)
+    contents = compare_runs(searches, table=table, without_table=table is None)
     replay = None if table is None else replay_over_map(table, searches, contents)
     regret, final = regret_figures(contents)
     tables = page_tables(contents)

@@ -88,7 +88,7 @@ class Searches:
 
         Returns:
             `runs`, each with the row of every evaluated cell (-1 where the table lacks it), the cost so far, the
-            accuracy that the algorithm was told (None for NaN) and the number of the evaluation that is the incumbent
+            accuracy that the algorithm observed (None for NaN) and the number of the evaluation that is the incumbent
             (-1 for none); and `regret` by cost, with quartiles, of every search.
 
         Raises:

@@ -131,7 +131,7 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
 
 
 def _told_name(about: dict[str, Any]) -> str:
-    """Return what an algorithm was told of a cell, in words."""
+    """Return what an algorithm observes of a cell, in words."""
     if about["evaluate"] == "table":
         return f"{about['rules']['searched']} accuracy"
     return "validation accuracy" if about["evaluate"] == "training" else "score"

@@ -43,7 +43,7 @@ def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
     of_table = about["evaluate"] == "table"
     name = "regret of the score" if contents.worth_is == "score" else "regret"
     if of_table:
-        name = "test regret" if contents.truth is not None else f"regret of the {contents.worth_is}, as told"
+        name = "test regret" if contents.truth is not None else f"regret of the observed {contents.worth_is}"
     where = f"{about['protocol']}, {Path(about['table']).name}" if of_table else str(about["evaluate"])
     curves = [
         RegretCurve(search.name, search.curve.at, search.curve.mean, search.curve.low, search.curve.high)

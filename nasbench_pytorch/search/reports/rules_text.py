@@ -44,7 +44,7 @@ def rule_lines(contents: ReportContents) -> list[str]:
         return [
             f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells), "
             f"which is not read here: {_repeats_and_charges(rules)}.",
-            f"Incumbent: the largest {contents.worth_is} that the algorithm was told. Regret: from the best of all "
+            f"Incumbent: the largest observed {contents.worth_is}. Regret: from the best of all "
             f"these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
         ]
     if contents.truth is None:

@@ -52,19 +52,19 @@ def compare_runs(
     table: AnyTable = None,
     cost: CostName | None = None,
     incumbent: Incumbent | None = None,
-    told: bool = False,
+    without_table: bool = False,
 ) -> ReportContents:
     """Compare searches: regret over cost, final regrets, tests, and how they were conducted.
 
-    This function reads the table's test accuracies, unless `told` is true.
+    This function reads the table's test accuracies, unless `without_table` is true.
 
     Args:
         searches: results of `run_search`, or folders with them; of one table, and under the same rules.
         table: the table of the searches; None opens it by the name in the searches.
         cost: what the axis counts; None takes what limits the first search.
         incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
-        told: read no table, for one that is not on this machine: a cell is worth what the algorithm was told of it, and
-            regrets are from the best of all these runs.
+        without_table: whether to read no table, for one that is not on this machine. Regrets are then those of the
+            observed accuracies, from the best of all these runs.
 
     Raises:
         InputError: there is no search, they cannot be compared, or the table is not the one that they used.
@@ -82,7 +82,7 @@ def compare_runs(
         raise unknown_name("cost", chosen, _COSTS)
     if table is not None and about["evaluate"] != "table":
         raise InputError(f"these searches used no table but evaluate={about['evaluate']}; leave the table out")
-    truth = _truth(found, table) if about["evaluate"] == "table" and not told else None
+    truth = _truth(found, table) if about["evaluate"] == "table" and not without_table else None
     return report_contents(found, truth, chosen)
 
 

@@ -267,7 +267,7 @@ def test_a_search_whose_table_is_gone_is_reported_by_what_it_was_told(tmp_path: 
         page = check_alone((tmp_path / "b.html").read_text(encoding="utf-8"))
         assert "Without the searches' table there is no replay over its map, and no test regret" in page.text
         assert ("there is no " if gone else "is not the one that they asked") in page.text
-        assert "regret of the validation accuracy, as told" in (tmp_path / "b.html").read_text(encoding="utf-8")
+        assert "regret of the observed validation accuracy" in (tmp_path / "b.html").read_text(encoding="utf-8")
         assert not page.all("script")
         for history in run.runs.values():
             assert run.space().hash_at(int(history.positions[history.values.argmax()]))[:8] in page.text
