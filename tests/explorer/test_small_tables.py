@@ -71,6 +71,8 @@ def test_a_table_with_little_to_see_is_shown_and_every_control_answers(
             page.locator("#find-text").fill(table.hash_of(0))
             page.get_by_role("button", name="Find").click()
             page.get_by_role("tabpanel").get_by_text(table.hash_of(0)).wait_for(timeout=DEADLINE_MS)
-        page.reload()
+        with page.expect_event("load"):
+            page.goto(f"{address}#tab=compare")
+        page.get_by_role("status").get_by_text("The address does not fit this table").wait_for()
         page.get_by_label(f"Map of {counted}", exact=True).wait_for()
     assert watched.complaints == []
