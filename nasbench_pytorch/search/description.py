@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.protocols import Charged, Incumbent, Repeats, Reported, Searched
 from nasbench_pytorch.shapes import checked, checked_record
-from nasbench_pytorch.space.enumeration.bounds import SpaceBounds
+from nasbench_pytorch.space import SpaceBounds
 
 OWN_DIGEST = "sha256"
 """Key of the digest of all other keys; see `json_sha256`. Folders of earlier versions lack it."""
