@@ -229,10 +229,10 @@ def test_a_state_that_the_algorithm_cannot_use_is_named(tmp_path: Path, small_ca
         run_search("regularized_evolution", source=SlowSource(small_candidates, stop_after=12), **arguments)
     file = tmp_path / "s" / "state-0.json"
     saved = read_state(file)
-    write_state(file, {**saved, "algorithm": {**saved["algorithm"], "random": 7}})
-    with pytest.raises(InputError, match=r"state-0\.json: not the state of a search, or damaged .*AttributeError"):
+    write_state(file, {**saved, "algorithm": dict.fromkeys(saved["algorithm"])})
+    with pytest.raises(InputError, match=r"state-0\.json: not the state of a search, or damaged \(\w+Error: "):
         run_search("regularized_evolution", source=SlowSource(small_candidates), **arguments)
-    file.write_bytes(file.read_bytes().replace(b'"random": 7', b'"random": 8'))
+    file.write_bytes(file.read_bytes().replace(b'"random": null', b'"random": true'))
     with pytest.raises(InputError, match="differs from its SHA-256"):
         run_search("regularized_evolution", source=SlowSource(small_candidates), **arguments)
 
