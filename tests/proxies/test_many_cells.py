@@ -24,6 +24,8 @@ from nasbench_pytorch.proxies import (
     score_network,
 )
 from nasbench_pytorch.proxies.jobs import CellScore, Job, Scorer, build_network
+from nasbench_pytorch.proxies.journal import Journal
+from nasbench_pytorch.proxies.score_file import ScoreTable, write_scores
 from nasbench_pytorch.space import NAMED_CELLS, ModelSpec, Skeleton
 from tests.helpers.deadlines import DEADLINE_S
 
@@ -69,6 +71,36 @@ def test_values_and_what_they_depend_on_are_read_back(tmp_path: Path, suffix: st
     if suffix == ".csv":
         heading = out.read_text().splitlines()[0]
         assert heading == "hash,synflow,params,nwot,zen,seed,batch_size,precision,initialization,data,skeleton,seconds"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".arrow", ".parquet"])
+def test_a_damaged_score_file_is_one_line(tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"scores{suffix}"
+    score = CellScore("0" * 32, 0, {"zen": 0.5}, 1.0)
+    write_scores(out, ScoreTable(SETTINGS, [score]))
+    content = out.read_bytes()
+    assert list(read_scores(out).scores) == [score]
+    for place in range(0, len(content), 1 + len(content) // 100):
+        out.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+        try:
+            found, refusal = list(read_scores(out).scores), ""
+        except InputError as error:
+            found, refusal = [score], str(error)
+        # Text has no digest; a Parquet file may hold a changed byte that nothing depends on.
+        assert suffix == ".csv" or found == [score]
+        assert suffix != ".arrow" or out.name in refusal
+        assert "\n" not in refusal
+
+
+def test_a_changed_line_of_a_journal_is_named(tmp_path: Path) -> None:
+    with Journal(tmp_path / "scores.csv", SETTINGS) as journal:
+        journal.append(CellScore("0" * 32, 0, {"zen": 0.5}, 1.0))
+    journal.path.write_bytes(journal.path.read_bytes().replace(b"0.5", b"0.7"))
+    with (
+        pytest.raises(InputError, match=r"journal is damaged \(line 2 differs from its SHA-256\)"),
+        Journal(tmp_path / "scores.csv", SETTINGS),
+    ):
+        pass
 
 
 def test_a_killed_scoring_goes_on(tmp_path: Path) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from filelock import FileLock
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchAlgorithm, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
+from nasbench_pytorch.search.runs_file import ABOUT_KEY
+from nasbench_pytorch.search.saved_state import read_state, write_state
 from tests.helpers import search_algorithms_of_users as users
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
 from tests.helpers.search_slow_source import SlowSource
@@ -210,6 +214,50 @@ def test_a_damaged_file_is_named(tmp_path: Path, file: str) -> None:
         SearchRuns.read(tmp_path / "s")
     with pytest.raises(InputError, match="no search here"):
         SearchRuns.read(tmp_path)
+
+
+def test_another_search_than_the_runs_have_is_refused(tmp_path: Path) -> None:
+    run_search(InOrder, runs=2, out=tmp_path / "s", **MINI)
+    file = tmp_path / "s" / "search.json"
+    about = json.loads(file.read_text())
+    file.write_text(json.dumps({**about, "seed": 7}))
+    with pytest.raises(InputError, match="its content differs from its SHA-256"):
+        SearchRuns.read(tmp_path / "s")
+    del about["sha256"]  # as earlier versions wrote it
+    file.write_text(json.dumps(about))
+    assert SearchRuns.read(tmp_path / "s").about == about
+    file.write_text(json.dumps({**about, "seed": 7}))
+    with pytest.raises(InputError, match=r"has the runs of another search than search\.json describes"):
+        SearchRuns.read(tmp_path / "s")
+
+
+def test_values_that_no_search_gives_are_refused_where_there_is_no_digest(tmp_path: Path) -> None:
+    run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
+    file = tmp_path / "s" / "runs.arrow"
+    with pa.ipc.open_file(file) as reader:
+        schema = reader.schema.remove_metadata().with_metadata({ABOUT_KEY: reader.schema.metadata[ABOUT_KEY]})
+        (run,) = reader.read_all().to_pylist()
+    changes: list[tuple[str, Any]] = [("position", -1), ("repeat", -2), ("cost_s", float("nan")), ("time_s", 1e9)]
+    for name, value in changes:
+        spoiled = [{**run["evaluations"][0], name: value}, *run["evaluations"][1:]]
+        with pa.ipc.new_file(file, schema) as writer:
+            writer.write_batch(pa.RecordBatch.from_pylist([{**run, "evaluations": spoiled}], schema=schema))
+        with pytest.raises(InputError, match=rf"runs\.arrow: .*run 0: {name} is out of range"):
+            SearchRuns.read(tmp_path / "s")
+
+
+def test_a_state_that_the_algorithm_cannot_use_is_named(tmp_path: Path, small_candidates: Candidates) -> None:
+    arguments: dict[str, Any] = {"runs": 1, "budget": Budget(evaluations=20), "out": tmp_path / "s"}
+    with pytest.raises(KeyboardInterrupt):
+        run_search("regularized_evolution", source=SlowSource(small_candidates, stop_after=12), **arguments)
+    file = tmp_path / "s" / "state-0.json"
+    saved = read_state(file)
+    write_state(file, {**saved, "algorithm": dict.fromkeys(saved["algorithm"])})
+    with pytest.raises(InputError, match=r"state-0\.json: not the state of a search, or damaged \(\w+Error: "):
+        run_search("regularized_evolution", source=SlowSource(small_candidates), **arguments)
+    file.write_bytes(file.read_bytes().replace(b'"random": null', b'"random": true'))
+    with pytest.raises(InputError, match="differs from its SHA-256"):
+        run_search("regularized_evolution", source=SlowSource(small_candidates), **arguments)
 
 
 def test_a_slow_run_goes_on_from_its_last_evaluation(
