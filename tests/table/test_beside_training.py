@@ -77,7 +77,7 @@ def test_training_prints_the_tables_rows_beside_the_result(
 
 
 def test_a_mistyped_table_is_an_error_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "--table", "none.arrow", *QUICK, "--out", str(tmp_path / "run")]) == 2
+    assert main(["train", "inception", "--table", "none.arrow", *QUICK, "--out", str(tmp_path / "run")]) == 2
     assert "none.arrow: No such file" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
