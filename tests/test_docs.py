@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nasbench_pytorch.training import PRESETS
+from tests.helpers.missing_extras import skipped_without_its_extra
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -27,8 +28,9 @@ def test_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(PRESETS, "digits", replace(PRESETS["digits"], epochs=1))
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "snippet"}
-    for code in snippets(page):
-        exec(compile(code, str(page), "exec"), namespace)
+    with skipped_without_its_extra():
+        for code in snippets(page):
+            exec(compile(code, str(page), "exec"), namespace)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
