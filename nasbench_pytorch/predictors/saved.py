@@ -21,6 +21,7 @@ from nasbench_pytorch.predictors.protocol import CellsToPredict, Floats, Predict
 from nasbench_pytorch.predictors.saving.saved_cells import cells_of_tensors, tensors_of_cells
 from nasbench_pytorch.predictors.saving.saved_settings import predictor_of_settings, settings_of_predictor
 from nasbench_pytorch.printable import escape_controls
+from nasbench_pytorch.tensor_bytes import with_sorted_metadata
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.saving.saved_cells import Tensors
@@ -90,7 +91,7 @@ def save_predictor(
         raise InputError(f"about must hold what JSON can hold: {error}") from None
     metadata = {"nasbench": text, "sha256": _digest(tensors, json.loads(text))}
     with atomic_write(path) as stream:
-        stream.write(save(tensors, metadata))
+        stream.write(with_sorted_metadata(save(tensors, metadata)))
 
 
 def load_predictor(path: str | os.PathLike[str]) -> SavedPredictor:

@@ -90,6 +90,13 @@ def test_a_seed_gives_the_same_predictions(make: Make, fitted: Any, cells: Encod
 
 
 @every_predictor
+def test_large_seeds_are_seeds(make: Make, cells: EncodedCells, accuracies: Floats) -> None:
+    predictor = make(2**70 + 7)
+    predictor.fit(cells.take(slice(0, 40)), accuracies[:40])
+    assert np.isfinite(predictor.predict(cells.take(slice(40, 50))).mean).all()
+
+
+@every_predictor
 def test_the_order_of_the_rows_changes_no_prediction(make: Make, fitted: Any, cells: EncodedCells) -> None:
     order = np.random.default_rng(3).permutation(len(cells))
     straight, mixed = fitted(make, 0).predict(cells), fitted(make, 0).predict(cells.take(order))

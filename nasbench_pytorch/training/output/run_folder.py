@@ -18,6 +18,7 @@ from nasbench_pytorch.memory import available_memory_bytes
 from nasbench_pytorch.process_lock import release_lock, take_lock
 from nasbench_pytorch.space.skeleton import Skeleton
 from nasbench_pytorch.space.spec import ModelSpec
+from nasbench_pytorch.tensor_bytes import with_sorted_metadata
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.output.checkpoints import Checkpoint, check_identity, load_checkpoint
 from nasbench_pytorch.training.output.run_result import HISTORY, OWN_DIGEST, RESULTS, WEIGHTS_DIGEST, read_results
@@ -141,7 +142,8 @@ class RunFolder:
         content = result.to_dict()
         if network is not None:
             tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-            weights = safetensors.torch.save(tensors, {"format": "pt", "spec": json.dumps(result.spec)})
+            metadata = {"format": "pt", "spec": json.dumps(result.spec)}
+            weights = with_sorted_metadata(safetensors.torch.save(tensors, metadata))
             with atomic_write(self.weights) as stream:
                 stream.write(weights)
             content[WEIGHTS_DIGEST] = hashlib.sha256(weights).hexdigest()
