@@ -48,4 +48,5 @@ CASES: tuple[Case, ...] = (
     Case("npenas", "npenas", {}, runs=100, seconds=5e5),
     Case("bananas", "bananas", {}, runs=50, seconds=5e5),
     Case("tpe-encoding-a", "optuna_tpe", {}, runs=20, seconds=5e5),
+    Case("smac-encoding-a", "smac", {"evaluations_per_cell": 1}, runs=4, seconds=1e5),
 )
