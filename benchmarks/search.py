@@ -194,7 +194,7 @@ def main() -> None:
         measured |= run_part(name)
     print_table(measured)
     machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": sys.version}
-    about = {"table": options.table, "seconds": SECONDS, "workers": options.workers}
+    about = {"table": Path(options.table).stem, "seconds": SECONDS, "workers": options.workers}
     write_json(RESULTS, {**about, "measured": measured, "machine": machine, "load_average": os.getloadavg()})
 
 

@@ -83,7 +83,8 @@ def _run(part: Part, settings: Settings, allowed_s: float, threads: int) -> dict
         status = "failed" if content.get("failures") else "stopped" if code is None else "complete"
         result = _result(status, seconds, allowed_s, content)
         if status != "complete":
-            result["output"] = log.read_text(errors="replace").splitlines()[-LINES_OF_OUTPUT:]
+            # Paths from the repository's root: the file may be published.
+            result["output"] = log.read_text(errors="replace").replace(f"{ROOT}/", "").splitlines()[-LINES_OF_OUTPUT:]
         return result
 
 
