@@ -10,7 +10,6 @@ all by default.
 
 from __future__ import annotations
 
-import argparse
 import csv
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from benchmarks.proxies.scoring import chosen_parts, score_in_pieces
 from nasbench_pytorch.datasets import load_cifar10
-from nasbench_pytorch.progress import progress_bar
-from nasbench_pytorch.proxies import ScoringSettings, draw_batch, score_cells
+from nasbench_pytorch.proxies import ScoringSettings, draw_batch
 from nasbench_pytorch.space import cell_by_hash
 
 SCORES = Path(__file__).parent / "scores"
@@ -62,31 +61,18 @@ def published_hashes(data: Path, file: str, count: int | None = None) -> list[st
     return [hashes[row] for row in np.random.default_rng(0).permutation(len(hashes))[:count]]
 
 
-def main(data: Path, names: list[str], device: str) -> None:
+def main() -> None:
+    data, names, device = chosen_parts("folder with cifar10/ and proxies/", PARTS)
     torch.set_num_threads(1)
     SCORES.mkdir(exist_ok=True)
     images = load_cifar10(data / "cifar10", download=False).train
-    for name in names or PARTS:
+    for name in names:
         part = PARTS[name]
-        out = SCORES / f"published_{name}.csv"
         cells = [cell_by_hash(module_hash) for module_hash in published_hashes(data, part.file, part.cells)]
         batches = {part.seed: draw_batch(images, SETTING.batch_size, part.seed)}
-        # In pieces, so that the file of a killed run holds whole ones.
-        for stop in range(10, len(cells) + 10, 10):
-            with progress_bar(out.name, in_bytes=False) as progress:
-                report = score_cells(
-                    cells[:stop], part.proxies, batches, out, SETTING, device=device, progress=progress
-                )
-            if report.scored:
-                print(f"{out.name}: {len(report.table.scores)} of {len(cells)}", flush=True)
+        out = SCORES / f"published_{name}.csv"
+        score_in_pieces(cells, part.proxies, batches, out, SETTING, device=device, piece=10)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data", type=Path, help="folder with cifar10/ and proxies/")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all if omitted: {', '.join(PARTS)}")
-    parser.add_argument("--device", default="cpu")
-    chosen = parser.parse_args()
-    if unknown := [name for name in chosen.parts if name not in PARTS]:
-        parser.error(f"unknown part {unknown[0]}; there are: {', '.join(PARTS)}")
-    main(chosen.data, chosen.parts, chosen.device)
+    main()

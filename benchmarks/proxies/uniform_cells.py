@@ -9,16 +9,15 @@ Usage: `python -m benchmarks.proxies.uniform_cells CIFAR10_FOLDER [PART …] [--
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
 from benchmarks.proxies.published_cells import SCORES
+from benchmarks.proxies.scoring import chosen_parts, score_in_pieces
 from nasbench_pytorch.datasets import load_cifar10
-from nasbench_pytorch.proxies import ScoringSettings, draw_batch, sample_rows, score_cells
+from nasbench_pytorch.proxies import ScoringSettings, draw_batch, sample_rows
 from nasbench_pytorch.space import NASBENCH101_SKELETON, enumerate_cells
 
 if TYPE_CHECKING:
@@ -55,31 +54,21 @@ PARTS = {
 """In the order in which they run."""
 
 
-def main(cifar10: Path, names: list[str], device: str) -> None:
+def main() -> None:
+    cifar10, names, device = chosen_parts("folder with CIFAR-10", PARTS)
     torch.set_num_threads(1)
     SCORES.mkdir(exist_ok=True)
     images = load_cifar10(cifar10, download=False).train
     space = enumerate_cells()
-    for name in names or PARTS:
+    for name in names:
         part = PARTS[name]
         # Always the same sample; `count` only says how many of its cells are scored.
         rows = sample_rows(space, part.sample, COUNT)[: part.count]
         cells = [space[int(row)] for row in rows]
         batches = {0: draw_batch(images, part.settings.batch_size, 0)}
-        for stop in range(PIECE, len(cells) + PIECE, PIECE):
-            report = score_cells(
-                cells[:stop], part.proxies, batches, SCORES / f"{name}.csv", part.settings, device=device
-            )
-            if report.scored:
-                print(f"{name}: {len(report.table.scores)} of {len(cells)}", flush=True)
+        out = SCORES / f"{name}.csv"
+        score_in_pieces(cells, part.proxies, batches, out, part.settings, device=device, piece=PIECE)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("cifar10", type=Path, help="folder with CIFAR-10")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all if omitted: {', '.join(PARTS)}")
-    parser.add_argument("--device", default="cpu")
-    chosen = parser.parse_args()
-    if unknown := [name for name in chosen.parts if name not in PARTS]:
-        parser.error(f"unknown part {unknown[0]}; there are: {', '.join(PARTS)}")
-    main(chosen.cifar10, chosen.parts, chosen.device)
+    main()
