@@ -11,7 +11,7 @@ from typing import Literal
 from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.run_folder import ABOUT_FILE
+from nasbench_pytorch.search.run_folder import ABOUT_FILE, searches_in
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.storage.table_file import TableFile
 
@@ -46,13 +46,6 @@ def kind_of(named: str | None) -> Kind:
         f"{named}: this folder holds no run ({RUN_MARK}), no campaign ({LEDGER_NAME}) and no search ({ABOUT_FILE}); "
         "name one that does, or a table (see nasbench table list)"
     )
-
-
-def searches_in(folder: Path) -> list[Path]:
-    """Return the folder, if it is that of a search, or else the folders of searches in it, by name."""
-    if (folder / ABOUT_FILE).exists():
-        return [folder]
-    return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
 
 
 @contextlib.contextmanager

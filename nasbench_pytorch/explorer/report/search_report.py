@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.explorer.opened import searches_in
 from nasbench_pytorch.explorer.report.page import page, picture, section, wide
 from nasbench_pytorch.explorer.report.replay import replay_over_map, searched_table
+from nasbench_pytorch.explorer.views.read_searches import read_searches
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
-from nasbench_pytorch.search import ReportContents, SearchRuns, compare_runs
+from nasbench_pytorch.search import ReportContents, compare_runs
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
 from nasbench_pytorch.search.reports.rules_text import rule_lines
 from nasbench_pytorch.search.reports.text import page_tables
@@ -37,7 +37,7 @@ def search_report(folder: str | os.PathLike[str]) -> str:
         MissingExtraError: matplotlib is not installed.
         OSError: a file cannot be read.
     """
-    searches = [SearchRuns.read(path) for path in searches_in(Path(folder))]
+    searches = read_searches(folder)
     table, why_none = searched_table(searches[0].about)
     contents = compare_runs(searches, table=table, without_table=table is None)
     replay = None if table is None else replay_over_map(table, searches, contents)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.run import SearchRuns
-from nasbench_pytorch.search.run_folder import ABOUT_FILE
+from nasbench_pytorch.search.run_folder import searches_in
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
@@ -25,21 +25,8 @@ def read_searches(source: SearchSource) -> list[SearchRuns]:
     """
     if isinstance(source, SearchRuns):
         return [source]
-    return [SearchRuns.read(path) for path in _search_folders(Path(source))]
-
-
-def _search_folders(folder: Path) -> list[Path]:
-    """Return a search's folder, or the searches in a folder.
-
-    Raises:
-        InputError: there is none.
-    """
-    if (folder / ABOUT_FILE).is_file():
-        return [folder]
-    inside = sorted(path.parent for path in folder.glob(f"*/{ABOUT_FILE}")) if folder.is_dir() else []
-    if not inside:
-        raise InputError(f"{folder}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
-    return inside
+    folder = Path(source)
+    return [SearchRuns.read(path) for path in searches_in(folder) or [folder]]
 
 
 def check_cells(table: ExploredTable, search: SearchRuns) -> None:
