@@ -1,4 +1,4 @@
-"""Checksums of files: SHA-256, and the CRCs inside a zip archive."""
+"""Checksums of files and of JSON: SHA-256, and the CRCs inside a zip archive."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -47,3 +48,18 @@ def check_zip(stream: IO[bytes]) -> None:
 def json_sha256(value: Any) -> str:
     """Return the SHA-256 of a value's JSON text, with sorted keys and without spaces."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+OWN_DIGEST = "sha256"
+"""Key of a JSON object for the digest of all its other keys; see `json_sha256`."""
+
+
+def with_own_digest(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON object with its digest."""
+    return {**content, OWN_DIGEST: json_sha256(content)}
+
+
+def split_own_digest(content: Mapping[str, Any]) -> tuple[dict[str, Any], bool | None]:
+    """Return a JSON object without its digest, and whether the two fit; None if it has none."""
+    rest = {key: value for key, value in content.items() if key != OWN_DIGEST}
+    return rest, content[OWN_DIGEST] == json_sha256(rest) if OWN_DIGEST in content else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, get_type_hints
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import split_own_digest, with_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.process_lock import held_lock
 from nasbench_pytorch.proxies.jobs import CellScore, checked_score
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 _SYNC_INTERVAL_S = 1.0
-_DIGEST = "sha256"
 
 
 class Journal:
@@ -101,7 +100,7 @@ class Journal:
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._stream is not None
-        self._stream.write(json.dumps({**line, _DIGEST: json_sha256(line)}).encode() + b"\n")
+        self._stream.write(json.dumps(with_own_digest(line)).encode() + b"\n")
         self._stream.flush()
         if time.monotonic() - self._synced_s > _SYNC_INTERVAL_S:
             os.fsync(self._stream.fileno())
@@ -114,8 +113,8 @@ def _content(text: bytes, name: str) -> dict[str, Any]:
     Raises:
         InputError: the line differs from its digest.
     """
-    line: dict[str, Any] = checked(dict[str, Any], parse_json(text, name), name)
-    if line.pop(_DIGEST, None) != json_sha256(line):
+    line, fits = split_own_digest(checked(dict[str, Any], parse_json(text, name), name))
+    if not fits:
         raise InputError(f"{name} differs from its SHA-256")
     return line
 

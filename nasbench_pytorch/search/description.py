@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import split_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.protocols import Charged, Incumbent, Repeats, Reported, Searched
 from nasbench_pytorch.shapes import checked, checked_record
 from nasbench_pytorch.space import SpaceBounds
-
-OWN_DIGEST = "sha256"
-"""Key of the digest of all other keys; see `json_sha256`. Folders of earlier versions lack it."""
 
 _MOST_EPOCHS = (1 << 15) - 1
 """Largest number of epochs that a file of runs can hold."""
@@ -52,11 +48,6 @@ class _Table:
     digest: str
 
 
-def with_digest(about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a description with its digest."""
-    return {**about, OWN_DIGEST: json_sha256(about)}
-
-
 def checked_description(content: object) -> dict[str, Any]:
     """Return the description in a file's content, without its digest.
 
@@ -67,9 +58,8 @@ def checked_description(content: object) -> dict[str, Any]:
         InputError: it differs from its digest, or a value is missing or has another type.
     """
     found = checked_record(_Description, content)
-    about: dict[str, Any] = dict(checked(dict[str, Any], content, "the content"))
-    digest = about.pop(OWN_DIGEST, None)
-    if digest is not None and digest != json_sha256(about):
+    about, fits = split_own_digest(checked(dict[str, Any], content, "the content"))
+    if fits is False:  # folders of earlier versions have no digest
         raise InputError("its content differs from its SHA-256")
     if not found.epochs or not all(1 <= value <= _MOST_EPOCHS for value in found.epochs):
         raise InputError(f"epochs must be numbers of 1 to {_MOST_EPOCHS:,}")

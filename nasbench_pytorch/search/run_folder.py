@@ -11,10 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.checksum import with_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited, write_json
 from nasbench_pytorch.process_lock import held_lock
-from nasbench_pytorch.search.description import checked_description, with_digest
+from nasbench_pytorch.search.description import checked_description
 from nasbench_pytorch.search.runs_file import read_runs, write_runs
 from nasbench_pytorch.shapes import parse_json
 
@@ -103,7 +104,7 @@ class RunFolder:
         others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
         if others:
             raise InputError(f"{self.path} holds {others[0]} and no search; name a new or empty folder")
-        write_json(about_file, with_digest(self._about))
+        write_json(about_file, with_own_digest(self._about))
 
     def _remove_partials(self, pattern: str) -> None:
         """Remove the temporary files of a search that was killed while it wrote; this process has the lock."""
@@ -115,6 +116,13 @@ class RunFolder:
             write_runs(self.path / f"part-{secrets.token_hex(4)}.arrow", self._unwritten, self._about)
         self._unwritten = {}
         self._written_s = time.monotonic()
+
+
+def searches_in(folder: Path) -> list[Path]:
+    """Return the folder, if it is that of a search, or else the folders of searches in it, by name."""
+    if (folder / ABOUT_FILE).is_file():
+        return [folder]
+    return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
 
 
 def read_about(path: Path) -> dict[str, Any]:

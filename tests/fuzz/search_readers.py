@@ -14,10 +14,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import OWN_DIGEST, json_sha256
 from nasbench_pytorch.explorer import Searches
 from nasbench_pytorch.search import Budget, Candidates, SearchRuns, compare_runs, run_search
-from nasbench_pytorch.search.description import OWN_DIGEST
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.write import report_facts
 from nasbench_pytorch.search.run_folder import ABOUT_FILE, RUNS_FILE

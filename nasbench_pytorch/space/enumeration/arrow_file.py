@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import split_own_digest, with_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, name_for_arrow
 from nasbench_pytorch.shapes import checked_record, parse_json
@@ -92,8 +92,7 @@ def write_space(path: str | os.PathLike[str], space: StoredSpace) -> None:
     import pyarrow as pa
 
     described = _Description(FORMAT_VERSION, space.bounds, space.complete, space.merged, space.checksum)
-    description = asdict(described)
-    description["sha256"] = json_sha256(description)
+    description = with_own_digest(asdict(described))
     table = columns_to_arrow(space.columns).replace_schema_metadata({_METADATA_KEY: json.dumps(description)})
     with atomic_write(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
         writer.write_table(table)
@@ -146,9 +145,10 @@ def _described(text: bytes) -> _Description:
     value = parse_json(text, "its description")
     if not isinstance(value, dict) or value.get("format") != FORMAT_VERSION:
         raise InputError(f"its description has another format than {FORMAT_VERSION}")
-    if value.pop("sha256", None) != json_sha256(value):
+    description, fits = split_own_digest(value)
+    if not fits:
         raise InputError("its description differs from its SHA-256")
-    return checked_record(_Description, value)
+    return checked_record(_Description, description)
 
 
 def columns_checksum(columns: Columns) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import safetensors.torch
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import with_own_digest
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.files import atomic_write, read_limited, remove_partials, write_json
 from nasbench_pytorch.legacy.checkpoints import check_state_dict
@@ -21,7 +21,7 @@ from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.tensor_bytes import with_sorted_metadata
 from nasbench_pytorch.training.network import build_network
 from nasbench_pytorch.training.output.checkpoints import Checkpoint, check_identity, load_checkpoint
-from nasbench_pytorch.training.output.run_result import HISTORY, OWN_DIGEST, RESULTS, WEIGHTS_DIGEST, read_results
+from nasbench_pytorch.training.output.run_result import HISTORY, RESULTS, WEIGHTS_DIGEST, read_results
 from nasbench_pytorch.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class RunFolder:
                 stream.write(weights)
             content[WEIGHTS_DIGEST] = hashlib.sha256(weights).hexdigest()
         self._draw_curve(result, history)
-        write_json(self.results, {**content, OWN_DIGEST: json_sha256(content)})
+        write_json(self.results, with_own_digest(content))
         self.checkpoint.unlink(missing_ok=True)
 
     def _draw_curve(self, result: RunResult, history: list[dict[str, float]]) -> None:

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nasbench_pytorch.checksum import json_sha256
+from nasbench_pytorch.checksum import split_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited
 from nasbench_pytorch.records import RunResult, check_accuracies
@@ -18,8 +18,8 @@ from nasbench_pytorch.space.spec import ModelSpec
 from nasbench_pytorch.training.recipe import Recipe
 
 RESULTS, HISTORY = "results.json", "history.jsonl"
-WEIGHTS_DIGEST, OWN_DIGEST = "weights_sha256", "sha256"
-"""Keys of results.json: the digest of weights.safetensors, and of all other keys; see `json_sha256`."""
+WEIGHTS_DIGEST = "weights_sha256"
+"""Key of results.json: the digest of weights.safetensors."""
 
 _LARGEST_HISTORY_BYTES = 1 << 28
 _HISTORY_FIELDS = ("epochs", "loss", "learning_rate")
@@ -61,8 +61,8 @@ def read_results(path: Path) -> tuple[RunResult, str | None]:
         Skeleton.from_dict(result.skeleton)
         ModelSpec.from_dict(result.spec)
         # Runs of earlier versions have no digests.
-        stored = content.pop(OWN_DIGEST, None)
-        if stored is not None and stored != json_sha256(content):
+        content, fits = split_own_digest(content)
+        if fits is False:
             raise InputError("its content differs from its SHA-256")
     except InputError as error:
         raise InputError(f"{path} is damaged ({error}); restore it or train again") from None
