@@ -19,11 +19,8 @@ def with_sorted_metadata(content: bytes) -> bytes:
     """
     stop = _LENGTH_BYTES + int.from_bytes(content[:_LENGTH_BYTES], "little")
     header = json.loads(content[_LENGTH_BYTES:stop])
-    header = {"__metadata__": dict(sorted(header.get("__metadata__", {}).items())), **_tensors(header)}
+    metadata = dict(sorted(header.pop("__metadata__", {}).items()))
+    header = {"__metadata__": metadata, **header}
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % _ALIGNMENT)
     return len(text).to_bytes(_LENGTH_BYTES, "little") + text + content[stop:]
-
-
-def _tensors(header: dict[str, object]) -> dict[str, object]:
-    return {name: place for name, place in header.items() if name != "__metadata__"}

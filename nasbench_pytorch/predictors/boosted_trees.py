@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.predictors.fitting.averaged_members import AveragedMembers
-from nasbench_pytorch.predictors.fitting.seeds import seed_of_32_bits
+from nasbench_pytorch.predictors.fitting.seeds import seed_of_bits
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
@@ -70,7 +70,7 @@ class BoostedTrees(AveragedMembers):
                 l2_regularization=1.0,
                 max_features=self.features_tried,
                 early_stopping=False,
-                random_state=seed_of_32_bits(self.seed * 1000 + member),
+                random_state=seed_of_bits(self.seed * 1000 + member, 32),
             )
             models.append(model.fit(encoded.features[rows], column[rows]))
         return models

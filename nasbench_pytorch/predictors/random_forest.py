@@ -11,7 +11,7 @@ from typing_extensions import override
 from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.predictors.base import BasePredictor
 from nasbench_pytorch.predictors.encoding.rank_targets import RankTargets
-from nasbench_pytorch.predictors.fitting.seeds import seed_of_32_bits
+from nasbench_pytorch.predictors.fitting.seeds import seed_of_bits
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.encoding.encoded_cells import EncodedCells
@@ -49,7 +49,7 @@ class RandomForest(BasePredictor):
             n_estimators=self.trees,
             max_features=self.features_tried,
             min_samples_leaf=self.least_cells_of_leaf,
-            random_state=seed_of_32_bits(self.seed),
+            random_state=seed_of_bits(self.seed, 32),
         )
         self._forest = forest.fit(encoded.features, scores[:, 0] if scores.shape[1] == 1 else scores)
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - its usual name
 from torch import Tensor
 
 from nasbench_pytorch.predictors.fitting.graph_module import GraphModule
-from nasbench_pytorch.predictors.fitting.seeds import seed_of_63_bits
+from nasbench_pytorch.predictors.fitting.seeds import seed_of_bits
 
 if TYPE_CHECKING:
     from nasbench_pytorch.predictors.graph_network import GraphNetwork
@@ -28,7 +28,7 @@ def train_module(settings: GraphNetwork, inputs: tuple[Tensor, ...], scores: Flo
     """
     count, targets = scores.shape
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_of_63_bits(seed))
+        torch.manual_seed(seed_of_bits(seed, 63))
         module = GraphModule(
             inputs[1].shape[2], inputs[3].shape[1], targets, settings.width, settings.layers, settings.dropout
         )
