@@ -1,4 +1,4 @@
-"""The description of a search in its folder, `search.json`: what a report or a replay needs of it is checked."""
+"""Checks of `search.json`, the description of a search in its folder: of all that a report or a replay reads from it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from typing import Any
 from nasbench_pytorch.checksum import split_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.budget import Budget
-from nasbench_pytorch.search.protocols import Charged, Incumbent, Repeats, Reported, Searched
+from nasbench_pytorch.search.protocols import Rules
 from nasbench_pytorch.shapes import checked, checked_record
 from nasbench_pytorch.space import SpaceBounds
 
 _MOST_EPOCHS = (1 << 15) - 1
-"""Largest number of epochs that a file of runs can hold."""
-
-
-@dataclass(frozen=True)
-class _Rules:
-    searched: Searched
-    repeats: Repeats
-    charged: Charged
-    incumbent: Incumbent
-    reported: Reported
+"""Largest number of epochs that `runs.arrow` can hold: its column is int16."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,7 @@ class _Description:
     settings: dict[str, Any]
     sampler: str
     protocol: str
-    rules: _Rules
+    rules: Rules
     budget: Budget
     seed: int
     deduplicate: bool

@@ -1,8 +1,8 @@
-"""Protocols: how publications query a table, choose the incumbent and report it; data, not code."""
+"""Protocols: how publications query a table, choose the incumbent and report it."""
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, fields
 from typing import Literal
 
 from nasbench_pytorch.search.budget import Budget
@@ -14,34 +14,48 @@ Charged = Literal["drawn", "mean", "sum"]
 Incumbent = Literal["any_budget", "full_budget"]
 Reported = Literal["mean_test", "drawn_test"]
 
-RULES = ("searched", "repeats", "charged", "incumbent", "reported")
-"""Fields of a protocol that are rules; the others are defaults and texts."""
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """The rules of a search: how it queries a table, and what its report shows.
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """How a search queries a table, and what its report shows. Searches with different rules are not compared.
 
     Attributes:
-        name: name at the command line.
         searched: accuracy that the algorithm sees and maximises.
-        repeats: a query answers with one repeat drawn at random, or with the mean of all.
+        repeats: a query returns one repeat, drawn at random, or the mean of all.
         charged: seconds that a query costs: those of the drawn repeat, the mean of all repeats, or their sum.
         incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
             budget, or those with the largest budget only.
         reported: accuracy of the incumbent in the report: the mean test accuracy of its repeats at the largest
             budget, or the test accuracy of the repeat that was drawn.
+    """
+
+    searched: Searched
+    repeats: Repeats
+    charged: Charged
+    incumbent: Incumbent
+    reported: Reported
+
+
+@dataclass(frozen=True)
+class Protocol(Rules):
+    """The rules of a publication, with its budget and its number of runs as defaults.
+
+    Args:
+        name: name at the command line.
+        searched: see `Rules`, as for all arguments up to `reported`. Each is an attribute, too.
+        repeats: `random` or `mean`.
+        charged: `drawn`, `mean` or `sum`.
+        incumbent: `any_budget` or `full_budget`.
+        reported: `mean_test` or `drawn_test`.
         budget: default budget of a run.
         runs: default number of runs.
-        deduplicate: whether, by default, a known cell is not paid again.
+        deduplicate: whether, by default, a repeated query of a cell and budget is free.
         source: publication and code that it follows.
     """
 
     name: str
     _: KW_ONLY
     searched: Searched = "validation"
-    repeats: Repeats
-    charged: Charged
     incumbent: Incumbent = "any_budget"
     reported: Reported = "mean_test"
     budget: Budget
@@ -51,8 +65,8 @@ class Protocol:
 
     @property
     def rules(self) -> dict[str, str]:
-        """The rules by name."""
-        return {name: getattr(self, name) for name in RULES}
+        """The rules by name, as the description of a search has them."""
+        return {field.name: getattr(self, field.name) for field in fields(Rules)}
 
 
 PROTOCOLS: dict[str, Protocol] = {
