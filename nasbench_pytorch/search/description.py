@@ -1,4 +1,4 @@
-"""Checks of `search.json`, the description of a search in its folder: of all that a report or a replay reads from it."""
+"""Checks of `search.json`, the description of a search in its folder: of what a report or a replay reads from it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
 from nasbench_pytorch.search.encoded_parameters import Choice, parameter_encoding
-from nasbench_pytorch.search.evaluators.table_objective import TablePlaces, table_places
+from nasbench_pytorch.search.evaluators.table_grid import TableGrid, table_grid
 from nasbench_pytorch.space.encodings import graph_tensors
 from nasbench_pytorch.space.encodings_abc import EDGES_OF_A, ENCODED_OPERATIONS, VERTICES
 from nasbench_pytorch.table.default_table import open_table
@@ -77,21 +77,21 @@ def export_syne_tune(
     NAS-Bench-201.
     """
     opened = open_table(table)
-    places = table_places(opened, opened.metadata.epochs if epochs is None else epochs)
-    bounds = places.space.bounds
+    grid = table_grid(opened, opened.metadata.epochs if epochs is None else epochs)
+    bounds = grid.space.bounds
     if bounds.max_vertices > VERTICES or not set(bounds.operations) <= set(ENCODED_OPERATIONS):
-        raise InputError(f"{opened.path.name} is of {places.space!r}; the encoding is of NAS-Bench-101's cells")
-    present = np.zeros(len(places.space), dtype=np.bool_)
-    present[places.entries // (len(places.epochs) * places.repeats)] = True
+        raise InputError(f"{opened.path.name} is of {grid.space!r}; the encoding is of NAS-Bench-101's cells")
+    present = np.zeros(len(grid.space), dtype=np.bool_)
+    present[grid.positions] = True
     cells = np.flatnonzero(present)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     _write_json(target / "configspace.json", _configuration_space())
-    limits = {"lower": min(places.epochs), "upper": max(places.epochs)}
+    limits = {"lower": min(grid.epochs), "upper": max(grid.epochs)}
     _write_json(target / "fidelityspace.json", {FIDELITY: _domain("Integer", limits)})
-    _write_parquet(target / "hyperparameters.parquet", _configurations(places, cells))
-    _write_array(target / "objectives_evaluations.npy", _objectives(opened, places)[None, cells])
-    _write_array(target / "fidelities_values.npy", np.array(places.epochs, dtype=np.int64))
+    _write_parquet(target / "hyperparameters.parquet", _configurations(grid, cells))
+    _write_array(target / "objectives_evaluations.npy", _objectives(opened, grid)[None, cells])
+    _write_array(target / "fidelities_values.npy", np.array(grid.epochs, dtype=np.int64))
     metadata = {
         "metric_elapsed_time": "metric_elapsed_time",
         "metric_default": "metric_valid_error",
@@ -103,21 +103,21 @@ def export_syne_tune(
     return target
 
 
-def _objectives(table: TableFile, places: TablePlaces) -> Floats:
+def _objectives(table: TableFile, grid: TableGrid) -> Floats:
     """Return the objectives, float32 of shape (cells of the space, repeats, budgets, 5)."""
-    accuracies = [table.values(f"{part}_accuracy", places.rows) for part in ("validation", "test", "train")]
-    times = places.spread(table.values("training_time", places.rows), np.nan)
-    columns = [1 - places.spread(column, np.nan) for column in accuracies]
+    accuracies = [table.values(f"{part}_accuracy", grid.rows) for part in ("validation", "test", "train")]
+    times = grid.fill(table.values("training_time", grid.rows), np.nan)
+    columns = [1 - grid.fill(column, np.nan) for column in accuracies]
     stacked = np.stack([*columns, times, np.cumsum(times, axis=1)], axis=-1)
     objectives: Floats = stacked.swapaxes(1, 2).astype(np.float32)
     return objectives
 
 
-def _configurations(places: TablePlaces, cells: npt.NDArray[np.int64]) -> pa.Table:
+def _configurations(grid: TableGrid, cells: npt.NDArray[np.int64]) -> pa.Table:
     """Return the parameters of encoding A of some cells, one column a parameter."""
     import pyarrow as pa
 
-    space = places.space.subset(cells)
+    space = grid.space.subset(cells)
     adjacency, operations = graph_tensors(space)
     size = adjacency.shape[1]
     padded = [*range(size - 1), VERTICES - 1]  # the output comes last

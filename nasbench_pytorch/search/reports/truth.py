@@ -1,4 +1,4 @@
-"""What an incumbent is worth: its mean test accuracy in the table, or what the search itself measured."""
+"""TableTruth: the accuracies in a table by which a report judges incumbents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.evaluators.table_objective import table_places
+from nasbench_pytorch.search.evaluators.table_grid import table_grid
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
 from nasbench_pytorch.space.encodings import NASBENCH101_BOUNDS
 from nasbench_pytorch.space.search_space import SearchSpace
@@ -107,30 +107,32 @@ def read_truth(table: TableFile, epochs: Iterable[int], reported: Reported) -> T
         InputError: the table lacks a budget, or has no test accuracy at its largest one.
     """
     full = default_epochs(table)
-    places = table_places(table, [full])
+    grid = table_grid(table, [full])
     test, validation = (
-        places.spread(table.values(name, places.rows), np.nan) for name in ("test_accuracy", "validation_accuracy")
+        grid.fill(table.values(name, grid.rows), np.nan) for name in ("test_accuracy", "validation_accuracy")
     )
     if np.isnan(test).all():
         raise InputError(f"{table.path.name} has no test accuracies after {full} epochs; a report needs them")
     drawn = None
     if reported == "drawn_test":
         drawn = _drawn(table, sorted(set(epochs)))
-    return TableTruth(places.space, full, _mean(test), _mean(validation), drawn)
+    return TableTruth(grid.space, full, _mean(test), _mean(validation), drawn)
 
 
 def _drawn(table: TableFile, epochs: list[int]) -> tuple[tuple[int, ...], Floats]:
-    """Return test accuracies by the table's number of the repeat."""
-    places = table_places(table, epochs)
-    numbers = np.asarray(table.repeats)[places.rows].astype(np.int64)
-    groups = places.entries // places.repeats
-    tests = np.full((len(places.space), len(places.epochs), int(numbers.max(initial=0)) + 1), np.nan)
-    tests.reshape(-1)[groups * tests.shape[2] + numbers] = table.values("test_accuracy", places.rows)
-    return places.epochs, tests
+    """Return the budgets, and test accuracies of shape (N, B, R) by the table's numbers of repeats.
+
+    In the grid itself a repeat moves to an earlier entry where the table lacks one before it.
+    """
+    grid = table_grid(table, epochs)
+    numbers = np.asarray(table.repeats)[grid.rows].astype(np.int64)
+    tests = np.full((len(grid.space), len(grid.epochs), int(numbers.max(initial=0)) + 1), np.nan)
+    tests.reshape(-1)[grid.groups * tests.shape[2] + numbers] = table.values("test_accuracy", grid.rows)
+    return grid.epochs, tests
 
 
 def _mean(values: Floats) -> Floats:
-    """Return means over budgets and repeats, NaN where there is nothing."""
+    """Return the mean of each cell over budgets and repeats, shape (N,), without NaN; NaN where all are NaN."""
     present = np.isfinite(values)
     count = present.sum(axis=(1, 2))
     total = np.where(present, values, 0.0).sum(axis=(1, 2))
