@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import MissingExtraError
-from nasbench_pytorch.search.encoded_parameters import Choice, Parameter, Whole, parameter_encoding
+from nasbench_pytorch.search.encoded_parameters import Categorical, Integer, Parameter, parameter_encoding
 
 try:
     import ConfigSpace
@@ -81,8 +81,8 @@ def cell_of_configuration(encoding: str, configuration: Configuration | Mapping[
 
 
 def _hyperparameter(parameter: Parameter) -> Hyperparameter[Any, Any]:
-    if isinstance(parameter, Choice):
+    if isinstance(parameter, Categorical):
         return ConfigSpace.CategoricalHyperparameter(parameter.name, list(parameter.values))
-    if isinstance(parameter, Whole):
+    if isinstance(parameter, Integer):
         return ConfigSpace.UniformIntegerHyperparameter(parameter.name, parameter.low, parameter.high)
     return ConfigSpace.UniformFloatHyperparameter(parameter.name, parameter.low, parameter.high)

@@ -1,4 +1,4 @@
-"""The parameters of encodings A, B and C, as optimisers name them, and the cells of their values."""
+"""Encodings A, B and C as named parameters for optimisers, and the cells that parameter values decode to."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 
 
-class Choice(NamedTuple):
-    """A parameter that takes one of some values without an order."""
+class Categorical(NamedTuple):
+    """Parameter with one of several values, which have no order."""
 
     name: str
     values: tuple[int | str, ...]
 
 
-class Whole(NamedTuple):
-    """A parameter that is a whole number, both bounds included."""
+class Integer(NamedTuple):
+    """Parameter that is an integer; both bounds are allowed."""
 
     name: str
     low: int
@@ -45,17 +45,17 @@ class Whole(NamedTuple):
 
 
 class Real(NamedTuple):
-    """A parameter that is a real number, both bounds included."""
+    """Parameter that is a real number; both bounds are allowed."""
 
     name: str
     low: float
     high: float
 
 
-Parameter = Choice | Whole | Real
+Parameter = Categorical | Integer | Real
 
 _OPERATION_NAMES = tuple(f"op_node_{vertex}" for vertex in range(VERTICES - 2))
-_OPERATIONS = tuple(Choice(name, ENCODED_OPERATIONS) for name in _OPERATION_NAMES)
+_OPERATIONS = tuple(Categorical(name, ENCODED_OPERATIONS) for name in _OPERATION_NAMES)
 
 
 def _edges(count: int) -> tuple[str, ...]:
@@ -66,8 +66,8 @@ def _edges(count: int) -> tuple[str, ...]:
 class Encoding:
     """One of the encodings A, B and C of NAS-Bench-101; see `space/encodings_abc.py` for what the values mean.
 
-    The names of the parameters are those of automl/nas_benchmarks, and so are the rules: a matrix of more than nine
-    edges before pruning is invalid, and so is one without a path from input to output.
+    The parameters have the names of automl/nas_benchmarks. Its rules hold, too: a matrix is invalid if it has more than
+    nine edges before pruning, or no path from input to output.
 
     Attributes:
         name: `a`, `b` or `c`.
@@ -80,7 +80,10 @@ class Encoding:
     matrix: Callable[[Values], Matrix]
 
     def cell(self, values: Values) -> ModelSpec | None:
-        """Return the cell of some values, or None where they are invalid.
+        """Return the cell that some values decode to, or None where they are invalid.
+
+        Args:
+            values: parameter name → value; other names are ignored.
 
         Raises:
             InputError: a parameter is missing, or a value is not in its domain.
@@ -89,7 +92,7 @@ class Encoding:
         return decoded_cell(self.matrix(values), [values[name] for name in _OPERATION_NAMES])
 
     def spec(self, values: Values) -> ModelSpec:
-        """Return the spec of some values, valid or not.
+        """Return the spec that some values decode to, valid or not.
 
         Raises:
             InputError: see `cell`.
@@ -98,7 +101,13 @@ class Encoding:
         return encoded_spec(self.matrix(values), [values[name] for name in _OPERATION_NAMES])
 
     def proposal(self, values: Values, candidates: Candidates, epochs: int = FULL_EPOCHS) -> Proposal:
-        """Return the proposal of some values; its position is `NOT_A_CELL` where they are invalid."""
+        """Return the proposal of the cell that some values decode to.
+
+        Its position is `NOT_A_CELL` where the values are invalid or the space lacks the cell.
+
+        Raises:
+            InputError: see `cell`.
+        """
         cell = self.cell(values)
         if cell is None:
             return Proposal(NOT_A_CELL, epochs, self.spec(values))
@@ -107,7 +116,10 @@ class Encoding:
     def _check(self, values: Values) -> None:
         missing = [parameter.name for parameter in self.parameters if parameter.name not in values]
         if missing:
-            raise InputError(f"encoding {self.name} has a parameter '{missing[0]}', which these values lack")
+            raise InputError(
+                f"encoding {self.name} has a parameter '{missing[0]}', which these values lack; give all "
+                f"{len(self.parameters)}"
+            )
 
 
 def _matrix_of_a(values: Values) -> Matrix:
@@ -125,17 +137,17 @@ def _matrix_of_c(values: Values) -> Matrix:
 ENCODINGS: dict[str, Encoding] = {
     encoding.name: encoding
     for encoding in (
-        Encoding("a", _OPERATIONS + tuple(Choice(name, (0, 1)) for name in _edges(POSSIBLE_EDGES)), _matrix_of_a),
+        Encoding("a", _OPERATIONS + tuple(Categorical(name, (0, 1)) for name in _edges(POSSIBLE_EDGES)), _matrix_of_a),
         Encoding(
             "b",
-            _OPERATIONS + tuple(Choice(name, tuple(range(POSSIBLE_EDGES))) for name in _edges(MOST_EDGES)),
+            _OPERATIONS + tuple(Categorical(name, tuple(range(POSSIBLE_EDGES))) for name in _edges(MOST_EDGES)),
             _matrix_of_b,
         ),
         Encoding(
             "c",
             (
                 *_OPERATIONS,
-                Whole("num_edges", 0, MOST_EDGES),
+                Integer("num_edges", 0, MOST_EDGES),
                 *(Real(name, 0.0, 1.0) for name in _edges(POSSIBLE_EDGES)),
             ),
             _matrix_of_c,

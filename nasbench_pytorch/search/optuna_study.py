@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import MissingExtraError
-from nasbench_pytorch.search.encoded_parameters import Choice, Encoding, Parameter, Whole
+from nasbench_pytorch.search.encoded_parameters import Categorical, Encoding, Integer, Parameter
 
 try:
     import optuna as optuna  # the other modules take it from here, so that a missing one is named
@@ -25,9 +25,9 @@ def optuna_distributions(encoding: Encoding) -> dict[str, BaseDistribution]:
 
 def _distribution(parameter: Parameter) -> BaseDistribution:
     distributions = optuna.distributions
-    if isinstance(parameter, Choice):
+    if isinstance(parameter, Categorical):
         return distributions.CategoricalDistribution(parameter.values)
-    if isinstance(parameter, Whole):
+    if isinstance(parameter, Integer):
         return distributions.IntDistribution(parameter.low, parameter.high)
     return distributions.FloatDistribution(parameter.low, parameter.high)
 

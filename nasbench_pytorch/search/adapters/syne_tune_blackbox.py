@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write
-from nasbench_pytorch.search.encoded_parameters import Choice, parameter_encoding
+from nasbench_pytorch.search.encoded_parameters import Categorical, parameter_encoding
 from nasbench_pytorch.search.evaluators.table_grid import TableGrid, table_grid
 from nasbench_pytorch.space.encodings import graph_tensors
 from nasbench_pytorch.space.encodings_abc import EDGES_OF_A, ENCODED_OPERATIONS, VERTICES
@@ -133,7 +133,7 @@ def _configurations(grid: TableGrid, cells: npt.NDArray[np.int64]) -> pa.Table:
 
 
 def _configuration_space() -> dict[str, Any]:
-    parameters = [parameter for parameter in parameter_encoding("a").parameters if isinstance(parameter, Choice)]
+    parameters = [parameter for parameter in parameter_encoding("a").parameters if isinstance(parameter, Categorical)]
     return {name: _domain("Categorical", {"categories": list(values)}) for name, values in parameters}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nasbench_pytorch.search.encoded_parameters import Choice, parameter_encoding
+from nasbench_pytorch.search.encoded_parameters import Categorical, parameter_encoding
 
 ConfigSpace = pytest.importorskip("ConfigSpace")
 adapters = pytest.importorskip("nasbench_pytorch.search.adapters")
@@ -35,6 +35,6 @@ def test_the_spaces_have_the_parameters_of_nas_benchmarks() -> None:
         assert (len(kinds), sum(kinds)) == (count, categorical)
     space = adapters.configspace_a()
     for parameter in parameter_encoding("a").parameters:
-        assert isinstance(parameter, Choice)
+        assert isinstance(parameter, Categorical)
         assert tuple(space[parameter.name].choices) == parameter.values
     assert (adapters.configspace_c()["num_edges"].lower, adapters.configspace_c()["num_edges"].upper) == (0, 9)

@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Candidates, TableEvaluator
-from nasbench_pytorch.search.encoded_parameters import ENCODINGS, Choice, Whole, parameter_encoding
+from nasbench_pytorch.search.encoded_parameters import ENCODINGS, Categorical, Integer, parameter_encoding
 from nasbench_pytorch.space.encodings_abc import (
     decoded_cell,
     matrix_of_encoding_a,
@@ -27,9 +27,9 @@ def drawn(encoding: str, rng: np.random.Generator) -> dict[str, Any]:
     """Return random values of an encoding's parameters."""
     values: dict[str, Any] = {}
     for parameter in ENCODINGS[encoding].parameters:
-        if isinstance(parameter, Choice):
+        if isinstance(parameter, Categorical):
             values[parameter.name] = parameter.values[int(rng.integers(len(parameter.values)))]
-        elif isinstance(parameter, Whole):
+        elif isinstance(parameter, Integer):
             values[parameter.name] = int(rng.integers(parameter.low, parameter.high + 1))
         else:
             values[parameter.name] = float(rng.uniform(parameter.low, parameter.high))
