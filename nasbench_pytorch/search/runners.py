@@ -14,6 +14,7 @@ from nasbench_pytorch.campaign.executors.ray_map import ray_map
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.process_map import check_can_be_sent, process_map
 from nasbench_pytorch.search.history import History
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.one_run import RunOne
@@ -43,9 +44,12 @@ class Workers:
         if self.count is not None and self.count < 1:
             raise InputError(f"workers must be at least 1, got {self.count}")
         if self.executor not in ("processes", "ray"):
-            raise InputError(f"unknown executor {self.executor!r}; there are: processes, ray")
+            raise unknown_name("executor", self.executor, ("processes", "ray"))
         if self.ray_address is not None and self.executor != "ray":
-            raise InputError("a Ray address goes with the executor ray")
+            raise InputError(
+                f"ray_address '{self.ray_address}' was given with executor '{self.executor}'; set executor='ray', or "
+                "leave the address out"
+            )
 
 
 def make_runs(work: RunOne, runs: Sequence[int], workers: Workers) -> Iterator[NumberedRun]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.algorithms.positive import check_positive
+from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled.halving import Rules
 
 
@@ -31,8 +31,8 @@ class Ladder(NamedTuple):
         Raises:
             InputError: eta is below 2, or the largest budget is not the smallest times a power of eta.
         """
-        eta, smallest = check_positive("eta", self.eta), check_positive("min_epochs", self.min_epochs)
-        largest = check_positive("max_epochs", self.max_epochs)
+        eta, smallest = check_at_least("eta", self.eta), check_at_least("min_epochs", self.min_epochs)
+        largest = check_at_least("max_epochs", self.max_epochs)
         budgets = [smallest]
         while eta > 1 and budgets[-1] < largest:
             budgets.append(budgets[-1] * eta)

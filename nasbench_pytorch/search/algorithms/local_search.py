@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
-from nasbench_pytorch.search.algorithms.positive import check_positive
+from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled import local_search
 from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
+from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -52,9 +52,9 @@ class LocalSearch(CompiledAlgorithm):
         epochs: int = FULL_EPOCHS,
     ) -> None:
         if neighbourhood not in ("unpruned", "one_edit"):
-            raise InputError(f"unknown neighbourhood {neighbourhood!r}; there are: unpruned, one_edit")
+            raise unknown_name("neighbourhood", neighbourhood, ("unpruned", "one_edit"))
         unpruned = neighbourhood == "unpruned"
-        rules = local_search.Rules(sampler_number(sampler), check_positive("starts", starts), unpruned)
+        rules = local_search.Rules(sampler_number(sampler), check_at_least("starts", starts), unpruned)
         super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,), with_neighbours=not unpruned)
         self.starts = starts
         self.neighbourhood = neighbourhood

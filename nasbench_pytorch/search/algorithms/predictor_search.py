@@ -13,6 +13,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors import encode_rows, make_predictor
 from nasbench_pytorch.search.algorithms.acquisition import acquisition
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.candidates import Candidates
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, Observation, Proposal, SearchFinished
 from nasbench_pytorch.space import sample_random_matrix, sample_uniform
@@ -81,8 +82,7 @@ class PredictorSearch(SearchAlgorithm):
         if self.sampler not in SAMPLERS:
             raise InputError(f"unknown sampler '{self.sampler}'; the first cells come from: {', '.join(SAMPLERS)}")
         for name, least in (("initial", 2), ("batch", 1), ("pool", 1), ("parents", 1)):
-            if getattr(self, name) < least:
-                raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
+            check_at_least(name, getattr(self, name), least)
 
     @abstractmethod
     def mutated(self, parent: ModelSpec) -> ModelSpec:

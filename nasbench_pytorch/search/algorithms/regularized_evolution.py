@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
-from nasbench_pytorch.search.algorithms.positive import check_positive
+from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled import evolution
 from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
@@ -93,8 +93,8 @@ class RegularizedEvolution(CompiledAlgorithm):
             raise unknown_name("variant", variant, _VARIANTS)
         default = _VARIANTS[variant]
         self.variant = variant
-        self.population = check_positive("population", default.population if population is None else population)
-        self.tournament = check_positive("tournament", default.tournament if tournament is None else tournament)
+        self.population = check_at_least("population", default.population if population is None else population)
+        self.tournament = check_at_least("tournament", default.tournament if tournament is None else tournament)
         self.mutation_rate = mutation_rate
         self.sampler = default.sampler if sampler is None else sampler
         self.epochs = epochs

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,8 @@ from typing_extensions import override
 
 from nasbench_pytorch.errors import InputError, MissingExtraError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
+from nasbench_pytorch.search.candidates import Candidates
 from nasbench_pytorch.search.configspace import encoding_space
 from nasbench_pytorch.search.encoded_parameters import parameter_encoding
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Observation, Proposal, SearchFinished
@@ -30,32 +33,31 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from ConfigSpace import Configuration
 
-    from nasbench_pytorch.search.candidates import Candidates
-
 MOST_MISSES = 200
-"""A search ends after so many proposals of cells that the table lacks, without one that it has between them."""
+"""A search ends after this many proposals in a row of cells that the table lacks; invalid proposals are not counted."""
 
 
+@dataclass(eq=False, repr=False)
 class Smac(SearchAlgorithm):
-    """SMAC as nas_benchmarks set it up, by smac 2.4's `AlgorithmConfigurationFacade`.
+    """SMAC with the settings of nas_benchmarks, by smac 2.4's `AlgorithmConfigurationFacade`.
 
-    The forest has 10 trees and is fitted before each new cell; a third of the cells are random; the first cell is
-    random; a cell that may be the best is evaluated up to four times, with other repeats of its training where the
-    protocol draws them. Where it does not, as under `naszilla`, set `evaluations_per_cell=1`: more only repeat a
-    known value, and are paid for.
+    The first cell is random, and a third of the others. The forest has 10 trees and is fitted before each new cell. A
+    cell that may be the best is evaluated up to four times; where the protocol draws repeats, these may be other
+    repeats of its training. Under a protocol that averages the repeats, such as `naszilla`, set
+    `evaluations_per_cell=1`: a second evaluation repeats a known value, and is charged.
 
     An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
-    lacks. smac cannot save its generators: a saved search keeps the observations, and loading it repeats the search
-    with them, which takes as long as the search took. An evaluation takes half a second, most of it in smac's own
-    search for the next cell.
+    lacks. smac cannot save its generators. A saved search therefore keeps the observations, and loading it repeats the
+    search with them, which takes as long as the search took. An evaluation takes half a second, most of it in smac's
+    own search for the next cell.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
         encoding: `a` (26 categorical parameters), `b` (14) or `c` (27, most of them real).
-        trees: of the forest.
+        trees: number of trees of the forest.
         random_fraction: probability that a cell is drawn at random.
-        evaluations_per_cell: how often a cell is evaluated at most.
+        evaluations_per_cell: largest number of evaluations of a cell.
         challengers: random configurations that are ranked for each new cell.
         local_searches: number of local searches for each new cell.
         epochs: budget of every proposal.
@@ -69,42 +71,36 @@ class Smac(SearchAlgorithm):
     """
 
     name: ClassVar[str] = "smac"
-    may_propose_invalid: bool = True
+    may_propose_invalid = True
+    candidates: Candidates
+    _: KW_ONLY
+    seed: int = 0
+    encoding: str = "a"
+    trees: int = 10
+    random_fraction: float = 0.33
+    evaluations_per_cell: int = 4
+    challengers: int = 5000
+    local_searches: int = 10
+    epochs: int = FULL_EPOCHS
 
-    def __init__(  # noqa: PLR0913 - the parameters of the method
-        self,
-        candidates: Candidates,
-        *,
-        seed: int = 0,
-        encoding: str = "a",
-        trees: int = 10,
-        random_fraction: float = 0.33,
-        evaluations_per_cell: int = 4,
-        challengers: int = 5000,
-        local_searches: int = 10,
-        epochs: int = FULL_EPOCHS,
-    ) -> None:
-        super().__init__(candidates, seed=seed)
-        self.trees, self.evaluations_per_cell = trees, evaluations_per_cell
-        self.challengers, self.local_searches = challengers, local_searches
+    def __post_init__(self) -> None:
+        super().__init__(self.candidates, seed=self.seed)
         for name in ("trees", "evaluations_per_cell", "challengers", "local_searches"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if not 0 <= random_fraction <= 1:
-            raise InputError(f"random_fraction must be 0 to 1, got {random_fraction}")
-        self.encoding, self.random_fraction, self.epochs = encoding, random_fraction, epochs
-        self._encoding = parameter_encoding(encoding)
+            check_at_least(name, getattr(self, name))
+        if not 0 <= self.random_fraction <= 1:
+            raise InputError(f"random_fraction must be 0 to 1, got {self.random_fraction}")
+        self._encoding = parameter_encoding(self.encoding)
         self._start()
 
     def _start(self) -> None:
-        self._told: list[list[Any]] = []  # position and accuracy
+        self._told: list[list[Any]] = []  # position, accuracy, and whether the proposal was valid
         self._misses = 0
         self._asked: TrialInfo | None = None
         facade = AlgorithmConfigurationFacade
         scenario = Scenario(
             encoding_space(self.encoding, self.seed % (1 << 32)),
             name="search",
-            # smac looks for an earlier run here, and writes nothing unless it is asked to save.
+            # smac looks here for an earlier run to continue. It writes nothing, since `tell` passes save=False.
             output_directory=Path(tempfile.gettempdir()) / "nasbench-search-without-files",
             deterministic=self.evaluations_per_cell == 1,
             seed=self.seed % (1 << 32),
@@ -123,10 +119,10 @@ class Smac(SearchAlgorithm):
         )
 
     def _forest(self, scenario: Scenario) -> RandomForest:
-        """Return the facade's forest, with two settings that change its speed alone.
+        """Return the facade's forest, with two settings that change nothing but its speed.
 
-        One thread is faster than a pool for ten small trees. And its limit of 2²⁰ leaves, which is never reached, makes
-        scikit-learn set aside memory for as many: seconds for each fit.
+        One thread is faster than a pool for ten small trees. The facade's limit of 2²⁰ leaves is never reached, but
+        makes scikit-learn allocate memory for that many, which takes seconds for each fit.
         """
         return RandomForest(
             scenario.configspace,
@@ -201,9 +197,9 @@ class _OneRandomCell(AbstractInitialDesign):
 
 
 class _OrderedLocalSearch(LocalSearch):
-    """smac's local search, begun at its points in a fixed order.
+    """smac's local search, with its starting points in a fixed order.
 
-    smac collects them in a set, whose order changes with PYTHONHASHSEED, and with it the proposals of a seed.
+    smac collects the points in a set, whose order depends on PYTHONHASHSEED; so would the proposals of a seed.
     """
 
     def _get_init_points_from_previous_configs(self, *arguments: Any, **named: Any) -> list[Configuration]:

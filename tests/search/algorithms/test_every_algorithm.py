@@ -126,7 +126,7 @@ def test_rows_without_an_accuracy_are_survived(name: str, candidates: Candidates
 def test_a_table_of_a_handful_of_cells_is_survived(
     name: str, candidates: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nasbench_pytorch.search.algorithms.optuna_tpe.MOST_MISSES", 50)
+    monkeypatch.setattr("nasbench_pytorch.search.algorithms.optuna_search.MOST_MISSES", 50)
     if name == "smac":
         monkeypatch.setattr("nasbench_pytorch.search.algorithms.smac.MOST_MISSES", 20)
     allowed = np.zeros(len(candidates.space), dtype=bool)
