@@ -28,7 +28,8 @@ class History:
         costs_s: float64, seconds charged.
         is_duplicate: bool, whether the run had paid for the same cell with the same budget before.
         proposals: number of proposals, free ones included; a proposal that would have passed the budget is not counted.
-        invalid: number of proposals that were no cells, or not allowed ones.
+        invalid: number of proposals that were no cells, or not allowed ones, with those that the algorithm dropped by
+            itself (`Proposal.invalid_draws`).
         duplicates: number of proposals that repeated a paid cell and budget, whether or not they were paid again.
         ended_by: why the run ended.
         test_accuracies: float64, of evaluations that measured one, NaN elsewhere; None where none did. No algorithm

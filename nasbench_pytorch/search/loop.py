@@ -119,10 +119,14 @@ class SearchLoop:
         return self.algorithm.name or type(self.algorithm).__name__
 
     def _tell_free(self, proposal: Proposal, observation: Observation, counted_as: str) -> None:
-        self._counts["proposals"] += 1
+        self._count_proposal(proposal)
         self._counts[counted_as] += 1
         self._free_in_a_row += 1
         self.algorithm.tell(proposal, observation)
+
+    def _count_proposal(self, proposal: Proposal) -> None:
+        self._counts["proposals"] += 1 + proposal.invalid_draws
+        self._counts["invalid"] += proposal.invalid_draws
 
     def _pay(self, proposal: Proposal, key: tuple[int, int], answer: Answer) -> None:
         value = 0.0 if math.isnan(answer.value) else answer.value
@@ -131,7 +135,7 @@ class SearchLoop:
         self._rows.append((*key, answer.repeat, value, answer.cost_s, known, answer.test_accuracy))
         self._spent_s += answer.cost_s
         self._spent_epochs += proposal.epochs
-        self._counts["proposals"] += 1
+        self._count_proposal(proposal)
         self._counts["duplicates"] += known
         self._free_in_a_row = 0
         self.algorithm.tell(proposal, Observation(value, answer.cost_s))

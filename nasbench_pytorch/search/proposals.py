@@ -22,11 +22,14 @@ class Proposal(NamedTuple):
         epochs: budget of the training: 4, 12, 36 or 108 in NAS-Bench-101. Each budget is a training of its own.
         spec: the cell as the algorithm made it; None if the position identifies the cell. For `NOT_A_CELL` it is needed
             only in messages.
+        invalid_draws: number of invalid cells that the algorithm drew and dropped by itself before this one. They are
+            counted as invalid proposals.
     """
 
     position: int
     epochs: int = FULL_EPOCHS
     spec: ModelSpec | None = None
+    invalid_draws: int = 0
 
 
 class Observation(NamedTuple):

@@ -11,7 +11,7 @@ from nasbench_pytorch.suggestions import unknown_name
 Searched = Literal["validation", "test"]
 Repeats = Literal["random", "mean"]
 Charged = Literal["drawn", "mean", "sum"]
-Incumbent = Literal["any_budget", "full_budget"]
+Incumbent = Literal["any_budget", "full_budget", "largest_budget_so_far"]
 Reported = Literal["mean_test", "drawn_test"]
 
 
@@ -24,7 +24,8 @@ class Rules:
         repeats: a query returns one repeat, drawn at random, or the mean of all.
         charged: seconds that a query costs: those of the drawn repeat, the mean of all repeats, or their sum.
         incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
-            budget, or those with the largest budget only.
+            budget; those with the largest budget of the table only; or those with the largest budget that the run has
+            used so far, so that the first evaluation with a larger budget always replaces the incumbent.
         reported: accuracy of the incumbent in the report: the mean test accuracy of its repeats at the largest
             budget, or the test accuracy of the repeat that was drawn.
     """
@@ -45,7 +46,7 @@ class Protocol(Rules):
         searched: see `Rules`, as for all arguments up to `reported`. Each is an attribute, too.
         repeats: `random` or `mean`.
         charged: `drawn`, `mean` or `sum`.
-        incumbent: `any_budget` or `full_budget`.
+        incumbent: `any_budget`, `full_budget` or `largest_budget_so_far`.
         reported: `mean_test` or `drawn_test`.
         budget: default budget of a run.
         runs: default number of runs.
@@ -110,6 +111,7 @@ PROTOCOLS: dict[str, Protocol] = {
             "hpobench",
             repeats="mean",
             charged="sum",
+            incumbent="largest_budget_so_far",
             budget=Budget(seconds=1e7),
             runs=32,
             source="Eggensperger et al. 2021 (arXiv 2109.06716); automl/HPOBench, nasbench_101",

@@ -114,7 +114,7 @@ def test_searches_that_differ_in_more_than_the_algorithm_are_not_reported_togeth
         ("report proxy --table mini", "these searches used no table"),
         ("report copy --table copy.arrow", "copy.arrow is not the table of these searches, which was '/"),
         ("report paper --cost dollars", "--cost 'dollars': give one of epochs, evaluations, seconds;"),
-        ("report paper --incumbent best", "--incumbent 'best': give one of any_budget, full_budget;"),
+        ("report paper --incumbent best", "--incumbent 'best': give one of any_budget, full_budget,"),
         ("report paper --out copy.arrow", "copy.arrow is a file; name a folder for the report"),
         ("report paper --json no/x.json", "no: no such folder for --json"),
         (f"run random_search {MINI} --out copy.arrow", "copy.arrow is a file; name a folder"),

@@ -30,9 +30,9 @@ class _Report:
     """Table of the searches, if it is not found by the name in them."""
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
     """Cost on the axis of the curves; if omitted, the one that limits the searches."""
-    incumbent: Literal["any_budget", "full_budget"] | None = None
-    """Which trainings may become the incumbent: those with any budget, or with the largest only; the protocol's rule if
-    omitted."""
+    incumbent: Literal["any_budget", "full_budget", "largest_budget_so_far"] | None = None
+    """Which trainings may become the incumbent: those with any budget, with the largest only, or with the largest that
+    the run has used so far; the protocol's rule if omitted."""
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""
 

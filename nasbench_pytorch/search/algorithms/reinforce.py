@@ -9,7 +9,7 @@ from typing_extensions import override
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.compiled import reinforce
-from nasbench_pytorch.search.proposals import FULL_EPOCHS
+from nasbench_pytorch.search.proposals import FULL_EPOCHS, Proposal
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -20,7 +20,7 @@ class Reinforce(CompiledAlgorithm):
 
     Each step draws a cell, again and for free while it is invalid (more than 9 edges before pruning, or not a cell),
     and moves the logits along the gradient of the cell's log-probability times its advantage over a moving average of
-    the rewards. Rewards up to .001 are not learned from.
+    the rewards. Rewards up to .001 are not learned from. Invalid draws are counted as invalid proposals.
 
     Args:
         candidates: the cells that may be proposed.
@@ -56,6 +56,10 @@ class Reinforce(CompiledAlgorithm):
         self.learning_rate = learning_rate
         self.momentum = momentum
         self.epochs = epochs
+
+    @override
+    def ask(self) -> Proposal:
+        return super().ask()._replace(invalid_draws=int(self._state.invalid_draws[0]))
 
     @property
     @override

@@ -18,7 +18,7 @@ from nasbench_pytorch.search.compiled.draws import (
     row_counting_all_edges,
 )
 from nasbench_pytorch.search.compiled.generator import RandomState, random_float
-from nasbench_pytorch.search.compiled.ledger import RUNNING, STATE, Ledger, may_ask, query
+from nasbench_pytorch.search.compiled.ledger import INVALID, PROPOSALS, RUNNING, STATE, Ledger, may_ask, query
 from nasbench_pytorch.space.packed_cells import label_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class State(NamedTuple):
         edge_logits: float64, shape (possible edges, 2): absent and present.
         operation_logits: float64, shape (V - 2, K).
         average: float64, shape (2,): numerator and denominator of the baseline.
+        invalid_draws: int64, shape (1,): invalid cells that were drawn before the last proposal.
     """
 
     random: RandomState
@@ -51,6 +52,7 @@ class State(NamedTuple):
     edge_logits: npt.NDArray[np.float64]
     operation_logits: npt.NDArray[np.float64]
     average: npt.NDArray[np.float64]
+    invalid_draws: npt.NDArray[np.int64]
 
 
 def new_state(random: RandomState, cells: CompiledCells, rules: Rules) -> State:
@@ -63,6 +65,7 @@ def new_state(random: RandomState, cells: CompiledCells, rules: Rules) -> State:
         np.zeros((size * (size - 1) // 2, 2), np.float64),
         np.zeros((size - 2, cells.space.operations), np.float64),
         np.zeros(2, np.float64),
+        np.zeros(1, np.int64),
     )
 
 
@@ -73,7 +76,8 @@ def ask(cells: CompiledCells, rules: Rules, state: State) -> None:  # noqa: ARG0
     _softmax(state.edge_logits, edge_chances)
     _softmax(state.operation_logits, operation_chances)
     pending = state.pending
-    for _ in range(MOST_TRIES):
+    for tries in range(MOST_TRIES):
+        state.invalid_draws[0] = tries
         edges, labels = 0, 0
         for edge in range(possible_edges(cells)):
             edges |= _draw(edge_chances[edge], state.random) << edge
@@ -83,6 +87,7 @@ def ask(cells: CompiledCells, rules: Rules, state: State) -> None:  # noqa: ARG0
         if row >= 0:
             pending[POSITION], pending[EDGES], pending[LABELS] = row, edges, labels
             return
+    state.invalid_draws[0] = MOST_TRIES
     draw_uniform(cells, state.random, pending)
 
 
@@ -138,4 +143,6 @@ def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> Non
         ask(cells, rules, state)
         value = query(ledger, state.pending[POSITION], 0)
         if ledger.counts[STATE] == RUNNING:
+            ledger.counts[PROPOSALS] += state.invalid_draws[0]
+            ledger.counts[INVALID] += state.invalid_draws[0]
             tell(cells, rules, state, value)

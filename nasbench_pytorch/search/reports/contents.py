@@ -34,6 +34,9 @@ class SearchReport:
         about: description of the search.
         curve: regret over cost.
         validation: regret over cost of the incumbents' mean validation accuracy; None without a table.
+        observed: regret over cost of the validation accuracy by which the incumbents were chosen. It is counted from
+            the best mean of a cell's repeats, as in nas_benchmarks. A lucky repeat exceeds that, so the regret may be
+            below 0. None without a table, and where the search saw test accuracies.
         finals: float64, final regret of each run.
         final: statistics of `finals`.
         worth: float64, what each run's last incumbent is worth: see `ReportContents.worth_is`.
@@ -47,6 +50,7 @@ class SearchReport:
     about: dict[str, Any]
     curve: Curve
     validation: Curve | None
+    observed: Curve | None
     finals: Floats
     final: FinalRegret
     worth: Floats
@@ -146,6 +150,7 @@ class _Worths:
         full = max(runs.about["epochs"]) if truth is None else truth.full_epochs
         self.over_cost = np.full((len(runs.runs), len(at)), np.nan)
         self._validation = np.full((len(runs.runs), len(at)), np.nan)
+        self._observed = np.full((len(runs.runs), len(at)), np.nan)
         self._positions = np.full(len(runs.runs), -1, dtype=np.int64)
         self._tests = np.full(len(runs.runs), np.nan)
         self._to_optimum = np.full(len(runs.runs), np.nan)
@@ -155,8 +160,9 @@ class _Worths:
             every = incumbent_of_each(history, rules["incumbent"], full)
             incumbents = incumbents_at(history, every, cost, at)
             positions = np.where(incumbents >= 0, history.positions[incumbents], -1)
+            self._observed[number] = np.where(incumbents >= 0, history.values[incumbents], np.nan)
             if truth is None:
-                self.over_cost[number] = np.where(incumbents >= 0, history.values[incumbents], np.nan)
+                self.over_cost[number] = self._observed[number]
             else:
                 self.over_cost[number] = truth.worth(history, incumbents, rules["reported"])
                 self._validation[number] = np.where(positions >= 0, truth.mean_validation[positions], np.nan)
@@ -169,9 +175,11 @@ class _Worths:
     def report(self, name: str, best: float) -> SearchReport:
         """Return the search's part of the report."""
         regrets = best - self.over_cost
-        validation = None
+        validation = observed = None
         if self._truth is not None:
             validation = curve_of(self._truth.best_validation - self._validation, self._at)
+            if self._runs.about["rules"]["searched"] == "validation":
+                observed = curve_of(self._truth.best_validation - self._observed, self._at)
         histories = self._runs.runs.values()
         counts = Counter({"evaluations": sum(map(len, histories))})
         for kind in ("proposals", "invalid", "duplicates"):
@@ -182,6 +190,7 @@ class _Worths:
             self._runs.about,
             curve_of(regrets, self._at),
             validation,
+            observed,
             regrets[:, -1],
             final_regret(regrets[:, -1]),
             self.over_cost[:, -1],

@@ -15,6 +15,9 @@ _STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
 
 _DECADES = 4
 
+_EVERY_TENTH_UP_TO = 200
+"""Evaluations up to which every tenth is a fixed cost, as naszilla reports them."""
+
 
 class Curve(NamedTuple):
     """Statistics of the runs of one algorithm at fixed costs, float64 of shape (T,).
@@ -48,7 +51,7 @@ def fixed_costs(end: float, whole: bool) -> Floats:
     exponents = range(max(decade - _DECADES, 0) if whole else decade - _DECADES, decade + 1)
     costs = np.array([step * 10.0**exponent for exponent in exponents for step in _STEPS])
     if whole:
-        costs = np.round(costs)
+        costs = np.append(np.round(costs), np.arange(10, _EVERY_TENTH_UP_TO + 1, 10))
     return np.unique(np.append(costs[(costs < end) & (costs > 0)], end))
 
 

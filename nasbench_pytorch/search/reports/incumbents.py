@@ -30,11 +30,22 @@ def incumbent_of_each(history: History, rule: Incumbent, full_epochs: int) -> np
     values = history.values.copy()
     if rule == "full_budget":
         values[history.epochs != full_epochs] = -np.inf
+    elif rule == "largest_budget_so_far":
+        values = _ranks(history.epochs, values)
     if not len(values):
         return np.empty(0, dtype=np.int64)
     best_before = np.concatenate([[-np.inf], np.maximum.accumulate(values)[:-1]])
     is_better = values > best_before
     return np.maximum.accumulate(np.where(is_better, np.arange(len(values)), -1))
+
+
+def _ranks(first: npt.NDArray[np.int16], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the rank of each pair, ordered by the first and then by the second; equal pairs have equal ranks."""
+    order = np.lexsort((second, first))
+    is_larger = (np.diff(first[order]) > 0) | (np.diff(second[order]) > 0)
+    ranks = np.empty(len(first))
+    ranks[order] = np.concatenate([np.zeros(min(len(first), 1)), np.cumsum(is_larger)])
+    return ranks
 
 
 def cost_so_far(history: History, cost: CostName) -> npt.NDArray[np.float64]:

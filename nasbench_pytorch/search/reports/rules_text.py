@@ -23,6 +23,7 @@ _CHARGED = {
 _INCUMBENT = {
     "any_budget": "the largest validation accuracy so far, after any budget",
     "full_budget": "the largest validation accuracy so far, after the largest budget only",
+    "largest_budget_so_far": "the largest validation accuracy so far, after the largest budget that the run has used",
 }
 _REPORTED = {
     "mean_test": "the mean test accuracy of its repeats after the largest budget",

@@ -13,11 +13,16 @@ Columns = dict[str, list[Any]]
 
 
 def curve_columns(contents: ReportContents) -> Columns:
-    """Return regret over cost, one row for each search and cost."""
+    """Return regret over cost, one row for each search and cost.
+
+    `mean_validation_regret` is of the incumbents' mean validation accuracy, `mean_observed_validation_regret` of the
+    accuracy that the search observed; see `SearchReport`.
+    """
     columns: Columns = {
         name: [] for name in ("search", contents.cost, "with_incumbent", "mean", "median", "quartile_1", "quartile_3")
     }
     validation: list[Any] = []
+    observed: list[Any] = []
     for search in contents.searches:
         curve = search.curve
         columns["search"] += [search.name] * len(curve.at)
@@ -25,8 +30,12 @@ def curve_columns(contents: ReportContents) -> Columns:
             columns[name] += values.tolist()
         if search.validation is not None:
             validation += search.validation.mean.tolist()
+        if search.observed is not None:
+            observed += search.observed.mean.tolist()
     if validation:
         columns["mean_validation_regret"] = validation
+    if observed:
+        columns["mean_observed_validation_regret"] = observed
     return columns
 
 

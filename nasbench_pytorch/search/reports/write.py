@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pyarrow as pa
 from pyarrow import ipc
@@ -15,6 +15,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, write_json
 from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.evaluators.table_source import digest_of
+from nasbench_pytorch.search.protocols import Incumbent
 from nasbench_pytorch.search.reports.contents import ReportContents, report_contents
 from nasbench_pytorch.search.reports.tables import (
     Columns,
@@ -33,7 +34,6 @@ from nasbench_pytorch.table.nasbench import NASBench
 from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.protocols import Incumbent
     from nasbench_pytorch.search.reports.incumbents import CostName
     from nasbench_pytorch.search.run import AnyTable
 
@@ -87,13 +87,12 @@ def compare_runs(
 
 
 _COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
-_INCUMBENTS: tuple[Incumbent, ...] = ("any_budget", "full_budget")
 
 
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
     """Return the same runs under another rule for incumbents."""
-    if incumbent not in _INCUMBENTS:
-        raise unknown_name("rule for incumbents", incumbent, _INCUMBENTS)
+    if incumbent not in get_args(Incumbent):
+        raise unknown_name("rule for incumbents", incumbent, get_args(Incumbent))
     about = {**runs.about, "rules": {**runs.about["rules"], "incumbent": incumbent}}
     return SearchRuns(about, runs.runs, runs.folder, runs.made)
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search import Candidates, Observation, SearchAlgorithm, make_algorithm
+from nasbench_pytorch.search import Budget, Candidates, Observation, SearchAlgorithm, make_algorithm
 from nasbench_pytorch.search.algorithms.local_search import LocalSearch
 from nasbench_pytorch.search.algorithms.regularized_evolution import RegularizedEvolution
 from nasbench_pytorch.search.algorithms.reinforce import Reinforce
 from nasbench_pytorch.space import ModelSpec, neighbour_rows
 from nasbench_pytorch.space.packed_cells import unpacked_spec
+from tests.helpers.search_objectives import made_up_objective
 
 
 def values_of(candidates: Candidates) -> np.ndarray:
@@ -177,6 +178,18 @@ def test_reinforce_follows_the_gradient_of_the_log_probability(small_candidates:
             logits += 0.5 * advantage * gradient
         np.testing.assert_allclose(search._state.edge_logits, logits, atol=1e-8)
     assert np.abs(logits).max() > 0.01
+
+
+def test_reinforce_counts_the_invalid_cells_that_it_draws_again(all_candidates: Candidates) -> None:
+    """A search that hardly learns draws like random search on encoding A, and drops as many."""
+    objective, budget = made_up_objective(len(all_candidates.space)), Budget(evaluations=2000)
+    shares = []
+    for name, settings in (("reinforce", {"learning_rate": 1e-9}), ("random_search", {"sampler": "encoding_a"})):
+        history = make_algorithm(name, all_candidates, 0, settings).compiled_run(objective, budget, 1, False)
+        assert history is not None
+        shares.append(history.invalid / history.proposals)
+    assert shares[0] > 0.5
+    assert shares[0] == pytest.approx(shares[1], abs=0.02)  # four standard errors of 6,000 draws
 
 
 def test_reinforce_learns_which_cells_are_good(small_candidates: Candidates) -> None:

@@ -58,6 +58,23 @@ def test_final_regrets_are_those_of_the_table(two: list[SearchRuns]) -> None:
         assert search.counts["evaluations"] == sum(map(len, runs.runs.values()))
 
 
+def test_validation_regret_is_of_the_mean_and_of_the_accuracy_that_was_observed(two: list[SearchRuns]) -> None:
+    table = NASBench("mini")
+    best = table.best("validation_accuracy", epochs=12)[0].value
+    contents = compare_runs(two)
+    for search, runs in zip(contents.searches, two, strict=True):
+        chosen = [(history, int(np.argmax(history.values))) for history in runs.runs.values()]
+        hashes = [contents.space.hash_at(int(history.positions[place])) for history, place in chosen]
+        assert search.validation is not None and search.observed is not None
+        means = table.lookup(hashes, "validation_accuracy", 12)
+        assert search.validation.mean[-1] == pytest.approx(best - np.mean(means))
+        assert search.observed.mean[-1] == pytest.approx(
+            best - np.mean([history.values[place] for history, place in chosen])
+        )
+    tested = run_search("random_search", runs=2, protocol="lanas", **{**MINI, "budget": Budget(evaluations=5)})
+    assert compare_runs([tested]).searches[0].observed is None
+
+
 PUBLISHED = "mean, to the published best"
 
 

@@ -34,20 +34,24 @@ def history(values: list[float], epochs: list[int], costs: list[float]) -> Histo
 def histories(draw: st.DrawFn) -> History:
     count = draw(st.integers(0, 12))
     values = draw(st.lists(st.sampled_from([0.1, 0.5, 0.9, 0.95]), min_size=count, max_size=count))
-    epochs = draw(st.lists(st.sampled_from([4, 108]), min_size=count, max_size=count))
+    epochs = draw(st.lists(st.sampled_from([4, 36, 108]), min_size=count, max_size=count))
     costs = draw(st.lists(st.floats(0.5, 100), min_size=count, max_size=count))
     return history(values, epochs, costs)
 
 
 @given(
-    histories(), st.sampled_from(["any_budget", "full_budget"]), st.lists(st.floats(0, 1000), min_size=1, max_size=5)
+    histories(),
+    st.sampled_from(["any_budget", "full_budget", "largest_budget_so_far"]),
+    st.lists(st.floats(0, 1000), min_size=1, max_size=5),
 )
-@settings(max_examples=60)
+@settings(max_examples=90)
 def test_incumbents_are_those_of_a_plain_loop(run: History, rule: str, at: list[float]) -> None:
     best, expected = -1, []
     for number in range(len(run)):
-        counts = rule == "any_budget" or run.epochs[number] == 108
-        if counts and (best < 0 or run.values[number] > run.values[best]):
+        counts = rule != "full_budget" or run.epochs[number] == 108
+        larger = rule == "largest_budget_so_far" and run.epochs[number] > run.epochs[best]
+        smaller = rule == "largest_budget_so_far" and run.epochs[number] < run.epochs[best]
+        if counts and (best < 0 or larger or (not smaller and run.values[number] > run.values[best])):
             best = number
         expected.append(best)
     incumbents = incumbent_of_each(run, rule, 108)  # type: ignore[arg-type]
@@ -74,6 +78,10 @@ def test_fixed_costs_ascend_to_the_budget(end: float, whole: bool) -> None:
     assert costs[-1] == end and (np.diff(costs) > 0).all() and (costs > 0).all()
     assert not whole or (costs == np.round(costs)).all()
     assert shown_costs(costs)[-1] == len(costs) - 1
+
+
+def test_every_tenth_query_is_reported() -> None:
+    assert set(range(10, 160, 10)) < set(fixed_costs(150, whole=True))
 
 
 def test_runs_without_an_incumbent_count_as_worse_than_all() -> None:
