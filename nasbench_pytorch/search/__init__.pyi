@@ -22,6 +22,6 @@ from nasbench_pytorch.search.protocols import Protocol as Protocol
 from nasbench_pytorch.search.reports.contents import ReportContents as ReportContents
 from nasbench_pytorch.search.reports.write import compare_runs as compare_runs
 from nasbench_pytorch.search.reports.write import write_report as write_report
-from nasbench_pytorch.search.run import SearchRuns as SearchRuns
 from nasbench_pytorch.search.run import run_search as run_search
 from nasbench_pytorch.search.runners import Workers as Workers
+from nasbench_pytorch.search.search_runs import SearchRuns as SearchRuns

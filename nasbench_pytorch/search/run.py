@@ -1,84 +1,31 @@
-"""`run_search`: the public way to run an algorithm many times."""
+"""`run_search`: run an algorithm many times, in memory or into a folder."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
 from nasbench_pytorch.search.evaluators.table_source import TableSource
-from nasbench_pytorch.search.history import History
 from nasbench_pytorch.search.one_run import RunOne
 from nasbench_pytorch.search.plan import SearchPlan
 from nasbench_pytorch.search.protocols import Protocol, find_protocol
-from nasbench_pytorch.search.run_folder import RunFolder, read_folder
+from nasbench_pytorch.search.run_folder import RunFolder
 from nasbench_pytorch.search.runners import Workers, make_runs
-from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
-from nasbench_pytorch.table.default_table import name_or_absolute, open_table
-from nasbench_pytorch.table.nasbench import NASBench
-from nasbench_pytorch.table.storage.table_file import TableFile
+from nasbench_pytorch.search.search_runs import SearchRuns
+from nasbench_pytorch.table.default_table import name_or_absolute
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress
     from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+    from nasbench_pytorch.search.any_table import AnyTable
     from nasbench_pytorch.search.budget import Budget
     from nasbench_pytorch.search.evaluators.source import EvaluatorSource
-    from nasbench_pytorch.space.search_space import SearchSpace
-
-    AnyTable = str | os.PathLike[str] | TableFile | NASBench | None
-
-
-@dataclass(frozen=True, eq=False)
-class SearchRuns:
-    """The runs of a search.
-
-    Attributes:
-        about: algorithm, settings, protocol, budget, table and seed, as plain values.
-        runs: number → history of each run, ascending.
-        folder: where they are; None for nowhere.
-        made: number of runs that this call made; the others were in the folder.
-    """
-
-    about: dict[str, Any]
-    runs: dict[int, History]
-    folder: Path | None = None
-    made: int = 0
-
-    @property
-    def name(self) -> str:
-        """The algorithm's name."""
-        return str(self.about["algorithm"])
-
-    def __repr__(self) -> str:
-        return f"SearchRuns({self.name}: {len(self.runs):,} runs, {sum(map(len, self.runs.values())):,} evaluations)"
-
-    def _repr_html_(self) -> str:
-        """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
-        from nasbench_pytorch.search.runs_overview import overview_of_runs
-
-        return overview_of_runs(self.about, self.runs, self.folder)
-
-    def space(self) -> SearchSpace:
-        """Return the space whose rows the positions are."""
-        bounds = self.about.get("bounds")
-        return nasbench101_space() if bounds is None else enumerate_cells(*bounds)
-
-    @classmethod
-    def read(cls, folder: str | os.PathLike[str]) -> SearchRuns:
-        """Read the finished runs in a folder, also while the search goes on.
-
-        Raises:
-            InputError: the folder holds no search, no finished run, or a damaged file.
-        """
-        path = Path(folder)
-        runs, about = read_folder(path)
-        if not runs:
-            raise InputError(f"{path}: no run of this search is finished; run it again to go on")
-        return cls(about, runs, path)
+    from nasbench_pytorch.search.history import History
 
 
 def run_search(  # noqa: PLR0913 - what decides a search, each with a default
@@ -100,18 +47,20 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     """Run a search algorithm several times under a protocol.
 
     The same arguments give the same runs with any number of workers, unless seconds are measured. Finished runs are
-    kept in the folder, if there is one: after a crash the same call continues, and a call with more runs adds some.
+    kept in the folder, if one is given: after a crash the same call continues, and a call with more runs adds the
+    missing ones.
 
     Args:
         algorithm: a name of `ALGORITHMS`, `module:class`, or a subclass of `SearchAlgorithm`.
-        table: the table that answers: its name, its file, or the open table; None for the default one.
-        source: what answers in place of a table, such as `TrainingSource()` or `ProxySource("synflow")`.
-        protocol: how the table is asked and which evaluation becomes the incumbent: a name of `PROTOCOLS`, or your own.
+        table: the table to query: its name, its file, or the open table; None for the default one.
+        source: what evaluates cells in place of a table, such as `TrainingSource()` or `ProxySource("synflow")`.
+        protocol: how the table is queried and which evaluation becomes the incumbent: a name of `PROTOCOLS`, or a
+            `Protocol` of your own.
         settings: parameters of the algorithm; those left out have their defaults.
         budget: what each run may spend; the protocol's if None.
         runs: number of runs; the protocol's if None.
         seed: seed of the search; each run's seeds follow from it and from the run's number.
-        deduplicate: whether a cell that a run has paid for is not paid again; the protocol's rule if None.
+        deduplicate: whether a repeated query of a cell and budget is free; the protocol's rule if None.
         out: folder for the results; None writes nothing.
         workers: number of runs at the same time, or `Workers`; None for one per core. With more than one, algorithms
             that are not compiled run in processes, and a script needs the usual `if __name__ == "__main__":`.
@@ -130,9 +79,11 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     if number < 1:
         raise InputError(f"runs must be at least 1, got {number}")
     if source is not None and table is not None:
-        raise InputError("a table and another source were given; give one of them")
+        raise InputError("table and source were both given; give one of them")
     if source is not None and rules.searched == "test":
-        raise InputError(f"the protocol {rules.name} searches on test accuracies of a table; choose another one")
+        raise InputError(
+            f"the protocol {rules.name} searches on test accuracies of a table; without a table, choose another one"
+        )
     plan = SearchPlan(
         algorithm,
         _table_source(table, rules) if source is None else source,
@@ -192,9 +143,5 @@ def _checked(found: SearchRuns) -> SearchRuns:
 
 
 def _table_source(table: AnyTable, protocol: Protocol) -> TableSource:
-    if isinstance(table, NASBench):
-        return TableSource(table.table, protocol)
-    if isinstance(table, TableFile):
-        return TableSource(table, protocol)
-    opened = open_table(table)
+    opened = open_any_table(table)
     return TableSource(opened, protocol, name_or_absolute(table) if isinstance(table, str) else None)

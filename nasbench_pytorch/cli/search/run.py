@@ -16,7 +16,7 @@ from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.printable import print_lines
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.run import SearchRuns
+    from nasbench_pytorch.search.search_runs import SearchRuns
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Bananas(PredictorSearch):
     """BANANAS with the settings of its authors' code: 150 evaluations take three seconds with the default predictor.
 
-    Two things differ from naszilla. Cells count as known by isomorphism; naszilla compares their lists of paths, which
-    some different cells share. And in a table that lacks cells, those are passed over.
+    Two things differ from naszilla. A cell counts as known where it has been proposed itself. naszilla compares lists
+    of paths, and passes over a new cell with a known list; 71 % of all cells share their list with another. And in a
+    table that lacks cells, those are passed over.
 
     Args:
         candidates: the cells that may be proposed.

@@ -27,7 +27,8 @@ class Hyperband(BracketSearch):
         max_epochs: largest budget.
         sizes: first rungs of the brackets. `hpbandster`: 27, 9, 6 and 4 cells, as the program behind Figure 7 of the
             NAS-Bench-101 paper rounds; `paper`: 27, 12, 6 and 4, as Hyperband's paper does.
-        sampler: how new cells are drawn, see `RandomSearch`. Invalid ones, of the encodings, hold places in a rung.
+        sampler: how new cells are drawn, see `RandomSearch`. nas_benchmarks draws `encoding_a`; invalid cells hold
+            places in a rung.
 
     Raises:
         InputError: there is no such sampler or rule for sizes, or the largest budget is not the smallest times a power

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Npenas(PredictorSearch):
-    """NPENAS-NP: the best of 100 mutations by a predictor's mean. `acquisition="its"` makes it NPENAS-BO.
+    """NPENAS-NP: the best of 100 mutations by a predictor's mean.
+
+    `acquisition="its"` chooses by independent Thompson sampling, as NPENAS-BO does. The authors' network for it predicts
+    a mean and a spread; here mean and spread are the predictor's own.
 
     The default predictor is the Gaussian process of `predictors/`, not the authors' graph network: here it is the more
     accurate one for hundreds of cells, and a fit takes .1 s. `predictor="graph_network"` is nearest to the publication
@@ -27,12 +30,15 @@ class Npenas(PredictorSearch):
         seed: decides everything random.
         predictor: a name of `predictors.PREDICTORS`.
         acquisition: `mean` (NPENAS-NP), `its` (NPENAS-BO), `ucb` or `ei`.
-        sampler: the first cells: `notebook` (the authors' first case) or `uniform` (their second).
+        sampler: the first cells: `notebook`, as in the authors' first case, or `uniform`, as in their second. The
+            mutation is that of their first case in both.
         initial: number of random cells at the start.
         batch: evaluations for each fit.
         pool: mutations to choose from: those of the best cell, then of the next best while fewer than `pool` are new.
         parents: cells to mutate at most.
         epochs: budget of every proposal.
+
+    Known cells are passed over. The authors' code compares lists of paths instead, as naszilla does; see `Bananas`.
 
     Raises:
         InputError: see `PredictorSearch`.

@@ -23,6 +23,9 @@ class OptunaTPE(OptunaSearch):
     time, and a number of good trials that grows with the square root. Those of Optuna 5 are
     `multivariate=True, gamma="optuna", startup_trials=10`.
 
+    The densities are Optuna's. Where four good trials share a binary value, Optuna gives it a probability of .79 and
+    hyperopt .83. And in encoding C hyperopt draws the smallest and the largest number of edges half as often.
+
     An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
     lacks.
 

@@ -52,7 +52,8 @@ class RegularizedEvolution(CompiledAlgorithm):
       the child is a cell.
     - `naszilla`: 10 different random cells, and the population grows to 30; the tournament of 10 has replacement, edges
       are flipped with probability rate/21 and operations replaced with probability rate/5. A birth that fills the
-      population kills the oldest cell, so that tournaments see at most 29.
+      population kills the oldest cell, so that tournaments see at most 29. The first cells differ as cells; in naszilla
+      they differ in their lists of paths.
 
     Of equally good cells in a tournament, the first drawn wins; in `notebook`, the youngest.
 

@@ -46,6 +46,9 @@ class Smac(SearchAlgorithm):
     repeats of its training. Under a protocol that averages the repeats, such as `naszilla`, set
     `evaluations_per_cell=1`: a second evaluation repeats a known value, and is charged.
 
+    smac 2.4 uses scikit-learn's forest, which orders the values of a categorical parameter. The forest that
+    nas_benchmarks ran divides them into any two sets. This matters most for the 21 values of encoding B.
+
     An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
     lacks. smac cannot save its generators. A saved search therefore keeps the observations, and loading it repeats the
     search with them, which takes as long as the search took. An evaluation takes half a second, most of it in smac's

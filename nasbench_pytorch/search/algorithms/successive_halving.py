@@ -23,7 +23,8 @@ class SuccessiveHalving(BracketSearch):
         eta: factor between budgets, and share of a rung's cells that is promoted.
         min_epochs: smallest budget.
         max_epochs: largest budget.
-        sampler: how new cells are drawn, see `RandomSearch`. Invalid ones, of the encodings, hold places in a rung.
+        sampler: how new cells are drawn, see `RandomSearch`. nas_benchmarks draws `encoding_a`; invalid cells hold
+            places in a rung.
 
     Raises:
         InputError: there is no such sampler, or the largest budget is not the smallest times a power of eta.

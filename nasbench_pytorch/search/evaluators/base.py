@@ -1,11 +1,14 @@
-"""Evaluator: evaluates the proposals of a search."""
+"""Evaluator: what evaluates the proposals of a run."""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.candidates import Candidates
@@ -13,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """What an evaluator found out about one proposal.
+    """The result of one evaluation.
 
     Attributes:
-        value: the value to maximise.
-        cost_s: seconds that it took, simulated or real.
-        repeat: the table's repeat that answered; -1 for a mean, or where there is no table.
-        test_accuracy: test accuracy of a training, for the record only; NaN where none was measured, and always with a
-            table. The algorithm does not see it.
+        value: the value to maximise: an accuracy, a fraction, or the score of a proxy.
+        cost_s: seconds that the evaluation took, simulated or real.
+        repeat: number of the table's repeat that was drawn; -1 for a mean of repeats, or where there is no table.
+        test_accuracy: test accuracy of a training, for the record only: the algorithm does not see it. NaN where none
+            was measured, and always with a table.
     """
 
     value: float
@@ -30,26 +33,50 @@ class Answer(NamedTuple):
 
 
 class Evaluator(ABC):
-    """Answers the proposals of one run. It returns no test accuracy, unless the protocol searches on test accuracies.
+    """Evaluates the proposals of one run. The value is no test accuracy, unless the protocol searches on those.
 
     Attributes:
         candidates: the cells that may be proposed with every budget of the search.
-        epochs: the budgets that it can evaluate.
+        epochs: the budgets that it can evaluate, ascending.
     """
 
     candidates: Candidates
     epochs: tuple[int, ...]
-    is_slow: ClassVar[bool] = False
-    """Whether one evaluation takes so long that a run saves its state after each."""
 
     @abstractmethod
     def evaluate(self, proposal: Proposal) -> Answer:
-        """Evaluate a cell that may be proposed."""
+        """Evaluate a proposal whose cell and budget are allowed."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that changes from query to query."""
+        """Return everything that changes during a run, for `load_state_dict` of a new object."""
         return {}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore a saved state."""
+        """Restore a saved state; the object was made with the same arguments."""
         del state
+
+
+class RandomEvaluator(Evaluator):
+    """Evaluator whose answers depend on random draws.
+
+    Attributes:
+        rng: the only source of randomness; a saved state holds it.
+
+    Args:
+        candidates: the cells that may be proposed.
+        epochs: the budgets that it can evaluate, ascending.
+        seed: seed of `rng`.
+    """
+
+    def __init__(self, candidates: Candidates, epochs: tuple[int, ...], seed: int) -> None:
+        self.candidates = candidates
+        self.epochs = epochs
+        self.rng = np.random.Generator(np.random.PCG64(seed))
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"rng": self.rng.bit_generator.state}
+
+    @override
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self.rng.bit_generator.state = state["rng"]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
@@ -31,8 +31,8 @@ class ProxySource(EvaluatorSource):
     Attributes:
         proxy: name of the proxy; see `nasbench_pytorch.proxies.PROXIES`.
         settings: network and batch.
-        data_root: folder with CIFAR-10, where the proxy looks at images.
-        batch_seed: seed of weights and batch, the same in all runs, so that a cell has one score.
+        data_root: folder with CIFAR-10, for proxies that need its images.
+        batch_seed: seed of weights and batch. It is the same in all runs, so that a cell has one score.
 
     Raises:
         InputError: there is no such proxy, or it needs a larger batch.
@@ -76,18 +76,16 @@ class ProxySource(EvaluatorSource):
 
 
 class ProxyEvaluator(Evaluator):
-    """Evaluator that scores an untrained network; the cost is the time that this takes.
+    """Evaluator that scores an untrained network; the cost is the time that the scoring takes.
 
-    A score that is not finite counts as the lowest finite one of the run so far, or 0 where there is none.
+    A score that is not finite counts as the lowest finite score of the run so far, or as 0 before there is one.
 
     Args:
         scorer: scores cells with one proxy.
         candidates: the cells that may be proposed.
-        epochs: the budgets of the search, which change no score.
+        epochs: the budgets of the search; the score does not depend on them.
         batch_seed: seed of weights and batch.
     """
-
-    is_slow: ClassVar[bool] = True
 
     def __init__(self, scorer: Scorer, candidates: Candidates, epochs: tuple[int, ...], batch_seed: int) -> None:
         self.candidates = candidates

@@ -1,4 +1,4 @@
-"""EvaluatorSource: what makes an evaluator for every run of a search, in any process."""
+"""EvaluatorSource: makes an evaluator for each run of a search, in any process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 
 class EvaluatorSource(ABC):
-    """Makes evaluators. A pickle of it leaves out what it has read or computed.
+    """Makes the evaluators of a search's runs.
+
+    It is pickled for other processes. A subclass that reads or computes large data leaves them out of the pickle.
 
     Attributes:
-        default_epochs: budget of algorithms that have one, unless the user sets it; None for their own default.
-        is_slow: whether an evaluation takes seconds or more.
+        default_epochs: value of an algorithm's parameter `epochs` where the user sets none; None for the algorithm's
+            own default.
+        is_slow: whether evaluations take so long that a run saves its state after each.
     """
 
     default_epochs: int | None = None
@@ -24,7 +27,10 @@ class EvaluatorSource(ABC):
 
     @abstractmethod
     def candidates(self, epochs: tuple[int, ...]) -> Candidates:
-        """Return the cells that may be proposed with each of the budgets; they are found once.
+        """Return the cells that may be proposed with each of the budgets.
+
+        Args:
+            epochs: the budgets of the search, ascending.
 
         Raises:
             InputError: there are none, or a budget is not available.
@@ -36,12 +42,15 @@ class EvaluatorSource(ABC):
 
         Args:
             epochs: the budgets of the search.
-            seed: decides all that the evaluator draws.
+            seed: decides everything that the evaluator draws.
         """
 
     @abstractmethod
     def about(self) -> dict[str, Any]:
-        """Return what identifies the results: searches with equal descriptions can be compared."""
+        """Return a description as plain values; `evaluate` names the kind: table, training or proxy.
+
+        Searches with equal descriptions can be compared.
+        """
 
     def objective(self, epochs: tuple[int, ...]) -> Objective | None:
         """Return all accuracies and costs as arrays, for compiled runs; None where they are not known beforehand."""

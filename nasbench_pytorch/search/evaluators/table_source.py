@@ -1,4 +1,4 @@
-"""The table as a source of evaluators."""
+"""TableSource: makes evaluators that query a table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TableSource(EvaluatorSource):
 
     Args:
         table: the open table.
-        protocol: how it is asked.
+        protocol: which accuracy is searched, and the rules for repeats and costs.
         name: the table's name; None for its file.
     """
 
@@ -73,5 +73,5 @@ class TableSource(EvaluatorSource):
 
 
 def digest_of(table: TableFile) -> str:
-    """Return digits that tell tables apart: the digest that the file carries, or one of its cells."""
+    """Return a digest that tells tables apart: that of the file, or of the cells' hashes where the file has none."""
     return table.digest or sha256(table.hashes.tobytes()).hexdigest()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from typing_extensions import override
 
 from nasbench_pytorch.datasets.images import ImageData
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.candidates import Candidates
-from nasbench_pytorch.search.evaluators.base import Answer, Evaluator
+from nasbench_pytorch.search.evaluators.base import Answer, RandomEvaluator
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.space.enumerate import nasbench101_space
 from nasbench_pytorch.space.skeleton import Skeleton
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
 DIGITS_RECIPE = dataclasses.replace(PRESETS["digits"], epochs=2)
 DIGITS_SKELETON = Skeleton(stem_out_channels=8, num_stacks=2, num_modules_per_stack=1)
-"""A network that a CPU core trains on the digits for two epochs in a second or two."""
+"""Recipe and network with which one CPU core trains a cell on the digits in one to two seconds."""
 
 
 @dataclass(eq=False)
@@ -40,7 +38,7 @@ class TrainingSource(EvaluatorSource):
         recipe: how to train; a proposal's epochs replace the recipe's.
         skeleton: network around the cells.
         device: see `Execution`.
-        threads: see `Execution`.
+        threads: CPU threads of a training; see `Execution`.
     """
 
     dataset: Literal["digits", "cifar10"] = "digits"
@@ -71,7 +69,7 @@ class TrainingSource(EvaluatorSource):
     @override
     def candidates(self, epochs: tuple[int, ...]) -> Candidates:
         if self.recipe.validation_size == 0:
-            raise InputError("the recipe has no validation images, and a search needs them; use another preset")
+            raise InputError("the recipe has validation_size=0, and a search needs validation images; set it above 0")
         return Candidates(nasbench101_space())
 
     @override
@@ -88,25 +86,21 @@ class TrainingSource(EvaluatorSource):
         }
 
 
-class TrainingEvaluator(Evaluator):
+class TrainingEvaluator(RandomEvaluator):
     """Evaluator that trains the proposed cell from new weights, and returns its last validation accuracy.
 
-    A training that fails with NaN losses has accuracy 0. The test accuracy is kept for the record, and no algorithm
-    sees it.
+    The accuracy of a training that fails with NaN losses is 0. The test accuracy is kept for the record, and no
+    algorithm sees it.
 
     Args:
-        source: what to train on, and how.
+        source: images, recipe and network.
         epochs: the budgets of the search.
         seed: seed of the generator that draws a seed for each training.
     """
 
-    is_slow: ClassVar[bool] = True
-
     def __init__(self, source: TrainingSource, epochs: tuple[int, ...], seed: int) -> None:
-        self.candidates = source.candidates(epochs)
-        self.epochs = epochs
+        super().__init__(source.candidates(epochs), epochs, seed)
         self.source = source
-        self.rng = np.random.Generator(np.random.PCG64(seed))
 
     @override
     def evaluate(self, proposal: Proposal) -> Answer:
@@ -120,11 +114,3 @@ class TrainingEvaluator(Evaluator):
         last = result.evaluations[-1]
         assert last.validation_accuracy is not None
         return Answer(last.validation_accuracy, result.training_time_s, test_accuracy=last.test_accuracy)
-
-    @override
-    def state_dict(self) -> dict[str, Any]:
-        return {"rng": self.rng.bit_generator.state}
-
-    @override
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self.rng.bit_generator.state = state["rng"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.run import SearchRuns
+    from nasbench_pytorch.search.search_runs import SearchRuns
 
 
 def check_comparable(found: Sequence[SearchRuns]) -> None:

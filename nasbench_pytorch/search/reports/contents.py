@@ -19,7 +19,7 @@ from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS
 from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.run import SearchRuns
+    from nasbench_pytorch.search.search_runs import SearchRuns
     from nasbench_pytorch.space.search_space import SearchSpace
 
 Floats = npt.NDArray[np.float64]

@@ -14,6 +14,7 @@ from pyarrow import ipc
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import atomic_write, write_json
 from nasbench_pytorch.plots.figures import check_can_draw
+from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.protocols import Incumbent
 from nasbench_pytorch.search.reports.contents import ReportContents, report_contents
@@ -27,15 +28,12 @@ from nasbench_pytorch.search.reports.tables import (
 )
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
-from nasbench_pytorch.search.run import SearchRuns
+from nasbench_pytorch.search.search_runs import SearchRuns
 from nasbench_pytorch.suggestions import unknown_name
-from nasbench_pytorch.table.default_table import open_table
-from nasbench_pytorch.table.nasbench import NASBench
-from nasbench_pytorch.table.storage.table_file import TableFile
 
 if TYPE_CHECKING:
+    from nasbench_pytorch.search.any_table import AnyTable
     from nasbench_pytorch.search.reports.incumbents import CostName
-    from nasbench_pytorch.search.run import AnyTable
 
 _TABLES: dict[str, Callable[[ReportContents], Columns]] = {
     "curves": curve_columns,
@@ -161,12 +159,7 @@ def _write_arrow(path: Path, columns: Columns) -> None:
 
 def _truth(found: Sequence[SearchRuns], table: AnyTable) -> TableTruth:
     about = found[0].about
-    if isinstance(table, NASBench):
-        opened = table.table
-    elif isinstance(table, TableFile):
-        opened = table
-    else:
-        opened = open_table(about["table"] if table is None else table)
+    opened = open_any_table(about["table"] if table is None else table)
     if digest_of(opened) != about["digest"]:
         raise InputError(
             f"{opened.path} is not the table of these searches, which was '{about['table']}' with {about['rows']:,} "
