@@ -12,15 +12,18 @@ class Case(NamedTuple):
         name: name in tables and pictures, and of its result's file.
         algorithm: a key of `ALGORITHMS`.
         settings: parameters that are not at their defaults.
-        runs: most runs; None for the protocol's. An algorithm that is not compiled gets as many as an hour allows.
+        runs: most runs under `paper`, and under `naszilla`; None for the protocol's. Searches with a model get what an
+            hour of one core allows, for both protocols and both tables.
         seconds: largest simulated time; None for the protocol's.
+        protocols: where the settings make sense.
     """
 
     name: str
     algorithm: str
     settings: dict[str, Any]
-    runs: int | None = None
+    runs: dict[str, int] | None = None
     seconds: float | None = None
+    protocols: tuple[str, ...] = ("paper", "naszilla")
 
 
 def _search(name: str, algorithm: str, **settings: Any) -> Case:
@@ -45,8 +48,10 @@ CASES: tuple[Case, ...] = (
     _search("sh-uniform", "successive_halving"),
     _search("hb-uniform", "hyperband"),
     _search("hb-encoding-a", "hyperband", sampler="encoding_a"),
-    Case("npenas", "npenas", {}, runs=100, seconds=5e5),
-    Case("bananas", "bananas", {}, runs=50, seconds=5e5),
-    Case("tpe-encoding-a", "optuna_tpe", {}, runs=20, seconds=5e5),
-    Case("smac-encoding-a", "smac", {"evaluations_per_cell": 1}, runs=4, seconds=1e5),
+    Case("npenas", "npenas", {}, {"paper": 500, "naszilla": 500}, 1e6),
+    Case("bananas", "bananas", {}, {"paper": 100, "naszilla": 150}, 1e6),
+    Case("tpe-encoding-a", "optuna_tpe", {}, {"paper": 30, "naszilla": 100}, 1e6),
+    Case("tpe-hyperband-encoding-a", "optuna_hyperband", {}, {"paper": 10, "naszilla": 100}, 5e5),
+    Case("smac-encoding-a", "smac", {}, {"paper": 8}, 2e5, ("paper",)),
+    Case("smac-encoding-a-once", "smac", {"evaluations_per_cell": 1}, {"naszilla": 8}, None, ("naszilla",)),
 )

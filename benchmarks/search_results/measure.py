@@ -29,7 +29,6 @@ from nasbench_pytorch.search.protocols import PROTOCOLS
 from nasbench_pytorch.table import NASBench
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.reports.contents import ReportContents
     from nasbench_pytorch.search.run import SearchRuns
 
 RESULTS = Path(__file__).parents[1] / "results" / "search"
@@ -46,8 +45,9 @@ def measure(case: Case, source: TableSource, protocol: str, runs: int | None, wo
     budget = rules.budget
     if case.seconds is not None and budget.seconds is not None:
         budget = Budget(seconds=case.seconds)
-    number = min(value for value in (case.runs, runs, rules.runs) if value is not None)
-    start = time.perf_counter()
+    most = None if case.runs is None else case.runs[protocol]
+    number = min(value for value in (most, runs, rules.runs) if value is not None)
+    start, started_cpu_s = time.perf_counter(), _cpu_s()
     found = run_search(
         case.algorithm,
         source=source,
@@ -57,8 +57,13 @@ def measure(case: Case, source: TableSource, protocol: str, runs: int | None, wo
         runs=number,
         workers=workers,
     )
-    wall_s = time.perf_counter() - start
-    return {**numbers_of(found, source), "wall_s": round(wall_s, 2), "workers": workers, "load": os.getloadavg()[0]}
+    spent = {"wall_s": round(time.perf_counter() - start, 2), "cpu_s": round(_cpu_s() - started_cpu_s, 2)}
+    return {**numbers_of(found, source), **spent, "workers": workers, "load": os.getloadavg()[0]}
+
+
+def _cpu_s() -> float:
+    """Return the processor time of this process and of those that it has started and seen end."""
+    return sum(os.times()[:4])
 
 
 def numbers_of(found: SearchRuns, source: TableSource) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def numbers_of(found: SearchRuns, source: TableSource) -> dict[str, Any]:
         "at": curve.at.tolist(),
         "test_regret": percent,
         "validation_regret_mean": _percent(report.validation.mean),
-        "observed_validation_regret_mean": _percent(observed_regret(found, contents)),
+        "observed_validation_regret_mean": _percent([] if report.observed is None else report.observed.mean),
         "final_mean": _percent([final.mean])[0],
         "final_interval": _percent(final.mean_interval),
         "finals": _percent(np.sort(report.finals)[:: max(1, len(report.finals) // 50)]),
@@ -89,20 +94,6 @@ def numbers_of(found: SearchRuns, source: TableSource) -> dict[str, Any]:
         "at_optimum": final.at_optimum,
         "counts": report.counts,
     }
-
-
-def observed_regret(found: SearchRuns, contents: ReportContents) -> npt.NDArray[np.float64]:
-    """Return the mean regret of the best observed validation accuracy, as nas_benchmarks plots it.
-
-    It is counted from the best mean of a cell's repeats, which a lucky repeat exceeds: it may fall below 0.
-    """
-    assert contents.truth is not None
-    at, best = contents.searches[0].curve.at, []
-    for history in found.runs.values():
-        costs = history.times_s if contents.cost == "seconds" else np.arange(1, len(history) + 1)
-        known = np.searchsorted(costs, at, side="right")
-        best.append(np.append(np.nan, np.maximum.accumulate(history.values))[known])
-    return contents.truth.best_validation - np.mean(best, axis=0)
 
 
 def _percent(values: Iterable[float] | npt.NDArray[np.float64]) -> list[float | None]:
@@ -125,7 +116,7 @@ def main() -> None:
             source = TableSource(opened, PROTOCOLS[protocol], label)
             for name in options.cases:
                 path = result_path(label, protocol, name)
-                if path.exists():
+                if path.exists() or protocol not in known[name].protocols:
                     continue
                 numbers = measure(known[name], source, protocol, options.runs, options.workers)
                 with atomic_write(path, "w") as stream:

@@ -49,6 +49,7 @@ def main() -> None:
             filled = filled.replace(f"{{{table}_{protocol}}}", regrets(results, costs))
             draw(results, table, protocol)
         filled = filled.replace(f"{{{table}_conduct}}", conduct(read(table, "paper")))
+    filled = filled.replace("{effort}", effort())
     filled = filled.replace("{published}", published(read("semireal", "paper")))
     filled = filled.replace("{true_test}", true_test_table())
     filled = filled.replace("{speed}", speed())
@@ -99,6 +100,30 @@ def conduct(results: dict[str, Result]) -> str:
         rows.append([f"`{name}`", sampler, evaluations, *shares, f"{100 * result['at_optimum']:.1f} %"])
     heads = ["search", "first cells", "evaluations a run", "duplicates", "invalid", "runs that end at the best cell"]
     return markdown(heads, rows)
+
+
+def effort() -> str:
+    """Return the runs, budgets and processor time of the searches that learn a model, both tables together."""
+    rows = []
+    for algorithm in dict.fromkeys(case.algorithm for case in CASES if case.runs is not None):
+        row, minutes = [f"`{algorithm}`"], 0.0
+        for protocol in ("paper", "naszilla"):
+            names = [case.name for case in CASES if case.algorithm == algorithm and protocol in case.protocols]
+            found = [read(table, protocol)[name] for table in TABLES for name in names]
+            runs, cpu_s = sum(result["runs"] for result in found), sum(result["cpu_s"] for result in found)
+            evaluations = sum(result["counts"]["evaluations"] for result in found)
+            row += [f"{found[0]['runs']:,}", _budget(found[0]["budget"]), f"{evaluations / runs:,.0f}"]
+            row.append(f"{cpu_s / runs:.1f} s")
+            minutes += cpu_s / 60
+        rows.append([*row, f"{minutes:.0f} min"])
+    heads = ["runs, each table", "to", "evaluations a run", "processor time a run"]
+    return markdown(["search", *(f"`{p}`: {head}" for p in ("paper", "naszilla") for head in heads), "in all"], rows)
+
+
+def _budget(budget: dict[str, float]) -> str:
+    if budget.get("seconds"):
+        return f"{budget['seconds']:.0e} s".replace("e+0", "e")
+    return f"{budget['evaluations']:,} queries"
 
 
 def published(results: dict[str, Result]) -> str:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Npenas(PredictorSearch):
     """NPENAS-NP: the best of 100 mutations by a predictor's mean.
 
-    `acquisition="its"` chooses by independent Thompson sampling, as NPENAS-BO does. The authors' network for it predicts
-    a mean and a spread; here mean and spread are the predictor's own.
+    `acquisition="its"` chooses by independent Thompson sampling, as NPENAS-BO does. The authors' network for it
+    predicts a mean and a spread; here both are the predictor's own.
 
     The default predictor is the Gaussian process of `predictors/`, not the authors' graph network: here it is the more
     accurate one for hundreds of cells, and a fit takes .1 s. `predictor="graph_network"` is nearest to the publication
