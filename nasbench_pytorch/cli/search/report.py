@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -59,27 +58,25 @@ def report(arguments: list[str]) -> None:
 def report_lines(contents: ReportContents) -> list[str]:
     """Return the rules and the final regrets as text."""
     from nasbench_pytorch.search.reports.rules_text import rule_lines
-    from nasbench_pytorch.search.reports.text import number
+    from nasbench_pytorch.search.reports.tables import conduct_columns
+    from nasbench_pytorch.search.reports.text import interval_text, number
 
     percent = contents.worth_is != "score"
-    rows = []
-    for search in contents.searches:
-        final = search.final
-        low, high = final.mean_interval
-        interval = "-" if math.isnan(low) else f"{number(low, percent)} to {number(high, percent)}"
-        proposals = max(search.counts["proposals"], 1)
-        rows.append(
-            [
-                search.name,
-                f"{final.runs:,}",
-                number(final.mean, percent),
-                interval,
-                number(final.median, percent),
-                f"{search.counts['evaluations'] / final.runs:,.0f}",
-                f"{100 * search.counts['duplicates'] / proposals:.1f}",
-                f"{100 * search.counts['invalid'] / proposals:.1f}",
-            ]
-        )
+    conduct = conduct_columns(contents)
+    columns = (conduct[name] for name in ("evaluations_per_run", "duplicates", "invalid"))
+    rows = [
+        [
+            search.name,
+            f"{search.final.runs:,}",
+            number(search.final.mean, percent),
+            interval_text(search.final.mean_interval, percent),
+            number(search.final.median, percent),
+            f"{evaluations:,.0f}",
+            f"{100 * duplicates:.1f}",
+            f"{100 * invalid:.1f}",
+        ]
+        for search, evaluations, duplicates, invalid in zip(contents.searches, *columns, strict=True)
+    ]
     unit = "% " if percent else ""
     headings = ["search", "runs", f"{unit}regret", "95 %", "median", "evaluations", "% duplicates", "% invalid"]
     rules = [line.replace("`", "") for line in rule_lines(contents)]

@@ -13,7 +13,7 @@ from nasbench_pytorch.search.algorithms.brackets import Ladder, bracket_rules
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.candidates import Candidates
 from nasbench_pytorch.search.compiled import halving
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.compiled.draws import Sampler, draws_invalid_cells, sampler_number
 
 
 @dataclass(eq=False, repr=False)
@@ -46,7 +46,7 @@ class BracketSearch(CompiledAlgorithm):
         sizes = self._first_rungs(len(epochs))
         rules = bracket_rules(sampler_number(self.sampler), self.eta, sizes, len(epochs))
         super().__init__(self.candidates, seed=self.seed, rules=rules, epochs=epochs)
-        self.may_propose_invalid = self.sampler.startswith("encoding")
+        self.may_propose_invalid = draws_invalid_cells(self.sampler)
 
     @override
     @classmethod

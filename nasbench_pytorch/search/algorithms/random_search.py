@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.compiled import random_search
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.compiled.draws import Sampler, draws_invalid_cells, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
 
 if TYPE_CHECKING:
@@ -52,4 +52,4 @@ class RandomSearch(CompiledAlgorithm):
         self.sampler = sampler
         self.distinct = distinct
         self.epochs = epochs
-        self.may_propose_invalid = sampler.startswith("encoding") and not distinct
+        self.may_propose_invalid = draws_invalid_cells(sampler) and not distinct

@@ -8,7 +8,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled import evolution
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.compiled.draws import Sampler, draws_invalid_cells, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
 from nasbench_pytorch.suggestions import unknown_name
 
@@ -108,7 +108,7 @@ class RegularizedEvolution(CompiledAlgorithm):
         rules = self._rules_of(default, candidates.space.bounds.max_vertices)
         with_neighbours = default.move == evolution.ONE_EDIT
         super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,), with_neighbours=with_neighbours)
-        self.may_propose_invalid = default.move == evolution.ONE_PARAMETER or self.sampler.startswith("encoding")
+        self.may_propose_invalid = default.move == evolution.ONE_PARAMETER or draws_invalid_cells(self.sampler)
 
     def _rules_of(self, default: _Defaults, max_vertices: int) -> evolution.Rules:
         grows = default.initial is not None

@@ -31,7 +31,7 @@ def curve_columns(contents: ReportContents) -> Columns:
 
 
 def final_columns(contents: ReportContents) -> Columns:
-    """Return final regrets, one row for each search; fractions."""
+    """Return final regrets as fractions, one row for each search."""
     rows = [_final_row(search, contents) for search in contents.searches]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -64,6 +64,7 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
 def conduct_columns(contents: ReportContents) -> Columns:
     """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs.
 
+    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals,
     `evaluations_to_optimum` is the median over the runs that found a best cell of the table.
     """
     rows = []

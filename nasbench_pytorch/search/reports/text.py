@@ -79,9 +79,9 @@ def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
     for row in zip(*columns.values(), strict=True):
         value = dict(zip(columns, row, strict=True))
         cells = [value["search"], f"{value['runs']:,}", number(value["mean"], percent)]
-        cells += [_range(value["mean_low"], value["mean_high"], percent), number(value["median"], percent)]
-        cells += [_range(value["median_low"], value["median_high"], percent)]
-        cells += [_range(value["quartile_1"], value["quartile_3"], percent)]
+        cells += [interval_text((value["mean_low"], value["mean_high"]), percent), number(value["median"], percent)]
+        cells += [interval_text((value["median_low"], value["median_high"]), percent)]
+        cells += [interval_text((value["quartile_1"], value["quartile_3"]), percent)]
         cells += [number(value["best"], percent), number(value["worst"], percent), f"{100 * value['at_optimum']:.1f} %"]
         if published:
             cells.append(number(value["mean_against_published"], percent))
@@ -144,7 +144,9 @@ def number(value: float, percent: bool) -> str:
     return f"{100 * value:.3f}" if percent else f"{value:.4g}"
 
 
-def _range(low: float, high: float, percent: bool) -> str:
+def interval_text(bounds: tuple[float, float], percent: bool) -> str:
+    """Return two regrets as text, see `number`; a dash where the first is NaN."""
+    low, high = bounds
     return "–" if not math.isfinite(low) else f"{number(low, percent)} to {number(high, percent)}"
 
 
