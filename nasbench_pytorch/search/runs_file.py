@@ -37,8 +37,8 @@ _EVALUATION = pa.struct(
         ("test_accuracy", pa.float64()),
     ]
 )
-"""An evaluation; `position` is the row of the cell in the complete space, `time_s` the cost so far, and
-`test_accuracy` that of a training (null with a table)."""
+"""One evaluation. `position` is the row of the cell in the complete space, and `time_s` the sum of the costs so far.
+`test_accuracy` is measured by a training; it is null with a table."""
 
 SCHEMA = pa.schema(
     [
@@ -53,7 +53,7 @@ SCHEMA = pa.schema(
 
 
 def write_runs(path: str | os.PathLike[str], runs: Mapping[int, History], about: Mapping[str, Any]) -> None:
-    """Write runs in the order of their numbers, atomically.
+    """Write runs, ascending by number, atomically.
 
     Args:
         path: the file; its folder must exist.
@@ -79,18 +79,18 @@ def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[st
     """Read what `write_runs` wrote: the runs by number, and the description.
 
     Raises:
-        InputError: the file is no such file, or is damaged.
+        InputError: the file holds no runs, or is damaged.
         OSError: it cannot be read.
     """
-    with Path(path).open("rb"):  # a missing file or a folder is an OSError that names it
+    with Path(path).open("rb"):  # raises an OSError with the path for a missing file or a folder
         pass
-    remedy = "remove it, and run the search again to make its runs anew"
+    remedy = "remove it, and run the search again to repeat its runs"
     try:
         # An empty file cannot be mapped; the files of earlier versions have no digest.
         check_digest(path, remedy)
         with pa.memory_map(name_for_arrow(path)) as stream, ipc.open_file(stream) as reader:
             if not reader.schema.equals(SCHEMA):
-                raise InputError("its columns are others")
+                raise InputError("it has other columns")
             about = parse_json(reader.schema.metadata[ABOUT_KEY], "its description")
             runs: dict[int, History] = {}
             for number in range(reader.num_record_batches):
@@ -129,7 +129,7 @@ def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _checked_run(batch: pa.RecordBatch) -> tuple[int, History]:
-    """Return the run in a batch. Arrow trusts lengths and offsets in a file until they are validated.
+    """Return the run in a batch, after checks: Arrow does not validate a file's lengths and offsets by itself.
 
     Raises:
         InputError: a value is missing, or out of the range that a search gives.

@@ -1,4 +1,4 @@
-"""NPENAS: evolution whose offspring a predictor chooses."""
+"""NPENAS: evolution in which a predictor chooses the offspring."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Npenas(PredictorSearch):
     """NPENAS-NP: the best of 100 mutations by a predictor's mean. `acquisition="its"` makes it NPENAS-BO.
 
-    The default predictor is the Gaussian process of `predictors/`, not the authors' graph network: here it is the more
-    accurate one for hundreds of cells, and a fit takes .1 s. `predictor="graph_network"` is nearest to the publication
-    (a graph isomorphism network, 300 epochs) and takes 15 s a fit, three minutes for 150 evaluations.
+    The default predictor is the Gaussian process of `predictors/`, not the authors' graph network. With hundreds of
+    cells it is the more accurate one here, and a fit takes .1 s. `predictor="graph_network"` (a graph isomorphism
+    network, 300 epochs) is closest to the publication; a fit takes 15 s, and 150 evaluations take three minutes.
 
     Args:
         candidates: the cells that may be proposed.
@@ -31,7 +31,7 @@ class Npenas(PredictorSearch):
         initial: number of random cells at the start.
         batch: evaluations for each fit.
         pool: mutations to choose from: those of the best cell, then of the next best while fewer than `pool` are new.
-        parents: cells to mutate at most.
+        parents: largest number of cells to mutate.
         epochs: budget of every proposal.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Random search: every proposal is drawn anew, whatever was observed."""
+"""Random search: draws each proposal, and ignores what was observed."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
 class RandomSearch(CompiledAlgorithm):
     """Random search.
 
-    Samplers differ more than most algorithms do. `uniform` is uniform over cells. `notebook`, of the original's
-    notebook, and the encodings are uniform over matrices or vectors; a cell that many of them describe comes often, and
-    such cells are better than the average one. nas_benchmarks draws `encoding_a`, naszilla `notebook` without repeats.
+    Samplers differ more than most algorithms do. `uniform` is uniform over cells. `notebook` (of the original's
+    notebook) and the encodings are uniform over matrices or vectors. They draw a cell often if many of these describe
+    it, and such cells are better than average. nas_benchmarks uses `encoding_a`, and naszilla `notebook` without
+    repeats.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        sampler: `uniform`, `notebook`, `encoding_a`, `encoding_b` or `encoding_c`; those of the encodings propose
-            invalid cells, too.
-        distinct: propose no cell twice, and no invalid one.
+        sampler: `uniform`, `notebook`, `encoding_a`, `encoding_b` or `encoding_c`; those of the encodings also make
+            invalid proposals.
+        distinct: whether to propose no cell twice, and none that is invalid.
         epochs: budget of every proposal.
 
     Raises:
         InputError: there is no such sampler.
 
-    Source: Li and Talwalkar 2019 (arXiv 1902.07638) on random search as a baseline; samplers of
+    Source: Li and Talwalkar 2019 (arXiv 1902.07638), on random search as a baseline. The samplers are those of
     google-research/nasbench (`NASBench.ipynb`) and automl/nas_benchmarks (`run_random_search.py`).
     """
 

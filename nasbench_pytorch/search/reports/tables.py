@@ -1,4 +1,4 @@
-"""The tables of a report, as columns that Markdown, Arrow and JSON share."""
+"""The tables of a report as columns, which Markdown, Arrow and JSON share."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ def test_columns(contents: ReportContents) -> Columns:
 
 
 def run_columns(contents: ReportContents) -> Columns:
-    """Return the last incumbent of each run: its cell, what it is worth, and its regret."""
+    """Return the last incumbent of each run: its cell, its value and its regret, one row for each run."""
     columns: Columns = {name: [] for name in ("search", "run", "position", "hash", "worth", "regret")}
     for search in contents.searches:
         positions = search.incumbents.tolist()
         columns["search"] += [search.name] * len(positions)
         columns["run"] += list(range(len(positions)))
         columns["position"] += positions
-        columns["hash"] += [None if place < 0 else contents.space.hash_at(place) for place in positions]
+        columns["hash"] += [None if position < 0 else contents.space.hash_at(position) for position in positions]
         columns["worth"] += search.worth.tolist()
         columns["regret"] += search.finals.tolist()
     return columns
