@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 ABOUT_KEY = b"nasbench_search"
 """Key of the search's description, JSON, in the metadata of the schema."""
 
-_EVALUATION = pa.struct(
-    [
-        ("position", pa.int32()),
-        ("epochs", pa.int16()),
-        ("repeat", pa.int8()),
-        ("validation_accuracy", pa.float64()),
-        ("cost_s", pa.float64()),
-        ("time_s", pa.float64()),
-        ("is_duplicate", pa.bool_()),
-        ("test_accuracy", pa.float64()),
-    ]
+_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("position", pa.int32(), "positions"),
+    ("epochs", pa.int16(), "epochs"),
+    ("repeat", pa.int8(), "repeats"),
+    ("validation_accuracy", pa.float64(), "values"),
+    ("cost_s", pa.float64(), "costs_s"),
+    ("time_s", pa.float64(), "times_s"),
+    ("is_duplicate", pa.bool_(), "is_duplicate"),
+    ("test_accuracy", pa.float64(), "test_accuracies"),
 )
+"""Name and type of a value of an evaluation, and the attribute of `History` that holds it."""
+
+_EVALUATION = pa.struct([(name, kind) for name, kind, _ in _COLUMNS])
 """One evaluation. `position` is the row of the cell in the complete space, and `time_s` the sum of the costs so far.
 `test_accuracy` is measured by a training; it is null with a table."""
 
@@ -109,17 +110,8 @@ def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[st
 
 
 def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
-    tests = history.test_accuracies
-    columns = [
-        pa.array(history.positions, pa.int32()),
-        pa.array(history.epochs, pa.int16()),
-        pa.array(history.repeats, pa.int8()),
-        pa.array(history.values, pa.float64()),
-        pa.array(history.costs_s, pa.float64()),
-        pa.array(history.times_s, pa.float64()),
-        pa.array(history.is_duplicate, pa.bool_()),
-        pa.nulls(len(history), pa.float64()) if tests is None else pa.array(tests, pa.float64()),
-    ]
+    values = [(getattr(history, attribute), kind) for _, kind, attribute in _COLUMNS]
+    columns = [pa.nulls(len(history), kind) if value is None else pa.array(value, kind) for value, kind in values]
     evaluations = pa.StructArray.from_arrays(columns, fields=list(_EVALUATION))
     lists = pa.ListArray.from_arrays(pa.array([0, len(history)], pa.int32()), evaluations)
     counts = (run, history.proposals, history.invalid, history.duplicates, history.ended_by)
@@ -166,20 +158,12 @@ def _checked_run(batch: pa.RecordBatch) -> tuple[int, History]:
 
 def _history(batch: pa.RecordBatch) -> History:
     evaluations = batch["evaluations"].flatten()
-    tests = evaluations.field("test_accuracy")
-    return History(
-        _numbers(evaluations, "position"),
-        _numbers(evaluations, "epochs"),
-        _numbers(evaluations, "repeat"),
-        _numbers(evaluations, "validation_accuracy"),
-        _numbers(evaluations, "cost_s"),
-        _numbers(evaluations, "is_duplicate"),
-        batch["proposals"][0].as_py(),
-        batch["invalid"][0].as_py(),
-        batch["duplicates"][0].as_py(),
-        batch["ended_by"][0].as_py(),
-        None if tests.null_count == len(tests) else _numbers(evaluations, "test_accuracy"),
-    )
+    columns = {attribute: _numbers(evaluations, name) for name, _, attribute in _COLUMNS}
+    del columns["times_s"]  # History computes it from the costs
+    if evaluations.field("test_accuracy").null_count == len(evaluations):
+        del columns["test_accuracies"]
+    counts = {name: batch[name][0].as_py() for name in ("proposals", "invalid", "duplicates", "ended_by")}
+    return History(**columns, **counts)
 
 
 def _numbers(evaluations: pa.StructArray, name: str) -> npt.NDArray[Any]:
