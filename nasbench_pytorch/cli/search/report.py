@@ -30,8 +30,8 @@ class _Report:
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
     """Cost on the axis of the curves; if omitted, the one that limits the searches."""
     incumbent: Literal["any_budget", "full_budget"] | None = None
-    """Which trainings may become the incumbent: those with any budget, or with the largest only; the protocol's rule if
-    omitted."""
+    """Which trainings may become the incumbent: those with any budget, or only those with the largest; if omitted, the
+    protocol's rule."""
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -42,7 +42,7 @@ def report(arguments: list[str]) -> None:
     parsed = parse(_Report, arguments, "nasbench search report", about)
     check_json_path(parsed.json)
     if not parsed.folders:
-        raise InputError("no search was named; give folders of nasbench search run")
+        raise InputError("no search was named; give folders of nasbench search run, such as runs/re")
     from nasbench_pytorch.search.reports.write import compare_runs, report_facts, write_report
 
     contents = compare_runs(parsed.folders, table=parsed.table, cost=parsed.cost, incumbent=parsed.incumbent)
