@@ -1,7 +1,7 @@
-"""Draw the README's first picture, the explorer over all cells of NAS-Bench-101: `python docs/draw_explorer.py`.
+"""Draw the README's first picture, the explorer over all cells of NAS-Bench-101: `python -m docs.draw_explorer`.
 
 It needs the extra `explorer`, Playwright and Chromium. The accuracies are those of the table `predicted`, which the
-package builds without a download; `python docs/draw_explorer.py full` shows the published ones.
+package builds without a download; `python -m docs.draw_explorer full` shows the published ones.
 """
 
 from __future__ import annotations
@@ -9,19 +9,13 @@ from __future__ import annotations
 import io
 import shutil
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from nasbench_pytorch.explorer import ExploredTable, create_app
-from nasbench_pytorch.explorer.server.ports import listen
 from nasbench_pytorch.space import named_cell
-from nasbench_pytorch.table.default_table import open_table
+from tests.helpers.explorer_server import running_explorer
 
 PICTURE = Path(__file__).parent / "images" / "explorer.png"
 WIDTH, HEIGHT = 1440, 860
@@ -33,7 +27,7 @@ def main() -> None:
     """Draw the picture into docs/images."""
     name = sys.argv[1] if len(sys.argv) > 1 else "predicted"
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with served(name) as address, sync_playwright() as playwright:
+    with running_explorer(name) as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.set_default_timeout(DEADLINE_MS)
@@ -42,21 +36,6 @@ def main() -> None:
     # A palette makes the file a third as large; nobody sees the difference.
     Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
     print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")
-
-
-@contextmanager
-def served(name: str) -> Iterator[str]:
-    """Serve a table on a free port for the time of the block; yield the address."""
-    table = ExploredTable(open_table(name), name)
-    with listen(0) as socket:
-        server = uvicorn.Server(uvicorn.Config(create_app(table), log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, args=([socket],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{socket.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def drawn(page: Page, address: str) -> bytes:

@@ -51,7 +51,7 @@ CASES: tuple[Case, ...] = (
     Case("npenas", "npenas", {}, {"paper": 500, "naszilla": 500}, 1e6),
     Case("bananas", "bananas", {}, {"paper": 100, "naszilla": 150}, 1e6),
     Case("tpe-encoding-a", "optuna_tpe", {}, {"paper": 30, "naszilla": 100}, 1e6),
-    Case("tpe-hyperband-encoding-a", "optuna_hyperband", {}, {"paper": 10, "naszilla": 100}, 5e5),
+    Case("tpe-hyperband-encoding-a", "optuna_hyperband", {}, {"paper": 6, "naszilla": 100}, 5e5),
     Case("smac-encoding-a", "smac", {}, {"paper": 8}, 2e5, ("paper",)),
     Case("smac-encoding-a-once", "smac", {"evaluations_per_cell": 1}, {"naszilla": 8}, None, ("naszilla",)),
 )

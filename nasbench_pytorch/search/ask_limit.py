@@ -1,4 +1,4 @@
-"""A limit on the time between two proposals: an algorithm that hangs must not hang the search."""
+"""A limit on the time of a proposal, so that an algorithm that never returns does not block a search."""
 
 from __future__ import annotations
 
@@ -12,52 +12,57 @@ from typing import Protocol
 from nasbench_pytorch.errors import InputError
 
 DEFAULT_ASK_LIMIT_S = 600.0
-"""Models of a few hundred cells learn in seconds; ten minutes mean a loop without an end."""
+"""The slowest algorithms of this package take seconds for a proposal; ten minutes mean an endless loop."""
+
+_LONGEST_LIMIT_S = 1e8
+"""Three years; interval timers refuse much larger values."""
 
 
-_LONGEST_S = 1e8
-"""Three years: timers do not count much further."""
+class Watched(Protocol):
+    """What a limit watches: a run.
 
-
-class Counted(Protocol):
-    """What counts its steps, and says whether it waits for the algorithm: an evaluation may take hours."""
+    Attributes:
+        steps: number of steps so far.
+        waits_for_algorithm: whether the algorithm is working. An evaluation, which may take hours, has no limit.
+    """
 
     steps: int
     waits_for_algorithm: bool
 
 
 @contextlib.contextmanager
-def ask_limit(name: str, counted: Counted, limit_s: float) -> Iterator[None]:
-    """Raise an error in the block once an algorithm has taken `limit_s` to twice as many seconds for one step.
+def ask_limit(name: str, watched: Watched, limit_s: float) -> Iterator[None]:
+    """Raise an error in the block if the algorithm takes longer than the limit for one step.
 
-    It needs the main thread of a process on a system with interval timers; elsewhere there is no limit.
+    A timer checks every `limit_s` seconds, so the error comes after `limit_s` to twice as many seconds. The limit works
+    in the main thread of a process on a system with interval timers; elsewhere there is none.
 
     Args:
         name: the algorithm's name in the message.
-        counted: the run.
+        watched: the run.
         limit_s: seconds; infinity is no limit.
 
     Raises:
-        InputError: nothing has happened for so long.
+        InputError: the algorithm has made no step between two checks.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    seen = -1
+    steps_before = -1
 
-    def look(number: int, frame: FrameType | None) -> None:
+    def check(number: int, frame: FrameType | None) -> None:
         del number, frame
-        nonlocal seen
-        if counted.waits_for_algorithm and counted.steps == seen:
+        nonlocal steps_before
+        if watched.waits_for_algorithm and watched.steps == steps_before:
             raise InputError(
-                f"{name} has proposed nothing for {limit_s:g} s; its code seems to run without an end (raise "
-                "the limit with ask_limit_s, or --ask-limit-s, if it needs longer)"
+                f"{name} has proposed nothing for {limit_s:g} s; look for an endless loop in its code, or raise the "
+                "limit with ask_limit_s or --ask-limit-s if it needs longer"
             )
-        seen = counted.steps
+        steps_before = watched.steps
 
-    previous = signal.signal(signal.SIGALRM, look)
-    seconds = min(limit_s, _LONGEST_S)
-    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    previous = signal.signal(signal.SIGALRM, check)
+    interval_s = min(limit_s, _LONGEST_LIMIT_S)
+    signal.setitimer(signal.ITIMER_REAL, interval_s, interval_s)
     try:
         yield
     finally:

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from nasbench_pytorch.errors import InputError
 
 _MOST = 10**15
-"""Largest number of evaluations or epochs; no run lives to make so many."""
+"""Largest number of evaluations or epochs: more than any run can make, and exact as a float64."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Budget of one run, which ends before the first evaluation that would exceed a limit.
+    """Limits of one run, which ends before the first evaluation that would exceed one of them.
 
     Attributes:
-        seconds: simulated or real training time.
-        evaluations: number of evaluations that are paid.
-        epochs: number of epochs of all evaluations together.
+        seconds: largest sum of the evaluations' costs, simulated or real seconds; None for no limit.
+        evaluations: largest number of evaluations; those that are free by deduplication are not counted.
+        epochs: largest sum of the evaluations' epochs.
 
     Raises:
         InputError: no limit is given, or one is not a positive number.
@@ -38,7 +38,7 @@ class Budget:
             if value is not None and value < 1:
                 raise InputError(f"the budget's {name} must be at least 1, got {value!r}")
             if value is not None and value > _MOST:
-                raise InputError(f"the budget's {name} must be at most {_MOST:,}")
+                raise InputError(f"the budget's {name} must be at most {_MOST:,}, got {value!r}")
 
     @property
     def limits(self) -> tuple[float, float, float]:
@@ -48,7 +48,7 @@ class Budget:
         return seconds, evaluations, epochs
 
     def __str__(self) -> str:
-        """Return the limits as text: `1e+07 s, 150 evaluations`."""
+        """Return the limits as text, such as `1e+07 s, 150 evaluations`."""
         parts = [
             None if self.seconds is None else f"{self.seconds:g} s",
             None if self.evaluations is None else f"{self.evaluations:,} evaluations",

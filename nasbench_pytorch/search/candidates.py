@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 class Candidates:
     """A space of cells, and which of them may be proposed.
 
-    The space is complete, so that an algorithm can move from cell to cell. Cells that a table lacks stay in the space,
-    and are not allowed.
+    The space is complete, so that an algorithm can move from cell to cell. It includes cells that a table lacks; these
+    may not be proposed.
 
     Attributes:
-        space: the cells in ascending order of their hashes; a position is a row of it.
-        allowed: bool array, shape (N,): which cells may be proposed.
+        space: all N cells in ascending order of their hashes; a position is a row of the space.
+        allowed: bool, shape (N,): which cells may be proposed.
 
     Args:
         space: the cells.
-        allowed: bool array, shape (N,); None allows all.
+        allowed: bool, shape (N,): which cells may be proposed; None for all.
 
     Raises:
-        InputError: the mask has another length, or allows no cell.
+        InputError: `allowed` has another shape, or allows no cell.
     """
 
     def __init__(self, space: SearchSpace, allowed: npt.NDArray[np.bool_] | None = None) -> None:
         mask = np.ones(len(space), dtype=np.bool_) if allowed is None else np.asarray(allowed, dtype=np.bool_)
         if mask.shape != (len(space),):
-            raise InputError(f"the mask of allowed cells has shape {mask.shape}; give ({len(space)},)")
+            raise InputError(f"allowed must have shape ({len(space)},), one value for each cell, got {mask.shape}")
         if not mask.any():
-            raise InputError(f"none of the {len(space):,} cells may be proposed; allow at least one")
+            raise InputError(f"allowed is false for all {len(space):,} cells; allow at least one")
         self.space = space
         self.allowed = mask
 
     @cached_property
     def positions(self) -> npt.NDArray[np.int32]:
-        """Positions of the cells that may be proposed, ascending, shape (M,)."""
+        """Positions of the M cells that may be proposed, ascending; int32, shape (M,)."""
         return np.flatnonzero(self.allowed).astype(np.int32)
 
     def __len__(self) -> int:
@@ -54,28 +54,28 @@ class Candidates:
         return len(self.positions)
 
     def __contains__(self, position: object) -> bool:
-        """Return whether the cell of a position may be proposed."""
+        """Return whether a position is that of a cell that may be proposed."""
         if not isinstance(position, int | np.integer):
             return False
         return 0 <= int(position) < len(self.allowed) and bool(self.allowed[position])
 
     def spec(self, position: int) -> ModelSpec:
-        """Return the cell of a position."""
+        """Return the cell at a position."""
         return self.space[position]
 
     def neighbours(self, position: int) -> npt.NDArray[np.int32]:
-        """Return the positions of a cell's one-edit neighbours that may be proposed, ascending.
+        """Return the positions of a cell's one-edit neighbours that may be proposed, ascending; int32.
 
-        The first call finds the neighbours of all cells, in seconds, or reads them from the cache folder; see
-        `build_one_edit_array`.
+        The first call computes the neighbours of all cells, which takes seconds, or reads them from the cache folder;
+        see `build_one_edit_array`.
         """
         found = build_one_edit_array(self.space).of(position)
         return found[self.allowed[found]]
 
     def position_of(self, spec: ModelSpec) -> int:
-        """Return the position of a cell under any numbering of its vertices; `NOT_A_CELL` if the space lacks it.
+        """Return the position of a cell; `NOT_A_CELL` if the spec is invalid or the space lacks the cell.
 
-        The cell may be one that is not allowed.
+        Isomorphic specs have the same position. The cell need not be one that may be proposed.
         """
         row = self.space.find(spec) if spec.valid_spec else None
         return NOT_A_CELL if row is None else row

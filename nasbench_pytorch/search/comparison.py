@@ -1,4 +1,4 @@
-"""`compare`: several algorithms on one table under one protocol, and the report on them."""
+"""`compare`: run several algorithms under one protocol, and report them side by side."""
 
 from __future__ import annotations
 
@@ -28,20 +28,23 @@ def compare(
     """Run several algorithms and compare them.
 
     Args:
-        algorithms: each as `run_search` takes it, or a pair of it and its settings.
+        algorithms: for each algorithm, a name, `module:class` or class as for `run_search`, or a pair of that and the
+            algorithm's settings.
         out: folder for the results: a folder for each search, and `report`; None writes nothing.
-        progress: function of an algorithm's name that returns what receives its progress.
+        progress: function that returns, for an algorithm's name, the receiver of its progress.
         search: all other arguments of `run_search`, the same for all algorithms.
+
+    Returns:
+        The contents of the report.
 
     Raises:
         InputError: no algorithm is given, or as for `run_search`.
-        MissingExtraError: an algorithm needs a package that is not installed; or matplotlib is not, and there is a
-            folder for the report.
+        MissingExtraError: an algorithm needs a package that is not installed, or the report in `out` needs matplotlib.
         OSError: the folder cannot be written.
     """
     chosen = [_with_settings(item) for item in algorithms]
     if not chosen:
-        raise InputError("compare needs at least one algorithm")
+        raise InputError("compare needs at least one algorithm, got none; give some, such as ['random_search']")
     folder = None if out is None else Path(out)
     if folder is not None:
         check_can_draw()
@@ -62,7 +65,7 @@ def _with_settings(item: Any) -> tuple[str | type[SearchAlgorithm], Mapping[str,
 
 
 def _folder_name(number: int, name: str, chosen: Sequence[tuple[Any, Mapping[str, Any]]]) -> str:
-    """Return the name of a search's folder, the same whenever the same algorithms are compared."""
+    """Return the name of a search's folder; it depends on `chosen` alone, so that a second call continues."""
     plain = name.replace(":", "-").replace("/", "-")
-    namesakes = [other for other, _ in chosen if other == chosen[number][0]]
-    return plain if len(namesakes) == 1 else f"{plain}-{number + 1}"
+    same = [other for other, _ in chosen if other == chosen[number][0]]
+    return plain if len(same) == 1 else f"{plain}-{number + 1}"

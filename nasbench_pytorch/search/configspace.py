@@ -1,4 +1,4 @@
-"""Encodings A, B and C as ConfigSpace spaces, with the cells of their configurations."""
+"""Encodings A, B and C as ConfigSpace spaces, and the cells that their configurations decode to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def configspace_a(seed: int | None = None) -> ConfigurationSpace:
     """Return encoding A: 21 binary edges and 5 operations, 26 categorical parameters.
 
     Args:
-        seed: of the space's own generator; None for a random one.
+        seed: seed of the space's own generator; None for a random one.
 
     Raises:
         MissingExtraError: ConfigSpace is not installed.
@@ -46,7 +46,9 @@ def configspace_b(seed: int | None = None) -> ConfigurationSpace:
 
 
 def configspace_c(seed: int | None = None) -> ConfigurationSpace:
-    """Return encoding C: 21 real parameters, the number of edges, of which the largest are taken, and 5 operations.
+    """Return encoding C: a real number for each of 21 edges, the number of edges to take, and 5 operations.
+
+    The edges with the largest numbers are taken.
 
     Args:
         seed: see `configspace_a`.
@@ -57,7 +59,7 @@ def configspace_c(seed: int | None = None) -> ConfigurationSpace:
 
 
 def encoding_space(encoding: str, seed: int | None = None) -> ConfigurationSpace:
-    """Return the space of an encoding, `a`, `b` or `c`.
+    """Return the ConfigSpace of an encoding, `a`, `b` or `c`.
 
     Raises:
         InputError: there is no such encoding.
@@ -68,11 +70,11 @@ def encoding_space(encoding: str, seed: int | None = None) -> ConfigurationSpace
 
 
 def cell_of_configuration(encoding: str, configuration: Configuration | Mapping[str, Any]) -> ModelSpec | None:
-    """Return the cell of a configuration, or None where nas_benchmarks calls it invalid.
+    """Return the cell that a configuration decodes to, or None if it is invalid by the rules of nas_benchmarks.
 
     Args:
         encoding: `a`, `b` or `c`.
-        configuration: of `configspace_a`, `configspace_b` or `configspace_c`, or a dict of its values.
+        configuration: a configuration of the encoding's space, or a dict with its values.
 
     Raises:
         InputError: there is no such encoding, or a parameter is missing or out of its domain.

@@ -24,15 +24,15 @@ class SearchLoop:
     """One run of an algorithm against an evaluator.
 
     Attributes:
-        steps: number of proposals and evaluations so far, which shows whether the run makes progress.
-        waits_for_algorithm: whether the algorithm is working (`ask` or `tell`), and not the evaluator.
+        steps: number of proposals and evaluations so far; see `ask_limit`.
+        waits_for_algorithm: whether the algorithm is working (in `ask` or `tell`), and not the evaluator.
 
     Args:
         algorithm: a new algorithm.
-        evaluator: what answers.
+        evaluator: evaluates its proposals.
         budget: what the run may spend.
-        deduplicate: whether a cell that the run has paid for with the same budget is not paid again: the algorithm
-            gets the same observation as before, at cost 0.
+        deduplicate: whether a repeated query of a cell and budget is free: the algorithm observes the value of the
+            first query again, at cost 0.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class SearchLoop:
         """Run until the budget is spent, the algorithm has finished, or it makes only free proposals.
 
         Args:
-            after_each: called after each evaluation that was paid; it may save `state_dict`.
+            after_each: called with the loop after each paid evaluation; it may save `state_dict`.
 
         Raises:
-            InputError: the algorithm made a proposal that is not allowed.
+            InputError: the algorithm made a proposal that it may not make.
         """
         ended_by: Ending | None = None
         while ended_by is None:
@@ -104,7 +104,8 @@ class SearchLoop:
                 return True
             known = ", ".join(map(str, self.evaluator.epochs))
             raise InputError(
-                f"{self._name} proposed {proposal.epochs!r} epochs; its budgets() says {known}, and only these are read"
+                f"{self._name} proposed {proposal.epochs!r} epochs; its budgets() returns {known}; propose one of "
+                "these, or return all budgets there"
             )
         if self.algorithm.may_propose_invalid:
             return False
@@ -130,19 +131,23 @@ class SearchLoop:
 
     def _pay(self, proposal: Proposal, key: tuple[int, int], answer: Answer) -> None:
         value = 0.0 if math.isnan(answer.value) else answer.value
-        known = key in self._told
+        is_duplicate = key in self._told
         self._told.setdefault(key, value)
-        self._rows.append((*key, answer.repeat, value, answer.cost_s, known, answer.test_accuracy))
+        self._rows.append((*key, answer.repeat, value, answer.cost_s, is_duplicate, answer.test_accuracy))
         self._spent_s += answer.cost_s
         self._spent_epochs += proposal.epochs
         self._count_proposal(proposal)
-        self._counts["duplicates"] += known
+        self._counts["duplicates"] += is_duplicate
         self._free_in_a_row = 0
         self.algorithm.tell(proposal, Observation(value, answer.cost_s))
 
     def history(self, ended_by: Ending = "budget") -> History:
-        """Return the evaluations so far."""
-        positions, epochs, repeats, values, costs_s, known, tests = (
+        """Return the evaluations so far.
+
+        Args:
+            ended_by: why the run ended, for the record.
+        """
+        positions, epochs, repeats, values, costs_s, is_duplicate, tests = (
             zip(*self._rows, strict=True) if self._rows else [()] * 7
         )
         measured = np.array(tests, np.float64)
@@ -152,14 +157,17 @@ class SearchLoop:
             np.array(repeats, np.int8),
             np.array(values, np.float64),
             np.array(costs_s, np.float64),
-            np.array(known, np.bool_),
+            np.array(is_duplicate, np.bool_),
             **self._counts,
             ended_by=ended_by,
             test_accuracies=None if np.isnan(measured).all() else measured,
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state of the run, of its algorithm and of its evaluator; see `saved_state`."""
+        """Return the states of the run, of its algorithm and of its evaluator, for `load_state_dict` of a new loop.
+
+        `saved_state` writes them to a file.
+        """
         own = {name: getattr(self, name) for name in _SAVED}
         return {"loop": own, "algorithm": self.algorithm.state_dict(), "evaluator": self.evaluator.state_dict()}
 
@@ -167,8 +175,9 @@ class SearchLoop:
         """Restore a saved state; the loop was made with a new algorithm and evaluator of the same settings.
 
         Raises:
-            KeyError: the state lacks something.
-            TypeError: a value has another type. Algorithm and evaluator raise what they raise.
+            KeyError: the state lacks an entry.
+            TypeError: an entry has another type.
+            Exception: the algorithm or the evaluator cannot use its part of the state.
         """
         for name in _SAVED:
             kind, value = type(getattr(self, name)), state["loop"][name]

@@ -9,18 +9,18 @@ import numpy.typing as npt
 
 
 class Objective(NamedTuple):
-    """Accuracies and costs of every cell of `Candidates.space` (N cells, B budgets, up to R repeats).
+    """Accuracies and costs of all N cells of `Candidates.space` with B budgets, up to R repeats each.
 
-    A query of a cell draws `rng.integers(count)` from the evaluator's generator if the cell has more than one repeat,
-    and takes that entry; a protocol that averages the repeats has R = 1, and draws nothing.
+    If a cell has more than one repeat, a query draws the entry `rng.integers(count)` from the evaluator's generator.
+    Under a protocol that averages the repeats, R is 1 and nothing is drawn.
 
     Attributes:
         epochs: the budgets, ascending, length B.
-        values: float64, shape (N, B, R): value to maximise. Missing entries and NaN in the table are 0, so that a query
-            returns 0.
+        values: float64, shape (N, B, R): value to maximise; 0 where the table has NaN or no row.
         costs_s: float64, shape (N, B, R): seconds charged.
-        counts: int8, shape (N, B): how many of the first entries exist; 0 for a cell that may not be proposed.
-        repeats: int8, shape (N, B, R): the table's number of each entry's repeat; -1 for a mean of them.
+        counts: int8, shape (N, B): number of entries that exist, which are the first ones; 0 for a cell that may not be
+            proposed.
+        repeats: int8, shape (N, B, R): number of each entry's repeat in the table; -1 for a mean of repeats.
     """
 
     epochs: tuple[int, ...]

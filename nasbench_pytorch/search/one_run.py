@@ -1,4 +1,4 @@
-"""One run of a search: compiled where the algorithm offers it, else step by step, resumed from a saved state."""
+"""One run of a search: compiled where the algorithm offers that, else step by step and resumable."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ if TYPE_CHECKING:
     from nasbench_pytorch.search.loop import SearchLoop
 
 _LARGEST_SHARE_OF_SAVING = 0.05
-"""A run saves its state after an evaluation unless that would take more than this share of the time."""
+"""A run saves its state after each evaluation, but spends at most this share of its time on saving."""
 
 
 @dataclass(frozen=True)
 class RunOne:
-    """Function that makes one run; it can be sent to other processes.
+    """Function that makes one run; it can be pickled for other processes.
 
     Attributes:
         plan: the search.
-        folder: where unfinished runs of slow evaluators keep their states; None for nowhere.
+        folder: folder for the states of unfinished runs with slow evaluators; None saves no states.
     """
 
     plan: SearchPlan
     folder: Path | None = None
 
     def __call__(self, run: int) -> tuple[int, History]:
-        """Make the run of this number, and return it with its number.
+        """Make the run with a number, and return the number and the history.
 
         Raises:
-            InputError: the algorithm proposed what may not be proposed, or only what costs nothing, or hangs.
+            InputError: the algorithm made a proposal that it may not make, or only invalid ones, or exceeded the limit
+                of time; or the run's saved state cannot be used.
         """
         compiled = self.compiled(run)
         if compiled is not None:
@@ -56,7 +57,11 @@ class RunOne:
         return run, self._checked(history)
 
     def _resumed(self, loop: SearchLoop, state: Path, saver: Callable[[SearchLoop], object]) -> History:
-        """Go on from a saved state. Only the algorithm itself can tell whether the values in it make sense."""
+        """Continue from a saved state.
+
+        Only the algorithm can tell whether the values in its state make sense, so any exception of the algorithm is
+        taken for a damaged state.
+        """
         saved = read_state(state)
         try:
             loop.load_state_dict(saved)
@@ -70,7 +75,7 @@ class RunOne:
             raise unusable_state(state, error) from error
 
     def compiled(self, run: int) -> History | None:
-        """Make a run in compiled code; None where the algorithm offers none for this plan."""
+        """Make the run with a number in compiled code; return None if the algorithm has none for this plan."""
         plan = self.plan
         objective = plan.source.objective(plan.epochs)
         if objective is None:
@@ -91,11 +96,12 @@ class RunOne:
         return self.folder / f"state-{run}.json"
 
     def _checked(self, history: History) -> History:
+        # With deduplication, a run that has paid for all cells it can reach is stuck without a fault.
         only_invalid = history.ended_by == "stuck" and (not self.plan.deduplicate or not len(history))
         if only_invalid:
             raise InputError(
                 f"{self.plan.name} made {MOST_FREE_PROPOSALS:,} proposals in a row that are no cells which may be "
-                "proposed; it would never end"
+                "proposed, so the run would never end; propose positions of candidates.positions"
             )
         return history
 

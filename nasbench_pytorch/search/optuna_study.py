@@ -1,4 +1,4 @@
-"""Optuna's view of the encodings, and studies in memory that write nothing to the screen."""
+"""Encodings as Optuna's distributions, and studies in memory that print nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nasbench_pytorch.errors import MissingExtraError
 from nasbench_pytorch.search.encoded_parameters import Categorical, Encoding, Integer, Parameter
 
 try:
-    import optuna as optuna  # the other modules take it from here, so that a missing one is named
+    import optuna as optuna  # other modules import it from here, so that all name the extra if it is missing
 except ModuleNotFoundError:
     raise MissingExtraError("Optuna", "optuna") from None
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def optuna_distributions(encoding: Encoding) -> dict[str, BaseDistribution]:
-    """Return Optuna's distribution of each parameter: categorical in A and B; real and whole numbers too in C."""
+    """Return the Optuna distribution of each parameter by its name.
+
+    In encodings A and B all are categorical. C also has an integer and 21 real numbers.
+    """
     return {parameter.name: _distribution(parameter) for parameter in encoding.parameters}
 
 
@@ -34,7 +37,7 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
 
 @contextlib.contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Silence Optuna's notes about new studies in the block, and leave its verbosity as it was."""
+    """Keep Optuna from printing a line for each new study in the block, and restore its verbosity afterwards."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.WARNING))
     try:
@@ -47,13 +50,13 @@ def study_in_memory(name: str, pruner: Any = None) -> optuna.Study:
     """Return a new study that maximises.
 
     Args:
-        name: of the study. Optuna's Hyperband draws brackets from it, so a fixed name makes a run reproducible.
-        pruner: Optuna's pruner; None for none.
+        name: name of the study. Optuna's Hyperband draws brackets from it, so a fixed name makes a run reproducible.
+        pruner: an Optuna pruner; None for no pruning.
     """
     with quiet_optuna():
         return optuna.create_study(
             study_name=name,
             direction="maximize",
-            sampler=optuna.samplers.RandomSampler(seed=0),  # of a new study; each algorithm sets its own
+            sampler=optuna.samplers.RandomSampler(seed=0),  # a placeholder: each algorithm sets its own sampler
             pruner=pruner or optuna.pruners.NopPruner(),
         )

@@ -1,4 +1,4 @@
-"""SearchPlan: everything that decides the results of a search, and the parts of each run."""
+"""SearchPlan: everything that decides the results of a search; it makes the algorithm and the loop of each run."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from nasbench_pytorch.search.protocols import Protocol
 
 @dataclass(frozen=True)
 class SearchPlan:
-    """An algorithm, what answers it, and what each of its runs may spend; it can be sent to other processes.
+    """An algorithm, its evaluators, and what each of its runs may spend; it can be pickled for other processes.
 
     Attributes:
         algorithm: a name, `module:class`, or the class; see `algorithm_class`.
         source: makes the evaluators.
         budget: what each run may spend.
-        protocol: rules of the incumbent and of the report; the source asks its table by the same.
+        protocol: rules for the description of the search; a table's source has the same protocol.
         settings: the algorithm's parameters; those left out have their defaults.
         seed: seed of the search; see `seeds_of_run`.
         deduplicate: see `SearchLoop`.
@@ -76,7 +76,11 @@ class SearchPlan:
 
     @cached_property
     def epochs(self) -> tuple[int, ...]:
-        """Budgets of the trainings that the algorithm proposes, ascending."""
+        """Budgets in epochs that the algorithm proposes, ascending.
+
+        Raises:
+            InputError: the class returns something else from `budgets`.
+        """
         budgets = self.cls.budgets(self.own_settings)
         try:
             epochs = tuple(sorted({operator.index(value) for value in budgets}))
@@ -87,7 +91,7 @@ class SearchPlan:
         return epochs
 
     def check_budget(self) -> None:
-        """Refuse a budget that pays for no evaluation, as far as costs are known beforehand.
+        """Refuse a budget that is too small for any evaluation, as far as costs are known beforehand.
 
         Raises:
             InputError: the cheapest evaluation costs more.
@@ -95,7 +99,8 @@ class SearchPlan:
         seconds, _, epochs = self.budget.limits
         if self.epochs[0] > epochs:
             raise InputError(
-                f"a budget of {epochs:,.0f} epochs is below one evaluation, which takes {self.epochs[0]:,} epochs"
+                f"a budget of {epochs:,.0f} epochs is below one evaluation, which takes {self.epochs[0]:,} epochs; "
+                "raise it"
             )
         objective = self.source.objective(self.epochs)
         if objective is None:
@@ -104,26 +109,30 @@ class SearchPlan:
         cheapest = float(objective.costs_s[exists].min())
         if cheapest > seconds:
             raise InputError(
-                f"a budget of {seconds:g} s is below one evaluation: the cheapest cell takes {cheapest:,.0f} s"
+                f"a budget of {seconds:g} s is below one evaluation: the cheapest cell takes {cheapest:,.0f} s; "
+                "raise it"
             )
 
     def new_algorithm(self, run: int) -> SearchAlgorithm:
-        """Return the algorithm of a run, before its first proposal."""
+        """Return the algorithm of the run with a number, before its first proposal."""
         seed, _ = seeds_of_run(self.seed, run)
         candidates = self.source.candidates(self.epochs)
-        with ask_limit(self.name, _Making(), self.ask_limit_s):
+        with ask_limit(self.name, _Construction(), self.ask_limit_s):
             algorithm = self.cls(candidates, seed=seed, **self.own_settings)
         if not hasattr(algorithm, "candidates"):
             raise InputError(f"{self.name}: __init__ must call super().__init__(candidates, seed=seed)")
         return algorithm
 
     def new_loop(self, run: int) -> SearchLoop:
-        """Return the loop of a run, before its first proposal."""
+        """Return the loop of the run with a number, before its first proposal."""
         evaluator = self.source.make(self.epochs, seeds_of_run(self.seed, run)[1])
         return SearchLoop(self.new_algorithm(run), evaluator, self.budget, self.deduplicate)
 
     def about(self) -> dict[str, Any]:
-        """Return the plan as plain values; searches with equal ones have equal results where times are simulated."""
+        """Return the plan as plain values: the description of the search.
+
+        Searches with equal descriptions have equal results, unless seconds are measured.
+        """
         algorithm = self.new_algorithm(0)
         return {
             "algorithm": self.name,
@@ -139,8 +148,8 @@ class SearchPlan:
         }
 
 
-class _Making:
-    """An algorithm that is being made has made no step."""
+class _Construction:
+    """The construction of an algorithm, for `ask_limit`: a single step."""
 
     steps = 0
     waits_for_algorithm = True
@@ -149,13 +158,18 @@ class _Making:
 def seeds_of_run(seed: int, run: int) -> tuple[int, int]:
     """Return the seeds of a run's algorithm and of its evaluator.
 
-    Runs of the same number have the same seeds in every search with the same seed, whatever the algorithm.
+    They depend on nothing else: runs with the same number have the same seeds in all searches with the same seed.
+
+    Args:
+        seed: seed of the search.
+        run: number of the run.
     """
     first, second = np.random.SeedSequence([seed, run]).generate_state(2, np.uint64)
     return int(first), int(second)
 
 
 def _plain(value: Any) -> Any:
+    """Return a setting as JSON can hold it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):

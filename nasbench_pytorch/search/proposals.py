@@ -1,4 +1,4 @@
-"""What a search algorithm and its evaluator exchange: a proposal, and what was observed."""
+"""Proposal and Observation: what a search algorithm and its evaluator exchange."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space.spec import ModelSpec
 
 FULL_EPOCHS = 108
-"""The largest budget of NAS-Bench-101, at which incumbents are judged."""
+"""The largest budget of NAS-Bench-101, in epochs. Incumbents are judged by their accuracy after it."""
 
 NOT_A_CELL = -1
-"""Position of a proposal that is no cell of the space."""
+"""Position of a proposal whose spec is no cell of the space."""
 
 
 class Proposal(NamedTuple):
@@ -20,8 +20,8 @@ class Proposal(NamedTuple):
     Attributes:
         position: row of the cell in `Candidates.space`; `NOT_A_CELL` for a spec that is not in the space.
         epochs: budget of the training: 4, 12, 36 or 108 in NAS-Bench-101. Each budget is a training of its own.
-        spec: the cell as the algorithm made it; None if the position identifies the cell. For `NOT_A_CELL` it is needed
-            only in messages.
+        spec: the cell as the algorithm made it, before pruning; None if the position says enough. Evaluators use the
+            position; messages about an invalid proposal show the spec.
         invalid_draws: number of invalid cells that the algorithm drew and dropped by itself before this one. They are
             counted as invalid proposals.
     """
@@ -33,14 +33,13 @@ class Proposal(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """What an algorithm learns about its proposal. It never learns a test accuracy.
+    """What an algorithm learns about its proposal.
 
     Attributes:
-        validation_accuracy: the value to maximise, a fraction; 0 for an invalid proposal and where the table holds NaN.
-            A protocol may put another value here, and says so: `lanas` searches on test accuracies.
-        cost: seconds charged, simulated or real; 0 for an invalid proposal and for a repeated one that is not paid
-            again.
-        valid: False where the proposal is no cell that may be evaluated.
+        validation_accuracy: the value to maximise, a fraction; 0 for an invalid proposal and where the table has NaN.
+            It is a test accuracy only under a protocol that says so, such as `lanas`, and a score with a proxy.
+        cost: seconds charged, simulated or real; 0 for an invalid proposal, and for a repeated one under deduplication.
+        valid: whether the proposal is a cell that may be proposed.
     """
 
     validation_accuracy: float
@@ -49,8 +48,8 @@ class Observation(NamedTuple):
 
 
 INVALID = Observation(0.0, 0.0, False)
-"""The observation of an invalid proposal: accuracy 0, free of charge, as in nas_benchmarks."""
+"""Observation of an invalid proposal: accuracy 0 at no cost, as in nas_benchmarks."""
 
 
 class SearchFinished(Exception):  # noqa: N818 - like StopIteration, it is no error
-    """Raised by `ask` where an algorithm has nothing left to propose; the run ends without an error."""
+    """Raised by `ask` if the algorithm has nothing left to propose; the run ends without an error."""

@@ -35,19 +35,21 @@ _LARGEST_ABOUT_BYTES = 1 << 22
 
 
 class RunFolder:
-    """Keeps finished runs; use it in a `with` block. A kill loses only the runs of the last seconds.
+    """Stores finished runs in a folder. Use it in a `with` block, which locks the folder.
+
+    Runs are written every few seconds, so a killed process loses only those of the last seconds.
 
     Attributes:
         path: the folder.
-        runs: number → history of each run that is finished.
+        runs: number of the run → its history, for all finished runs.
 
     Args:
         path: the folder; it is made if it does not exist.
         about: description of the search, plain values.
 
     Raises:
-        InputError: another process writes into the folder, or it holds another search, or something else.
-        OSError: it cannot be written.
+        InputError: another process writes into the folder, or it holds another search, or other files.
+        OSError: the folder cannot be written.
     """
 
     def __init__(self, path: Path, about: Mapping[str, Any]) -> None:
@@ -62,7 +64,7 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file; name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
-        refusal = f"{self.path}: another process searches into it; wait for it, or name another folder"
+        refusal = f"{self.path}: another process searches into it; wait for its end, or name another folder"
         with contextlib.ExitStack() as stack:
             stack.enter_context(held_lock(self.path / ".lock", refusal))
             self._open()
@@ -76,14 +78,14 @@ class RunFolder:
             self._flush()
 
     def add(self, run: int, history: History) -> bool:
-        """Keep a finished run; return whether all runs are on disk now."""
+        """Store a finished run; return whether all runs are on disk now."""
         self.runs[run] = self._unwritten[run] = history
         if time.monotonic() - self._written_s > _SECONDS_BETWEEN_PARTS:
             self._flush()
         return not self._unwritten
 
     def finish(self) -> None:
-        """Write all runs into one file, and remove the parts; do nothing where that file holds all runs already."""
+        """Write all runs into one file, and remove the parts; do nothing if that file holds all runs already."""
         parts = list(self.path.glob(_PARTS))
         if not self._unwritten and not parts:
             return
@@ -107,7 +109,7 @@ class RunFolder:
         write_json(about_file, with_own_digest(self._about))
 
     def _remove_partials(self, pattern: str) -> None:
-        """Remove the temporary files of a search that was killed while it wrote; this process has the lock."""
+        """Remove temporary files of a process that was killed while it wrote; the lock shows that it has ended."""
         for partial in self.path.glob(f".{pattern}.*.partial"):
             partial.unlink(missing_ok=True)
 
@@ -119,7 +121,7 @@ class RunFolder:
 
 
 def searches_in(folder: Path) -> list[Path]:
-    """Return the folder, if it is that of a search, or else the folders of searches in it, by name."""
+    """Return the folder itself if it holds a search, else its folders that do, sorted by name."""
     if (folder / ABOUT_FILE).is_file():
         return [folder]
     return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
@@ -143,7 +145,7 @@ def read_about(path: Path) -> dict[str, Any]:
 
 
 def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
-    """Return the finished runs in a folder by their numbers, and the description of the search.
+    """Return the finished runs in a folder by number, and the description of the search.
 
     Raises:
         InputError: the folder holds no search, or a file is damaged.
@@ -155,13 +157,16 @@ def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
             found, described = read_runs(file)
             _check_runs(found, about, file)
             if {**described, "table": about.get("table")} != {**about, "table": about.get("table")}:
-                raise InputError(f"{file} has the runs of another search than {ABOUT_FILE} describes; search again")
+                raise InputError(
+                    f"{file} has the runs of another search than {ABOUT_FILE} describes; run the search again into a "
+                    "new folder"
+                )
             runs |= found
     return dict(sorted(runs.items())), about
 
 
 def _check_runs(runs: Mapping[int, History], about: Mapping[str, Any], file: Path) -> None:
-    """Refuse runs that the described search cannot have made.
+    """Refuse runs that the search of a description cannot have made.
 
     Raises:
         InputError: an evaluation has other epochs than the search.
@@ -169,14 +174,22 @@ def _check_runs(runs: Mapping[int, History], about: Mapping[str, Any], file: Pat
     for number, history in runs.items():
         others = set(history.epochs.tolist()) - set(about["epochs"])
         if others:
-            raise InputError(f"{file}: run {number} has evaluations of {min(others)} epochs, which {ABOUT_FILE} lacks")
+            raise InputError(
+                f"{file}: run {number} has evaluations of {min(others)} epochs, which {ABOUT_FILE} lacks; run the "
+                "search again into a new folder"
+            )
 
 
 def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> None:
     """Refuse to mix runs of different searches.
 
+    Args:
+        found: description of the search in the folder.
+        wanted: description of the search that shall continue it.
+        path: the folder.
+
     Raises:
-        InputError: a setting differs; the message names it.
+        InputError: a value differs; the message names it.
     """
     for name in {**wanted, **found}:
         if name == "table":  # a file may move; the digest tells tables apart
@@ -184,8 +197,8 @@ def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) 
         before, now = found.get(name), json.loads(json.dumps(wanted.get(name)))
         if before != now:
             raise InputError(
-                f"{path} holds a search with {name} {_short(before)}, and {_short(now)} is asked for; use the same "
-                "settings to go on, or name another folder"
+                f"{path} holds a search with {name} {_short(before)}, and {_short(now)} was given; give the same "
+                "values to continue it, or name another folder"
             )
 
 

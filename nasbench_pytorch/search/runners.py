@@ -33,7 +33,7 @@ class Workers:
         ray_address: `host:port` of a cluster's head, or `auto`; None starts a cluster on this machine.
 
     Raises:
-        InputError: the count is below 1, or the address goes with no cluster.
+        InputError: the count is below 1, the executor is unknown, or an address is given without the executor `ray`.
     """
 
     count: int | None = 1
@@ -53,9 +53,10 @@ class Workers:
 
 
 def make_runs(work: RunOne, runs: Sequence[int], workers: Workers) -> Iterator[NumberedRun]:
-    """Make runs, and yield each as it is finished, in any order.
+    """Make runs, and yield each as it finishes, in any order.
 
-    Compiled runs are made in threads, since they release the GIL and share the table's arrays; others in processes.
+    Compiled runs are made in threads: they release the GIL, and threads share the table's arrays. Other runs are made
+    in processes.
 
     Args:
         work: makes one run.
@@ -63,7 +64,7 @@ def make_runs(work: RunOne, runs: Sequence[int], workers: Workers) -> Iterator[N
         workers: where they are made.
 
     Raises:
-        InputError: a run fails by the user's algorithm, a worker has died, or Ray cannot be reached.
+        InputError: the algorithm fails in a run, a worker process has died, or Ray cannot be reached.
     """
     if not runs:
         return
@@ -89,6 +90,7 @@ def _check_can_be_sent(work: RunOne) -> None:
 
 
 def _thread_map(work: Callable[[int], NumberedRun], runs: Sequence[int], workers: int) -> Iterator[NumberedRun]:
+    # Few runs are queued at a time, so that the caller can stop early.
     remaining = iter(runs)
     waiting: set[Future[NumberedRun]] = set()
     with ThreadPoolExecutor(workers, "search") as pool:
@@ -105,7 +107,7 @@ def _thread_map(work: Callable[[int], NumberedRun], runs: Sequence[int], workers
 
 
 def _use_one_thread() -> None:
-    """Let a worker process compute with one thread: there is a process for every core."""
+    """Limit a worker process to one thread, since each core has a process of its own."""
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         import torch

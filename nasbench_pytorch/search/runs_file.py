@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 ABOUT_KEY = b"nasbench_search"
 """Key of the search's description, JSON, in the metadata of the schema."""
 
-_EVALUATION = pa.struct(
-    [
-        ("position", pa.int32()),
-        ("epochs", pa.int16()),
-        ("repeat", pa.int8()),
-        ("validation_accuracy", pa.float64()),
-        ("cost_s", pa.float64()),
-        ("time_s", pa.float64()),
-        ("is_duplicate", pa.bool_()),
-        ("test_accuracy", pa.float64()),
-    ]
+_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("position", pa.int32(), "positions"),
+    ("epochs", pa.int16(), "epochs"),
+    ("repeat", pa.int8(), "repeats"),
+    ("validation_accuracy", pa.float64(), "values"),
+    ("cost_s", pa.float64(), "costs_s"),
+    ("time_s", pa.float64(), "times_s"),
+    ("is_duplicate", pa.bool_(), "is_duplicate"),
+    ("test_accuracy", pa.float64(), "test_accuracies"),
 )
-"""An evaluation; `position` is the row of the cell in the complete space, `time_s` the cost so far, and
-`test_accuracy` that of a training (null with a table)."""
+"""Name and type of a value of an evaluation, and the attribute of `History` that holds it."""
+
+_EVALUATION = pa.struct([(name, kind) for name, kind, _ in _COLUMNS])
+"""One evaluation. `position` is the row of the cell in the complete space, and `time_s` the sum of the costs so far.
+`test_accuracy` is measured by a training; it is null with a table."""
 
 SCHEMA = pa.schema(
     [
@@ -53,7 +54,7 @@ SCHEMA = pa.schema(
 
 
 def write_runs(path: str | os.PathLike[str], runs: Mapping[int, History], about: Mapping[str, Any]) -> None:
-    """Write runs in the order of their numbers, atomically.
+    """Write runs, ascending by number, atomically.
 
     Args:
         path: the file; its folder must exist.
@@ -79,18 +80,18 @@ def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[st
     """Read what `write_runs` wrote: the runs by number, and the description.
 
     Raises:
-        InputError: the file is no such file, or is damaged.
+        InputError: the file holds no runs, or is damaged.
         OSError: it cannot be read.
     """
-    with Path(path).open("rb"):  # a missing file or a folder is an OSError that names it
+    with Path(path).open("rb"):  # raises an OSError with the path for a missing file or a folder
         pass
-    remedy = "remove it, and run the search again to make its runs anew"
+    remedy = "remove it, and run the search again to repeat its runs"
     try:
         # An empty file cannot be mapped; the files of earlier versions have no digest.
         check_digest(path, remedy)
         with pa.memory_map(name_for_arrow(path)) as stream, ipc.open_file(stream) as reader:
             if not reader.schema.equals(SCHEMA):
-                raise InputError("its columns are others")
+                raise InputError("it has other columns")
             about = parse_json(reader.schema.metadata[ABOUT_KEY], "its description")
             runs: dict[int, History] = {}
             for number in range(reader.num_record_batches):
@@ -109,17 +110,8 @@ def read_runs(path: str | os.PathLike[str]) -> tuple[dict[int, History], dict[st
 
 
 def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
-    tests = history.test_accuracies
-    columns = [
-        pa.array(history.positions, pa.int32()),
-        pa.array(history.epochs, pa.int16()),
-        pa.array(history.repeats, pa.int8()),
-        pa.array(history.values, pa.float64()),
-        pa.array(history.costs_s, pa.float64()),
-        pa.array(history.times_s, pa.float64()),
-        pa.array(history.is_duplicate, pa.bool_()),
-        pa.nulls(len(history), pa.float64()) if tests is None else pa.array(tests, pa.float64()),
-    ]
+    values = [(getattr(history, attribute), kind) for _, kind, attribute in _COLUMNS]
+    columns = [pa.nulls(len(history), kind) if value is None else pa.array(value, kind) for value, kind in values]
     evaluations = pa.StructArray.from_arrays(columns, fields=list(_EVALUATION))
     lists = pa.ListArray.from_arrays(pa.array([0, len(history)], pa.int32()), evaluations)
     counts = (run, history.proposals, history.invalid, history.duplicates, history.ended_by)
@@ -129,7 +121,7 @@ def _batch(run: int, history: History, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _checked_run(batch: pa.RecordBatch) -> tuple[int, History]:
-    """Return the run in a batch. Arrow trusts lengths and offsets in a file until they are validated.
+    """Return the run in a batch, after checks: Arrow does not validate a file's lengths and offsets by itself.
 
     Raises:
         InputError: a value is missing, or out of the range that a search gives.
@@ -166,20 +158,12 @@ def _checked_run(batch: pa.RecordBatch) -> tuple[int, History]:
 
 def _history(batch: pa.RecordBatch) -> History:
     evaluations = batch["evaluations"].flatten()
-    tests = evaluations.field("test_accuracy")
-    return History(
-        _numbers(evaluations, "position"),
-        _numbers(evaluations, "epochs"),
-        _numbers(evaluations, "repeat"),
-        _numbers(evaluations, "validation_accuracy"),
-        _numbers(evaluations, "cost_s"),
-        _numbers(evaluations, "is_duplicate"),
-        batch["proposals"][0].as_py(),
-        batch["invalid"][0].as_py(),
-        batch["duplicates"][0].as_py(),
-        batch["ended_by"][0].as_py(),
-        None if tests.null_count == len(tests) else _numbers(evaluations, "test_accuracy"),
-    )
+    columns = {attribute: _numbers(evaluations, name) for name, _, attribute in _COLUMNS}
+    del columns["times_s"]  # History computes it from the costs
+    if evaluations.field("test_accuracy").null_count == len(evaluations):
+        del columns["test_accuracies"]
+    counts = {name: batch[name][0].as_py() for name in ("proposals", "invalid", "duplicates", "ended_by")}
+    return History(**columns, **counts)
 
 
 def _numbers(evaluations: pa.StructArray, name: str) -> npt.NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What notebooks show of the runs of a search."""
+"""The runs of a search as HTML for notebooks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def overview_of_runs(about: Mapping[str, Any], runs: Mapping[int, History], folder: Path | None) -> Markup:
-    """Return algorithm, protocol, budget and numbers of evaluations; no test accuracy is read for them.
+    """Return algorithm, protocol, budget and numbers of evaluations. No test accuracy is read.
 
     Args:
         about: description of the search.
-        runs: the finished runs.
-        folder: where they are; None for nowhere.
+        runs: number of the run → its history.
+        folder: folder that holds the runs; None if they are in memory only.
     """
     histories = list(runs.values())
     ends = Counter(history.ended_by for history in histories)

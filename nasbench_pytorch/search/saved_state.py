@@ -1,4 +1,4 @@
-"""Saved states as JSON text: plain values, arrays, generators, specs, proposals and observations; never code."""
+"""Saved states as JSON: plain values, arrays, generators, specs, proposals and observations. Reading runs no code."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ def read_state(path: Path) -> dict[str, Any]:
 
 
 def unusable_state(path: Path, error: Exception) -> InputError:
-    """Return the error for a state that a run cannot go on from."""
+    """Return the error for a state from which a run cannot continue."""
     reason = escape_controls(f"{error if isinstance(error, InputError) else f'{type(error).__name__}: {error}'}")
     return InputError(f"{path}: not the state of a search, or damaged ({reason}); remove it to begin the run anew")
 
 
 def encode(value: Any) -> Any:
-    """Return a value as JSON can hold it.
+    """Return a value as JSON can hold it, for `decode`.
 
     Raises:
-        TypeError: the value is of another class than states may hold.
+        TypeError: a state may not hold values of this class.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -86,7 +86,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """Return what `encode` made a JSON value of."""
+    """Return the value from which `encode` made a JSON value."""
     if isinstance(value, list):
         return [decode(item) for item in value]
     if not isinstance(value, dict):
@@ -144,4 +144,4 @@ _KINDS: dict[str, _Kind] = {
     "proposal": (Proposal, _items, lambda value: Proposal(*map(decode, value))),
     "observation": (Observation, _items, lambda value: Observation(*map(decode, value))),
 }
-"""Name in the file → class, how it is written, how it is read."""
+"""Kind in the file → class, function that writes a value, function that reads it."""

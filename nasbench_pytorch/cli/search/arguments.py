@@ -14,6 +14,7 @@ import tyro
 
 from nasbench_pytorch.cli.shared.cell_flags import SkeletonArguments
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
 from nasbench_pytorch.space.skeleton import NASBENCH101_SKELETON
 from nasbench_pytorch.training.recipe import PRESETS
 
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 
 _DEFAULT_EVALUATIONS = {"training": 8, "proxy": 100}
-"""Budget of a search whose evaluations are made now, by what makes them."""
+"""--evaluate → default budget in evaluations, where evaluations take real time."""
 
 
 @dataclass(frozen=True)
 class EvaluationArguments:
-    """What answers the proposals."""
+    """What evaluates the proposals."""
 
     evaluate: Literal["table", "training", "proxy"] = "table"
     """What evaluates a cell: stored results, a real training, or the score of the untrained network."""
@@ -43,10 +44,10 @@ class EvaluationArguments:
     skeleton: Annotated[SkeletonArguments, tyro.conf.arg(name="")] = field(default_factory=SkeletonArguments)
 
     def check(self, table: str | None) -> None:
-        """Refuse flags that belong to another way of evaluating.
+        """Refuse flags that do not fit --evaluate.
 
         Raises:
-            InputError: some do; the message names them.
+            InputError: a flag does not fit; the message names it.
         """
         if self.evaluate != "table" and table is not None:
             raise InputError(f"--table goes with --evaluate table, not with --evaluate {self.evaluate}; leave one out")
@@ -59,12 +60,14 @@ class EvaluationArguments:
         ):
             if is_given and self.evaluate not in ways:
                 allowed = " or ".join(ways)
-                raise InputError(f"{flag} goes with --evaluate {allowed}, not with --evaluate {self.evaluate}")
+                raise InputError(
+                    f"{flag} goes with --evaluate {allowed}, not with --evaluate {self.evaluate}; leave it out"
+                )
         if self.evaluate == "table" and self.skeleton != SkeletonArguments():
             raise InputError("a table has its own skeleton; flags of the skeleton go with --evaluate training or proxy")
 
     def source(self, threads: int | None) -> EvaluatorSource | None:
-        """Return what answers in place of a table; None for the table.
+        """Return what evaluates cells in place of a table; None for a table.
 
         Args:
             threads: CPU threads of one training; None leaves torch's setting.
@@ -95,19 +98,19 @@ class ExecutionArguments:
     """Where runs are made: in processes of this machine, or in tasks of a Ray cluster."""
     ray_address: str | None = None
     """Ray cluster to join, host:port or auto; without it, Ray starts one on this machine."""
-    ask_limit_s: float = 600.0
+    ask_limit_s: float = DEFAULT_ASK_LIMIT_S
     """Seconds without a proposal after which an algorithm is stopped."""
 
     def check(self) -> None:
         """Refuse flags that do not go together.
 
         Raises:
-            InputError: there is less than one worker, or an address without a cluster.
+            InputError: there is less than one worker, or an address without --executor ray.
         """
         if self.workers is not None and self.workers < 1:
             raise InputError(f"--workers must be at least 1, got {self.workers}")
         if self.ray_address is not None and self.executor != "ray":
-            raise InputError("--ray-address goes with --executor ray")
+            raise InputError("--ray-address goes with --executor ray; give both, or leave the address out")
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class SearchArguments:
     seed: int = 0
     """Seed of the search; the seeds of each run follow from it."""
     deduplicate: bool = False
-    """Never pay twice for a cell: a repeated query gets the same answer at no cost."""
+    """Charge each cell and budget once: a repeated query returns the same value at no cost."""
     evaluation: Annotated[EvaluationArguments, tyro.conf.arg(name="")] = field(default_factory=EvaluationArguments)
     execution: Annotated[ExecutionArguments, tyro.conf.arg(name="")] = field(default_factory=ExecutionArguments)
 
@@ -147,7 +150,7 @@ class SearchArguments:
             raise InputError(f"--seed must be at least 0, got {self.seed}")
 
     def search(self) -> dict[str, Any]:
-        """Return the arguments of `run_search` that these flags choose.
+        """Return the arguments of `run_search` that these flags give.
 
         Raises:
             InputError: a protocol, proxy or budget cannot be used.
@@ -180,7 +183,7 @@ class SearchArguments:
 
 
 def parse_settings(words: Sequence[str]) -> dict[str, Any]:
-    """Return the settings that words such as `population_size=50` give; a value is JSON, or else a text.
+    """Return the settings in words such as `population=50`; a value that is not JSON is a text.
 
     Raises:
         InputError: a word has no `=`, or gives a setting twice.
@@ -200,7 +203,7 @@ def parse_settings(words: Sequence[str]) -> dict[str, Any]:
 
 
 def find_own_modules() -> None:
-    """Let `module:class` name a module in the working folder, where `python -m` looks too."""
+    """Make modules in the working folder importable, as `python -m` does, for algorithms given as `module:class`."""
     folder = os.getcwd()  # noqa: PTH109 - as text, for sys.path
     if folder not in sys.path:
         sys.path.insert(0, folder)

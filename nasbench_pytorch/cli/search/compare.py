@@ -27,7 +27,8 @@ class _Compare:
     set: tuple[str, ...] = ()
     """Settings of all these algorithms as NAME=VALUE, such as epochs=36; those left out have their defaults."""
     out: Path | None = None
-    """Folder for the results: a folder of each search, and report. After a kill, the same command continues."""
+    """Folder for the results: a folder for each search, and one for the report. After a kill, the same command
+    continues."""
     flags: Annotated[SearchArguments, tyro.conf.arg(name="")] = field(default_factory=SearchArguments)
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,8 +30,8 @@ class _Report:
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
     """Cost on the axis of the curves; if omitted, the one that limits the searches."""
     incumbent: Literal["any_budget", "full_budget", "largest_budget_so_far"] | None = None
-    """Which trainings may become the incumbent: those with any budget, with the largest only, or with the largest that
-    the run has used so far; the protocol's rule if omitted."""
+    """Which trainings may become the incumbent: those with any budget, only those with the largest, or only those with
+    the largest that the run has used so far; if omitted, the protocol's rule."""
     json: Path | None = None
     """Print the report as JSON instead of text; with the name of a .json file, write it there."""
 
@@ -43,7 +42,7 @@ def report(arguments: list[str]) -> None:
     parsed = parse(_Report, arguments, "nasbench search report", about)
     check_json_path(parsed.json)
     if not parsed.folders:
-        raise InputError("no search was named; give folders of nasbench search run")
+        raise InputError("no search was named; give folders of nasbench search run, such as runs/re")
     from nasbench_pytorch.search.reports.write import compare_runs, report_facts, write_report
 
     contents = compare_runs(parsed.folders, table=parsed.table, cost=parsed.cost, incumbent=parsed.incumbent)
@@ -59,27 +58,25 @@ def report(arguments: list[str]) -> None:
 def report_lines(contents: ReportContents) -> list[str]:
     """Return the rules and the final regrets as text."""
     from nasbench_pytorch.search.reports.rules_text import rule_lines
-    from nasbench_pytorch.search.reports.text import number
+    from nasbench_pytorch.search.reports.tables import conduct_columns
+    from nasbench_pytorch.search.reports.text import interval_text, number
 
     percent = contents.worth_is != "score"
-    rows = []
-    for search in contents.searches:
-        final = search.final
-        low, high = final.mean_interval
-        interval = "-" if math.isnan(low) else f"{number(low, percent)} to {number(high, percent)}"
-        proposals = max(search.counts["proposals"], 1)
-        rows.append(
-            [
-                search.name,
-                f"{final.runs:,}",
-                number(final.mean, percent),
-                interval,
-                number(final.median, percent),
-                f"{search.counts['evaluations'] / final.runs:,.0f}",
-                f"{100 * search.counts['duplicates'] / proposals:.1f}",
-                f"{100 * search.counts['invalid'] / proposals:.1f}",
-            ]
-        )
+    conduct = conduct_columns(contents)
+    columns = (conduct[name] for name in ("evaluations_per_run", "duplicates", "invalid"))
+    rows = [
+        [
+            search.name,
+            f"{search.final.runs:,}",
+            number(search.final.mean, percent),
+            interval_text(search.final.mean_interval, percent),
+            number(search.final.median, percent),
+            f"{evaluations:,.0f}",
+            f"{100 * duplicates:.1f}",
+            f"{100 * invalid:.1f}",
+        ]
+        for search, evaluations, duplicates, invalid in zip(contents.searches, *columns, strict=True)
+    ]
     unit = "% " if percent else ""
     headings = ["search", "runs", f"{unit}regret", "95 %", "median", "evaluations", "% duplicates", "% invalid"]
     rules = [line.replace("`", "") for line in rule_lines(contents)]

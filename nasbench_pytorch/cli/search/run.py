@@ -54,7 +54,7 @@ def run(arguments: list[str]) -> None:
 
 
 def run_facts(found: SearchRuns) -> dict[str, Any]:
-    """Return a summary of a search as plain values; nothing of it is from test columns of a table."""
+    """Return a summary of a search as plain values; it reads no test column of a table."""
     histories = list(found.runs.values())
     proposals = max(sum(history.proposals for history in histories), 1)
     best = max((history for history in histories if len(history)), key=lambda history: float(history.values.max()))
@@ -78,14 +78,14 @@ def run_facts(found: SearchRuns) -> dict[str, Any]:
 def _lines(found: SearchRuns, facts: dict[str, Any]) -> list[str]:
     where = f"protocol {facts['protocol']} on {facts['table']}" if facts["evaluate"] == "table" else facts["evaluate"]
     before = len(found.runs) - found.made
-    there = f", {before:,} of them were there already" if before else ""
-    measured = facts["best_test_accuracy"]
+    made_before = f", {before:,} of them were made before" if before else ""
+    test_accuracy = facts["best_test_accuracy"]
     lines = [
-        f"{found.name}: {counted(len(found.runs), 'run')}, {where}{there}",
+        f"{found.name}: {counted(len(found.runs), 'run')}, {where}{made_before}",
         f"a run: {facts['evaluations_per_run']:,.1f} evaluations, {facts['seconds_per_run']:,.0f} s",
         f"of all proposals: {100 * facts['duplicates']:.1f} % duplicates, {100 * facts['invalid']:.1f} % invalid",
         f"best: {facts['best_value']:.6g} after {counted(facts['best_epochs'], 'epoch')}, cell {facts['best_hash']}"
-        + ("" if measured is None else f", test accuracy {measured:.4f}"),
+        + ("" if test_accuracy is None else f", test accuracy {test_accuracy:.4f}"),
     ]
     if found.folder is not None:
         lines.append(f"compare with: nasbench search report {found.folder} --out report")

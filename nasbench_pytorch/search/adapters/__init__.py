@@ -1,4 +1,4 @@
-"""Adapters: NAS-Bench-101 as other libraries' problems. Each needs the library that it is for."""
+"""Adapters: NAS-Bench-101 as a problem for other libraries. Each needs its library, if it says so."""
 
 from nasbench_pytorch.lazy import lazy_exports
 

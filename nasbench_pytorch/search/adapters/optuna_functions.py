@@ -1,4 +1,4 @@
-"""An evaluator as an objective for Optuna."""
+"""Evaluators as objectives for Optuna."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.search.evaluators.base import Evaluator
 
-NOTHING = Answer(0.0, 0.0)
-"""The answer for invalid parameters, and for a cell that the evaluator lacks."""
+INVALID_ANSWER = Answer(0.0, 0.0)
+"""Answer for parameters that are invalid, or decode to a cell that may not be evaluated: accuracy 0 at no cost."""
 
 
 def optuna_objective(
@@ -24,12 +24,13 @@ def optuna_objective(
 ) -> Callable[[optuna.Trial], float]:
     """Return a function for `study.optimize`: it suggests the parameters of an encoding and returns an accuracy.
 
-    The study must maximise. Invalid parameters give 0, as in nas_benchmarks, and so does a cell that the evaluator
-    lacks. The user attributes of a trial are `cost_s` (seconds charged), `epochs`, and `hash` of a cell.
+    The study must maximise. The accuracy is 0 for invalid parameters, as in nas_benchmarks, and for a cell that the
+    evaluator lacks. The user attributes of a trial are `epochs`, `cost_s` (seconds charged) and, if the parameters are
+    valid, `hash` (of the cell).
 
     Args:
-        evaluator: for example `TableSource(table, PROTOCOLS["paper"]).make((108,), seed=0)`. It draws the repeats,
-            so it is not for several threads.
+        evaluator: for example `TableSource(table, PROTOCOLS["paper"]).make((108,), seed=0)`. An evaluator that draws
+            repeats must not be used by several threads at once.
         encoding: `a`, `b` or `c`.
         epochs: budget of every evaluation.
 
@@ -53,7 +54,13 @@ def optuna_objective(
 
 
 def suggest(trial: optuna.Trial, name: str, distribution: optuna.distributions.BaseDistribution) -> Any:
-    """Suggest a parameter by its distribution."""
+    """Suggest the value of a parameter, and return it.
+
+    Args:
+        trial: the trial.
+        name: name of the parameter.
+        distribution: its distribution; see `optuna_distributions`.
+    """
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(distribution, CategoricalDistribution):
@@ -67,7 +74,13 @@ def suggest(trial: optuna.Trial, name: str, distribution: optuna.distributions.B
 def evaluate_values(
     evaluator: Evaluator, encoding: Encoding, values: Mapping[str, Any], epochs: int
 ) -> tuple[Answer, str | None]:
-    """Return the answer to the values of an encoding, and the cell's hash; None for what is no cell.
+    """Return the evaluation of the cell that parameter values decode to, and the cell's hash; None if invalid.
+
+    Args:
+        evaluator: evaluates the cell.
+        encoding: the encoding of the values.
+        values: parameter name → value.
+        epochs: budget of the evaluation.
 
     Raises:
         InputError: a parameter is missing or out of its domain.
@@ -75,6 +88,6 @@ def evaluate_values(
     candidates = evaluator.candidates
     proposal = encoding.proposal(values, candidates, epochs)
     if proposal.position == NOT_A_CELL:
-        return NOTHING, None
+        return INVALID_ANSWER, None
     module_hash = candidates.space.hash_at(proposal.position)
-    return (evaluator.evaluate(proposal) if proposal.position in candidates else NOTHING), module_hash
+    return (evaluator.evaluate(proposal) if proposal.position in candidates else INVALID_ANSWER), module_hash

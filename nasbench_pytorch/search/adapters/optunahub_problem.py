@@ -1,4 +1,4 @@
-"""NAS-Bench-101 as a benchmark problem in the form of OptunaHub."""
+"""NAS-Bench-101 as a benchmark problem with the interface of OptunaHub."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 class Problem:
     """A problem with the interface of `optunahub.benchmarks.BaseProblem`; optunahub itself is not needed.
 
-    `study.optimize(problem, n_trials=…)` calls it with a trial, and `study = optuna.create_study(
-    directions=problem.directions)` makes the study. The value is a validation accuracy, a fraction, to be maximised:
-    0 for invalid parameters and for a cell that the table lacks.
+    `optuna.create_study(directions=problem.directions)` makes a study for it, and `study.optimize(problem, n_trials=…)`
+    searches. The value is a validation accuracy, a fraction, to be maximised. It is 0 for invalid parameters and for a
+    cell that the table lacks.
 
     Args:
-        table: name of a table, or its file; the best one on this machine if None.
+        table: name of a table, or its file; None for the best table on this machine.
         encoding: `a`, `b` or `c`.
         protocol: name of a protocol. The default returns the mean of a cell's repeats, so equal parameters have equal
             values; `paper` draws a repeat for each evaluation.
         epochs: budget of every evaluation: 4, 12, 36 or 108. Each is a training of its own.
-        seed: of the repeats that are drawn.
+        seed: seed of the generator that draws repeats.
 
     Raises:
         InputError: there is no such table, encoding or protocol, or the table lacks the budget.
@@ -56,7 +56,10 @@ class Problem:
         return self.evaluate({name: suggest(trial, name, kind) for name, kind in self._distributions.items()})
 
     def evaluate(self, params: Mapping[str, Any]) -> float:
-        """Return the accuracy of some parameters.
+        """Return the validation accuracy of the cell that some parameters decode to, a fraction.
+
+        Args:
+            params: parameter name → value.
 
         Raises:
             InputError: a parameter is missing or out of its domain.
@@ -70,5 +73,5 @@ class Problem:
 
     @property
     def directions(self) -> list[optuna.study.StudyDirection]:
-        """One: the accuracy is maximised."""
+        """The direction of the only value: it is maximised."""
         return [optuna.study.StudyDirection.MAXIMIZE]

@@ -42,35 +42,35 @@ def export_syne_tune(
 ) -> Path:
     """Write a table as a blackbox that syne-tune 0.16 loads.
 
-    A cell is a configuration, a repeat a seed, and a budget a fidelity.
+    A cell becomes a configuration, a repeat a seed, and a budget a fidelity.
 
-    syne-tune takes fidelities for a prefix of one training: a paused trial resumes from its checkpoint with the same
-    seed. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine schedule, and
-    repeat 1 of 12 epochs has nothing to do with repeat 1 of 4. The charged time can be made right:
-    `metric_elapsed_time` is the sum of a cell's trainings up to a budget, so a promotion is charged the whole larger
-    training, and a trial that is never paused pays for all of them (160 epochs, where one training has 108).
-    `metric_runtime` is the time of the one training. For searches without several budgets, export `epochs=(108,)`,
-    where both are the same.
+    syne-tune takes the fidelities for checkpoints of one training: a paused trial resumes from its checkpoint with the
+    same seed. In NAS-Bench-101 that assumption fails. Each budget is a training of its own with its own cosine
+    schedule, and repeat 1 of 12 epochs has nothing in common with repeat 1 of 4. Only the charged time can be made
+    right: `metric_elapsed_time` is the sum of a cell's trainings up to a budget. A promotion is thus charged the whole
+    larger training, and a trial that is never paused pays for all of them (160 epochs, where one training has 108).
+    `metric_runtime` is the time of the one training. For a search with a single budget, export `epochs=(108,)`; both
+    times are then the same.
 
-    A configuration has the 26 parameters of encoding A, and every cell stands there once, as its pruned matrix with
-    isolated vertices before the output: other matrices of the same cell are not found. Let a scheduler choose from
-    `blackbox.all_configurations()` only, or put a surrogate over it.
+    A configuration has the 26 parameters of encoding A. Each cell has one configuration: its pruned matrix, with
+    isolated vertices before the output. Other matrices of the same cell are not found, so let a scheduler choose from
+    `blackbox.all_configurations()` only, or add a surrogate.
 
     The files are `configspace.json`, `fidelityspace.json`, `hyperparameters.parquet`, `objectives_evaluations.npy`
-    (float32, shape (1, cells, repeats, budgets, 5)), `fidelities_values.npy` and `metadata.json`. Errors are fractions,
-    times seconds, and missing rows NaN. All NAS-Bench-101 takes 100 MB. Neither syne-tune nor pandas is needed to write
-    it; syne-tune needs fastparquet to read it.
+    (float32, shape (1, cells, repeats, budgets, 5)), `fidelities_values.npy` and `metadata.json`. Errors are fractions
+    and times are in seconds; missing rows are NaN. The whole of NAS-Bench-101 takes 100 MB. Writing needs neither
+    syne-tune nor pandas; syne-tune needs fastparquet to read the files.
 
     Args:
-        folder: for the files; made if it does not exist.
-        table: name of a table, or its file; the best one on this machine if None.
+        folder: folder for the files; it is made if it does not exist.
+        table: name of a table, or its file; None for the best table on this machine.
         epochs: the budgets to export; None for all of the table.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: there is no such table, it lacks a budget, or it is of another space than NAS-Bench-101's.
+        InputError: there is no such table, it lacks a budget, or its cells are not those of NAS-Bench-101.
         OSError: a file cannot be written.
 
     Source: `serialize` of awslabs/syne-tune 0.16, `blackbox_repository/blackbox_tabular.py`; names as in its
@@ -80,7 +80,10 @@ def export_syne_tune(
     grid = table_grid(opened, opened.metadata.epochs if epochs is None else epochs)
     bounds = grid.space.bounds
     if bounds.max_vertices > VERTICES or not set(bounds.operations) <= set(ENCODED_OPERATIONS):
-        raise InputError(f"{opened.path.name} is of {grid.space!r}; the encoding is of NAS-Bench-101's cells")
+        raise InputError(
+            f"{opened.path.name} has cells of {grid.space!r}; encoding A holds only those of NAS-Bench-101, so name "
+            "another table"
+        )
     present = np.zeros(len(grid.space), dtype=np.bool_)
     present[grid.positions] = True
     cells = np.flatnonzero(present)
@@ -99,22 +102,27 @@ def export_syne_tune(
         "objectives_names": list(OBJECTIVES),
         "task_names": [TASK],
     }
-    _write_json(target / "metadata.json", metadata)  # last: who finds it finds all files
+    _write_json(target / "metadata.json", metadata)  # last: where it exists, all files do
     return target
 
 
 def _objectives(table: TableFile, grid: TableGrid) -> Floats:
-    """Return the objectives, float32 of shape (cells of the space, repeats, budgets, 5)."""
+    """Return the objectives in the order of `OBJECTIVES`, shape (cells of the space, repeats, budgets, 5)."""
     accuracies = [table.values(f"{part}_accuracy", grid.rows) for part in ("validation", "test", "train")]
-    times = grid.fill(table.values("training_time", grid.rows), np.nan)
+    times_s = grid.fill(table.values("training_time", grid.rows), np.nan)
     columns = [1 - grid.fill(column, np.nan) for column in accuracies]
-    stacked = np.stack([*columns, times, np.cumsum(times, axis=1)], axis=-1)
+    stacked = np.stack([*columns, times_s, np.cumsum(times_s, axis=1)], axis=-1)
     objectives: Floats = stacked.swapaxes(1, 2).astype(np.float32)
     return objectives
 
 
 def _configurations(grid: TableGrid, cells: npt.NDArray[np.int64]) -> pa.Table:
-    """Return the parameters of encoding A of some cells, one column a parameter."""
+    """Return the parameters of encoding A of some cells, one column for each parameter.
+
+    Args:
+        grid: the rows of the table.
+        cells: positions of the cells.
+    """
     import pyarrow as pa
 
     space = grid.space.subset(cells)

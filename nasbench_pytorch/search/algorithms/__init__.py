@@ -1,1 +1,1 @@
-"""Search algorithms, one file each. They import the space and predictors, and no table."""
+"""Search algorithms, one file each. They import the space and predictors, but no table."""

@@ -1,4 +1,4 @@
-"""Acquisition functions: the worth of evaluating a cell, from a predictor's mean and spread."""
+"""Acquisition functions: how promising a cell is, from a predictor's mean and spread."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 UCB_FACTOR = 0.5
+"""Factor of the spread in the upper confidence bound."""
+
 EI_DIVISOR = 5.0
-"""The spread of the networks is divided by this before the expected improvement is computed."""
+"""The spread is divided by this before the expected improvement is computed."""
 
 
 def independent_thompson(prediction: Prediction, best: float, rng: np.random.Generator) -> Floats:
@@ -58,9 +60,11 @@ ACQUISITIONS: dict[str, Acquisition] = {
     "ei": expected_improvement,
     "mean": predicted_mean,
 }
-"""Name → function (prediction, best value so far, generator) → value of each cell, the largest first.
+"""Name → function of a prediction of M cells, the best value so far and a generator; it returns M values, shape (M,).
 
-Source: naszilla/naszilla, `acquisition_functions.py`, with its factors, for accuracies instead of errors."""
+The cells with the largest values are evaluated next.
+
+Source: naszilla/naszilla, `acquisition_functions.py`, with its factors, but for accuracies instead of errors."""
 
 
 def acquisition(name: str) -> Acquisition:

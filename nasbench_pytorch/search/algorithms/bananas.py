@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Bananas(PredictorSearch):
-    """BANANAS with the settings of its authors' code: 150 evaluations take three seconds with the default predictor.
+    """BANANAS with the settings of its authors' code. 150 evaluations take three seconds with the default predictor.
 
-    Two things differ from naszilla. A cell counts as known where it has been proposed itself. naszilla compares lists
-    of paths, and passes over a new cell with a known list; 71 % of all cells share their list with another. And in a
-    table that lacks cells, those are passed over.
+    Two things differ from naszilla. Here a cell is known if an isomorphic one was proposed. naszilla compares lists of
+    paths, and skips a new cell with a known list; 71 % of all cells share their list with another. And mutations that
+    a table lacks are skipped.
 
     Args:
         candidates: the cells that may be proposed.
@@ -32,7 +32,7 @@ class Bananas(PredictorSearch):
         initial: number of random cells at the start.
         batch: evaluations for each fit.
         pool: mutations of the best cell to choose from; where fewer than `pool` are new, the next best cell's follow.
-        parents: cells to mutate at most.
+        parents: largest number of cells to mutate.
         epochs: budget of every proposal.
 
     Raises:

@@ -1,4 +1,4 @@
-"""SearchAlgorithm: what every search algorithm offers."""
+"""SearchAlgorithm: the base class of all search algorithms."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 class SearchAlgorithm(ABC):
     """An algorithm that proposes cells and learns from what is observed. Subclass it to write your own.
 
-    Every `ask` is followed by one `tell` of the same proposal. All randomness comes from `rng`, so that a seed fixes
+    Each `ask` is followed by one `tell` with the same proposal. All randomness comes from `rng`, so that a seed fixes
     the proposals. A subclass adds its parameters as keywords with defaults, and keeps each in an attribute of the same
     name: reports list them as `settings`.
 
     Attributes:
         name: name in the registry and in reports.
-        may_propose_invalid: whether it may propose specs that are no cells, or cells that are not allowed; they cost
-            nothing. The search refuses such a proposal of any other algorithm.
+        may_propose_invalid: whether it may propose specs that are no cells, or cells that may not be proposed. These
+            cost nothing. If it is False, the search refuses such a proposal.
         may_repeat: whether it may propose the same cell with the same budget twice.
         candidates: the cells that may be proposed.
         seed: the seed.
@@ -65,13 +65,14 @@ class SearchAlgorithm(ABC):
         """
 
     def tell(self, proposal: Proposal, observation: Observation) -> None:  # noqa: B027 - learning is optional
-        """Learn what was observed for the last proposal; does nothing unless a subclass learns."""
+        """Learn from what was observed of the last proposal; the base class does nothing."""
 
     @classmethod
     def budgets(cls, settings: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the budgets in epochs that it proposes, ascending; a cell is allowed if it has a result at each.
+        """Return the budgets in epochs that the algorithm proposes, ascending.
 
-        This method returns the parameter `epochs`, or its default; 108 for a class without it.
+        A cell may be proposed if it has a result for each of them. The base class returns the value of the parameter
+        `epochs`, or 108 if there is no such parameter.
 
         Args:
             settings: parameters that are not at their defaults.
@@ -97,14 +98,14 @@ class SearchAlgorithm(ABC):
 
     @property
     def sampler_name(self) -> str:
-        """How its first cells are drawn, for reports."""
+        """How the first cells are drawn, for reports."""
         return str(getattr(self, "sampler", "uniform over cells"))
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that changes during a search, for `load_state_dict` of a new object.
 
-        This method returns every attribute but `candidates`. Override it if an attribute is of another type than: None,
-        a number, a text, a list, tuple, set, deque or dict of these, a NumPy array, a NumPy generator, a spec, a
+        The base class returns all attributes but `candidates`. Override both methods if an attribute is none of these:
+        None, a number, a text, a list, tuple, set, deque or dict of them, a NumPy array, a NumPy generator, a spec, a
         proposal or an observation.
         """
         return {name: copy.deepcopy(value) for name, value in vars(self).items() if name != "candidates"}
@@ -114,16 +115,16 @@ class SearchAlgorithm(ABC):
         vars(self).update({name: copy.deepcopy(value) for name, value in state.items()})
 
     def compiled_run(self, objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> History | None:
-        """Run a whole search in compiled code; return None if there is none for these settings.
+        """Make a whole run in compiled code; return None if the algorithm has none for this objective.
 
-        The result equals that of `run_loop` with a table of this objective, entry for entry. The object must be new,
-        and cannot be used again. The call may be made in a thread, and should release the GIL.
+        The history equals that of a `SearchLoop` with a `TableEvaluator` of this objective, entry for entry. The object
+        must be new, and cannot be used again. The method may be called in a thread, and should release the GIL.
 
         Args:
             objective: accuracies and costs of all cells.
             budget: what the run may spend.
-            seed: seed of the evaluator, which draws repeats.
-            deduplicate: whether a repeated proposal is not paid again.
+            seed: seed of the evaluator's generator, which draws repeats.
+            deduplicate: whether a repeated query of a cell and budget is free.
         """
         del objective, budget, seed, deduplicate
         return None

@@ -1,4 +1,4 @@
-"""What successive halving and Hyperband share: brackets of rungs, run one after the other by compiled code."""
+"""What successive halving and Hyperband share: brackets of rungs, which compiled code runs one after the other."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from nasbench_pytorch.search.algorithms.brackets import Ladder, bracket_rules
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.candidates import Candidates
 from nasbench_pytorch.search.compiled import halving
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.compiled.draws import Sampler, draws_invalid_cells, sampler_number
 
 
 @dataclass(eq=False, repr=False)
 class BracketSearch(CompiledAlgorithm):
-    """Search by brackets: many cells with a small budget, a part of them with a larger one, and so on.
+    """Search by brackets: many cells are trained with a small budget, the best of them with a larger one, and so on.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        eta: factor between budgets, and share of a rung's cells that is promoted.
+        eta: factor between budgets; one in `eta` of a rung's cells is promoted.
         min_epochs: smallest budget.
         max_epochs: largest budget.
         sampler: how new cells are drawn, see `RandomSearch`.
@@ -46,7 +46,7 @@ class BracketSearch(CompiledAlgorithm):
         sizes = self._first_rungs(len(epochs))
         rules = bracket_rules(sampler_number(self.sampler), self.eta, sizes, len(epochs))
         super().__init__(self.candidates, seed=self.seed, rules=rules, epochs=epochs)
-        self.may_propose_invalid = self.sampler.startswith("encoding")
+        self.may_propose_invalid = draws_invalid_cells(self.sampler)
 
     @override
     @classmethod
@@ -55,4 +55,8 @@ class BracketSearch(CompiledAlgorithm):
 
     @abstractmethod
     def _first_rungs(self, budgets: int) -> list[tuple[int, int]]:
-        """Return the number of cells and of rungs of each bracket, in the order in which the brackets run."""
+        """Return the cells of the first rung and the number of rungs for each bracket, in the order of running.
+
+        Args:
+            budgets: number of budgets.
+        """

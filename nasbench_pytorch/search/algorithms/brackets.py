@@ -1,4 +1,4 @@
-"""Brackets of successive halving: how many cells are trained with which budgets."""
+"""Brackets of successive halving: their budgets, and how many cells are trained with each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Ladder(NamedTuple):
     """The budgets of the rungs.
 
     Attributes:
-        eta: factor between budgets, and share of a rung's cells that is promoted.
+        eta: factor between budgets.
         min_epochs: smallest budget.
         max_epochs: largest budget, min_epochs × a power of eta.
     """
@@ -45,7 +45,7 @@ class Ladder(NamedTuple):
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Ladder:
-        """Return the ladder of an algorithm's settings."""
+        """Return the ladder of an algorithm's settings; those left out have their defaults."""
         return cls(**{name: settings[name] for name in cls._fields if name in settings})
 
 
@@ -54,8 +54,8 @@ def bracket_rules(sampler: int, eta: int, first_sizes: list[tuple[int, int]], bu
 
     Args:
         sampler: number of the sampler.
-        eta: a rung has 1/eta of the cells of the one before, at least 1.
-        first_sizes: number of cells and number of rungs of each bracket; its last rung has the largest budget.
+        eta: a rung has 1/eta of the cells of the one before, rounded down, at least 1.
+        first_sizes: cells of the first rung and number of rungs of each bracket; its last rung has the largest budget.
         budgets: number of budgets.
     """
     sizes = np.zeros((len(first_sizes), budgets), np.int64)

@@ -38,7 +38,7 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
         named: a key of `ALGORITHMS`, `module:class` for one of your own, or the class itself.
 
     Raises:
-        InputError: there is no such algorithm; the message lists all. Or your module or class cannot be imported.
+        InputError: there is no such algorithm, and the message lists all; or your module or class cannot be used.
         MissingExtraError: the algorithm needs a package that is not installed; the message names its extra.
     """
     if isinstance(named, type) and issubclass(named, SearchAlgorithm):
@@ -71,9 +71,9 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
 
 
 def _complete(cls: type[SearchAlgorithm]) -> type[SearchAlgorithm]:
-    """Return the class; refuse one without `ask`, or whose `__init__` takes other arguments than a search gives."""
+    """Return the class; refuse one without `ask`, or whose `__init__` cannot be called with candidates and seed."""
     if inspect.isabstract(cls):
-        raise InputError(f"{cls.__name__} has no ask; a search algorithm needs one")
+        raise InputError(f"{cls.__name__} has no ask; a search algorithm needs one: define ask(self)")
     try:
         inspect.signature(cls).bind(None, seed=0)
     except TypeError as error:
@@ -103,10 +103,10 @@ def make_algorithm(
 
 
 def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> None:
-    """Refuse parameters that an algorithm does not have, and values of another kind than the default's.
+    """Refuse parameters that an algorithm does not have, and values of another type than the default's.
 
     Raises:
-        InputError: there is no such parameter, and the message lists all; or a value is of another kind.
+        InputError: there is no such parameter, and the message lists all; or a value has another type.
     """
     label = cls.name or cls.__name__
     parameters = inspect.signature(cls).parameters
@@ -116,15 +116,15 @@ def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> N
             has = f"its settings are: {', '.join(known)}" if known else "it has none"
             raise InputError(f"{label} has no setting '{name}'; {has}{did_you_mean(name, known)}")
         default = parameters[name].default
-        for kind, what in _KINDS.items():
-            if type(default) is kind and not _is_kind(value, kind):
-                raise InputError(f"{label}: the setting '{name}' must be {what}, such as {default!r}, got {value!r}")
+        for kind, allowed in _TYPES.items():
+            if type(default) is kind and not _has_type(value, kind):
+                raise InputError(f"{label}: the setting '{name}' must be {allowed}, such as {default!r}, got {value!r}")
 
 
-_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a finite number", str: "a text"}
+_TYPES: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a finite number", str: "a text"}
 
 
-def _is_kind(value: Any, kind: type) -> bool:
+def _has_type(value: Any, kind: type) -> bool:
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

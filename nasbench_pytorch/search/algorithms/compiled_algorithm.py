@@ -1,4 +1,4 @@
-"""CompiledAlgorithm: a search algorithm whose decisions are compiled, one by one or a whole run at once."""
+"""CompiledAlgorithm: the base class of search algorithms in compiled code."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class Kernels(Protocol):
     """A module of `search.compiled` with the decisions of one algorithm.
 
-    Its `Rules` and its `State` are NamedTuples, the latter of arrays that the functions change, among them `pending`:
-    position, edges, labels and number of the budget of the last proposal.
+    Its `Rules` is a NamedTuple of parameters. Its `State` is a NamedTuple of arrays that the functions change, among
+    them `pending`: position, edges, labels and number of the budget of the last proposal.
     """
 
     def new_state(self, random: RandomState, cells: CompiledCells, rules: Any, /) -> Any:
@@ -44,23 +44,23 @@ class Kernels(Protocol):
         """Write the next proposal to `pending`."""
 
     def tell(self, cells: CompiledCells, rules: Any, state: Any, value: float, /) -> None:
-        """Learn what was observed for the last proposal."""
+        """Learn from the value that was observed of the last proposal."""
 
     def run(self, cells: CompiledCells, rules: Any, state: Any, ledger: Ledger, /) -> None:
-        """Search until the run ends, or needs more room."""
+        """Search until the run ends, or the ledger needs more room."""
 
 
 class CompiledAlgorithm(SearchAlgorithm):
     """A search algorithm in compiled code. `ask` and `tell` call the same functions as a whole run.
 
-    The stream of `rng` goes on in compiled code; `rng` itself is not used.
+    The compiled code continues the stream of `rng` with a state of its own; `rng` itself is not used.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        rules: parameters for the compiled code.
-        epochs: budgets that it proposes, ascending.
-        with_neighbours: whether it needs the one-edit array.
+        rules: parameters of the compiled code.
+        epochs: budgets that the algorithm proposes, ascending.
+        with_neighbours: whether the compiled code needs the one-edit array.
     """
 
     kernels: ClassVar[Kernels]
@@ -106,7 +106,7 @@ class CompiledAlgorithm(SearchAlgorithm):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        # Masks over the whole space are mostly False, and are saved as positions.
+        # Masks over the whole space are mostly False; positions take less room.
         return {
             name: np.flatnonzero(array) if array.dtype == np.bool_ else array.copy()
             for name, array in self._state._asdict().items()

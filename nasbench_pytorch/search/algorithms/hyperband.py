@@ -14,21 +14,21 @@ from nasbench_pytorch.suggestions import unknown_name
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class Hyperband(BracketSearch):
-    """Hyperband, its brackets one after the other and from the first again.
+    """Hyperband. The brackets run one after the other, and then from the first again.
 
-    Each budget is a training of its own in NAS-Bench-101: a promoted cell is trained anew and charged the whole of its
-    new budget, where Hyperband's paper lets trainings go on.
+    Each budget is a training of its own in NAS-Bench-101. A promoted cell is therefore trained anew and charged the
+    whole of its new budget, where the paper continues its training.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        eta: factor between budgets, and share of a rung's cells that is promoted.
+        eta: factor between budgets; one in `eta` of a rung's cells is promoted.
         min_epochs: smallest budget.
         max_epochs: largest budget.
-        sizes: first rungs of the brackets. `hpbandster`: 27, 9, 6 and 4 cells, as the program behind Figure 7 of the
-            NAS-Bench-101 paper rounds; `paper`: 27, 12, 6 and 4, as Hyperband's paper does.
-        sampler: how new cells are drawn, see `RandomSearch`. nas_benchmarks draws `encoding_a`; invalid cells hold
-            places in a rung.
+        sizes: number of cells in the first rung of each bracket. `hpbandster`: 27, 9, 6 and 4, by the rounding of the
+            program behind Figure 7 of the NAS-Bench-101 paper. `paper`: 27, 12, 6 and 4, by that of Hyperband's paper.
+        sampler: how new cells are drawn, see `RandomSearch`; nas_benchmarks draws `encoding_a`. Invalid draws of the
+            encodings count as cells of a rung.
 
     Raises:
         InputError: there is no such sampler or rule for sizes, or the largest budget is not the smallest times a power

@@ -1,4 +1,4 @@
-"""Local search: move to the first better neighbour, start again where there is none."""
+"""Local search: move to the first better neighbour, and start again if there is none."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class LocalSearch(CompiledAlgorithm):
     """Local search without repeats: the strongest method without a model for some thousand queries.
 
-    It draws some random cells and starts from the best. It tries the neighbours in random order, moves to the first
-    that is better, and draws new random cells where none is. No cell is proposed twice.
+    It draws some random cells and starts from the best. It tries the neighbours in random order, and moves to the first
+    that is better. If none is, it draws new random cells. No cell is proposed twice.
 
     The steps are those of naszilla. But naszilla passes over a new cell whose list of paths it knows, and 71 % of all
     cells share their list with another. After 150 queries of the true mean test accuracy it therefore reaches 94.07 %,
@@ -28,10 +28,11 @@ class LocalSearch(CompiledAlgorithm):
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        starts: random cells of which the best is the start.
-        neighbourhood: `unpruned`, naszilla's: other operations of the vertices on a path, and edges that are on a path
-            before or after the edit, in the unpruned matrix that the cell was found by. `one_edit`: the one-edit
-            array, which is symmetric and does not depend on how a cell was found.
+        starts: number of random cells; the best of them is the start.
+        neighbourhood: `unpruned`, as in naszilla: edits of the unpruned matrix by which the cell was found. They
+            replace the operation of a vertex on a path from input to output, or flip an edge that is on such a path
+            before or after the flip. `one_edit`: the one-edit array, which is symmetric and does not depend on how a
+            cell was found.
         sampler: how the random cells are drawn, see `RandomSearch`; invalid draws are drawn again.
         epochs: budget of every proposal.
 

@@ -1,4 +1,4 @@
-"""NPENAS: evolution whose offspring a predictor chooses."""
+"""NPENAS: evolution in which a predictor chooses the offspring."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Npenas(PredictorSearch):
     `acquisition="its"` chooses by independent Thompson sampling, as NPENAS-BO does. The authors' network for it
     predicts a mean and a spread; here both are the predictor's own.
 
-    The default predictor is the Gaussian process of `predictors/`, not the authors' graph network: here it is the more
-    accurate one for hundreds of cells, and a fit takes .1 s. `predictor="graph_network"` is nearest to the publication
-    (a graph isomorphism network, 300 epochs) and takes 15 s a fit, three minutes for 150 evaluations.
+    The default predictor is the Gaussian process of `predictors/`, not the authors' graph network. With hundreds of
+    cells it is the more accurate one here, and a fit takes .1 s. `predictor="graph_network"` (a graph isomorphism
+    network, 300 epochs) is closest to the publication; a fit takes 15 s, and 150 evaluations take three minutes.
 
     Args:
         candidates: the cells that may be proposed.
@@ -35,7 +35,7 @@ class Npenas(PredictorSearch):
         initial: number of random cells at the start.
         batch: evaluations for each fit.
         pool: mutations to choose from: those of the best cell, then of the next best while fewer than `pool` are new.
-        parents: cells to mutate at most.
+        parents: largest number of cells to mutate.
         epochs: budget of every proposal.
 
     Known cells are passed over. The authors' code compares lists of paths instead, as naszilla does; see `Bananas`.

@@ -24,18 +24,20 @@ if TYPE_CHECKING:
     from nasbench_pytorch.space import ModelSpec
 
 SAMPLERS = {"notebook": sample_random_matrix, "uniform": sample_uniform}
+"""Name → function that draws one of the first cells."""
+
 _TRIES_FOR_EACH = 50
-"""Draws for each of the first cells, before cells of a small table are drawn uniformly instead."""
+"""Largest number of draws for each of the first cells; in a small table, the rest are then drawn uniformly."""
 
 
 @dataclass(eq=False, repr=False)
 class PredictorSearch(SearchAlgorithm):
     """Search by a predictor: first some random cells; then batches of the most promising mutations of the best cells.
 
-    No cell is proposed twice. Where too few mutations are new, as in a small table, cells that have not been proposed
-    are drawn uniformly; the search ends when there are none.
+    No cell is proposed twice. If too few mutations are new, as in a small table, cells that have not been proposed are
+    drawn uniformly. The search ends when none is left.
 
-    A predictor is fitted for each batch: 14 times in 150 evaluations. The first fit comes after `initial` evaluations.
+    A predictor is fitted for each batch: with the defaults, 14 times in 150 evaluations.
 
     Args:
         candidates: the cells that may be proposed.
@@ -46,7 +48,7 @@ class PredictorSearch(SearchAlgorithm):
         initial: number of random cells at the start.
         batch: evaluations for each fit.
         pool: mutations of the best cell to choose from; where fewer than `pool` are new, the next best cell's follow.
-        parents: cells to mutate at most.
+        parents: largest number of cells to mutate.
         epochs: budget of every proposal.
 
     Raises:
@@ -72,7 +74,7 @@ class PredictorSearch(SearchAlgorithm):
         super().__init__(self.candidates, seed=self.seed)
         self._check()
         self._positions: list[int] = []
-        self._specs: list[ModelSpec] = []  # as they were made: a mutation may bring back what pruning takes away
+        self._specs: list[ModelSpec] = []  # unpruned: a mutation may connect vertices that pruning would remove
         self._values: list[float] = []
         self._waiting: list[tuple[int, ModelSpec]] = []
 
@@ -86,7 +88,7 @@ class PredictorSearch(SearchAlgorithm):
 
     @abstractmethod
     def mutated(self, parent: ModelSpec) -> ModelSpec:
-        """Return a random mutation of a cell, a cell of the space."""
+        """Return a random mutation of a cell; it is a cell of the space, too."""
 
     @override
     def ask(self) -> Proposal:
@@ -131,8 +133,8 @@ class PredictorSearch(SearchAlgorithm):
         space = self.candidates.space
         predictor.fit(encode_rows(space, np.array(self._positions)), self._values)
         prediction = predictor.predict(encode_rows(space, np.array([position for position, _ in pool])))
-        worth = acquisition(self.acquisition)(prediction, max(self._values), self.rng)
-        return [pool[place] for place in np.argsort(-worth, kind="stable")[: self.batch].tolist()]
+        promise = acquisition(self.acquisition)(prediction, max(self._values), self.rng)
+        return [pool[index] for index in np.argsort(-promise, kind="stable")[: self.batch].tolist()]
 
     def _mutations(self, seen: set[int]) -> list[tuple[int, ModelSpec]]:
         """Return new mutations of the best cell, then of the next best, until there are `pool` of them."""
@@ -145,7 +147,7 @@ class PredictorSearch(SearchAlgorithm):
         return pool[: self.pool] if self.cut_pool else pool
 
     def _new(self, specs: list[ModelSpec], seen: set[int]) -> Iterator[tuple[int, ModelSpec]]:
-        """Yield the cells that may be proposed and have not been seen, and note that they have."""
+        """Yield the cells that may be proposed and are not in `seen`, and add them to it."""
         for spec in specs:
             position = self.candidates.position_of(spec)
             if position in self.candidates and position not in seen:
@@ -153,7 +155,7 @@ class PredictorSearch(SearchAlgorithm):
                 yield position, spec
 
     def _unseen(self, count: int, seen: set[int]) -> list[tuple[int, ModelSpec]]:
-        """Draw up to `count` cells that have not been seen, uniformly."""
+        """Draw up to `count` cells that are not in `seen`, uniformly, and add them to it."""
         known = np.fromiter(seen, dtype=np.int64, count=len(seen))
         left = np.setdiff1d(self.candidates.positions, known)
         chosen = self.rng.choice(left, size=min(count, len(left)), replace=False).tolist()

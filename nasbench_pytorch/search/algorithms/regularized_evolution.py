@@ -1,4 +1,4 @@
-"""Regularized evolution: the child of a tournament's winner joins the population, the oldest cell leaves it."""
+"""Regularized evolution: the child of a tournament's winner joins the population, and the oldest cell leaves it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.compiled_algorithm import CompiledAlgorithm, Kernels
 from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled import evolution
-from nasbench_pytorch.search.compiled.draws import Sampler, sampler_number
+from nasbench_pytorch.search.compiled.draws import Sampler, draws_invalid_cells, sampler_number
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
 from nasbench_pytorch.suggestions import unknown_name
 
@@ -19,7 +19,7 @@ Variant = Literal["one_edit", "nas_benchmarks", "notebook", "naszilla"]
 
 
 class _Defaults(NamedTuple):
-    """What a variant means; see `RegularizedEvolution`."""
+    """Settings of a variant, see `RegularizedEvolution`; flips are average numbers of edges and of operations."""
 
     sampler: Sampler
     move: int
@@ -40,20 +40,20 @@ _VARIANTS: dict[str, _Defaults] = {
 
 
 class RegularizedEvolution(CompiledAlgorithm):
-    """Regularized (aging) evolution, as four programs run it.
+    """Regularized (aging) evolution in four variants.
 
-    - `one_edit`: population 100, tournament of 10 with replacement; a child is a one-edit neighbour of its parent, each
-      with the same probability. First cells uniformly over cells.
-    - `nas_benchmarks`: population 100, tournament of 10 with replacement; one of the 26 parameters of encoding A is
-      changed, and edges are counted before pruning. Invalid children, of accuracy 0 and at no cost, join the
-      population.
-    - `notebook`: population 50, tournament of 10 without replacement; each of the 21 possible edges is flipped with
-      probability rate/7 and each operation replaced with probability rate/5, from the parent's unpruned matrix, until
-      the child is a cell.
-    - `naszilla`: 10 different random cells, and the population grows to 30; the tournament of 10 has replacement, edges
-      are flipped with probability rate/21 and operations replaced with probability rate/5. A birth that fills the
-      population kills the oldest cell, so that tournaments see at most 29. The first cells differ as cells; in naszilla
-      they differ in their lists of paths.
+    - `one_edit`: population 100, tournament of 10 with replacement. A child is a one-edit neighbour of its parent, each
+      with the same probability. The first cells are uniform over cells.
+    - `nas_benchmarks`: population 100, tournament of 10 with replacement. A child differs in one of the 26 parameters
+      of encoding A, and its edges are counted before pruning. Invalid children join the population with accuracy 0, at
+      no cost.
+    - `notebook`: population 50, tournament of 10 without replacement. In the parent's unpruned matrix, each of the 21
+      possible edges is flipped with probability rate/7 and each operation replaced with probability rate/5, until the
+      child is a cell.
+    - `naszilla`: begins with 10 different random cells, and the population grows to 30. Tournament of 10 with
+      replacement; edges are flipped with probability rate/21 and operations replaced with probability rate/5. The child
+      that fills the population removes the oldest cell, so a tournament sees at most 29 cells. The first cells differ
+      as cells; in naszilla they differ in their lists of paths.
 
     Of equally good cells in a tournament, the first drawn wins; in `notebook`, the youngest.
 
@@ -62,8 +62,8 @@ class RegularizedEvolution(CompiledAlgorithm):
         seed: decides everything random.
         variant: one of the above.
         population: size of the population; None for the variant's.
-        tournament: cells of which the best becomes the parent; None for the variant's.
-        mutation_rate: factor of the probabilities of `notebook` and `naszilla`.
+        tournament: number of cells of which the best becomes the parent; None for the variant's.
+        mutation_rate: factor of the probabilities of `notebook` and `naszilla`, above 0 and at most 5.
         sampler: how the first cells are drawn, see `RandomSearch`; None for the variant's.
         epochs: budget of every proposal.
 
@@ -109,7 +109,7 @@ class RegularizedEvolution(CompiledAlgorithm):
         rules = self._rules_of(default, candidates.space.bounds.max_vertices)
         with_neighbours = default.move == evolution.ONE_EDIT
         super().__init__(candidates, seed=seed, rules=rules, epochs=(epochs,), with_neighbours=with_neighbours)
-        self.may_propose_invalid = default.move == evolution.ONE_PARAMETER or self.sampler.startswith("encoding")
+        self.may_propose_invalid = default.move == evolution.ONE_PARAMETER or draws_invalid_cells(self.sampler)
 
     def _rules_of(self, default: _Defaults, max_vertices: int) -> evolution.Rules:
         grows = default.initial is not None

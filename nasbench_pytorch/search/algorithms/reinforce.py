@@ -1,4 +1,4 @@
-"""REINFORCE: independent categorical distributions of the parameters of encoding A, learned from rewards."""
+"""REINFORCE: learns an independent distribution of each parameter of encoding A from rewards."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 class Reinforce(CompiledAlgorithm):
     """REINFORCE without a controller network: 21 binary and 5 ternary distributions, all uniform at first.
 
-    Each step draws a cell, again and for free while it is invalid (more than 9 edges before pruning, or not a cell),
-    and moves the logits along the gradient of the cell's log-probability times its advantage over a moving average of
-    the rewards. Rewards up to .001 are not learned from. Invalid draws are counted as invalid proposals.
+    Each step draws a cell; invalid draws (more than 9 edges before pruning, or not a cell) are repeated for free, and
+    counted as invalid proposals. Then the logits move along the gradient of the cell's log-probability, times the
+    cell's advantage over a moving average of the rewards. A reward, the observed accuracy, of up to .001 changes
+    nothing.
 
     Args:
         candidates: the cells that may be proposed.
         seed: decides everything random.
-        learning_rate: .1 as in nas_benchmarks' script; the paper names .5.
-        momentum: of the moving average, 0 to 1; .9 as in the script.
+        learning_rate: factor of the gradient steps: .1 in nas_benchmarks' script, .5 in the paper.
+        momentum: momentum of the moving average, at least 0 and below 1; .9 in the script.
         epochs: budget of every proposal.
 
     Raises:

@@ -22,10 +22,11 @@ class CompiledCells(NamedTuple):
 
     Attributes:
         space: the space.
-        allowed: bool, shape (N,).
-        positions: int32: positions of the cells that may be proposed, ascending.
-        offsets: int64, shape (N + 1,), and `neighbours`: the one-edit array; empty where it was not asked for.
-        neighbours: int32.
+        allowed: bool, shape (N,): which cells may be proposed.
+        positions: int32, shape (M,): positions of the cells that may be proposed, ascending.
+        offsets: int64, shape (N + 1,): where the neighbours of each cell begin and end in `neighbours`; shape (1,) if
+            the one-edit array is not needed.
+        neighbours: int32: positions of all cells' one-edit neighbours; empty if the one-edit array is not needed.
     """
 
     space: PackedSpace
@@ -44,6 +45,10 @@ _CELLS: WeakKeyDictionary[Candidates, dict[bool, CompiledCells]] = WeakKeyDictio
 
 def compiled_cells(candidates: Candidates, with_neighbours: bool = False) -> CompiledCells:
     """Return the arrays of some candidates, made once for all algorithms and threads.
+
+    Args:
+        candidates: the cells.
+        with_neighbours: whether to include the one-edit array.
 
     Raises:
         InputError: the space is too large for positions to be found fast.
@@ -72,7 +77,7 @@ def _cells(candidates: Candidates, with_neighbours: bool) -> CompiledCells:
 
 
 def _read_only(array: Array) -> Array:
-    """Return a view that cannot be written: whether an array can be is part of its compiled type."""
+    """Return a read-only view: numba has other types for writable arrays, and would compile a function for each."""
     view: Array = array.view()
     view.flags.writeable = False
     return view

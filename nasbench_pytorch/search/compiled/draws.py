@@ -1,7 +1,7 @@
-"""Random cells in compiled code, by each sampler; see `packed_cells` for the two integers of an unpruned cell.
+"""Random cells in compiled code, by each sampler.
 
-A draw writes three integers: the position in the space (-1 where the draw is no cell that may be proposed), the edges
-and the labels.
+A draw writes three integers: the position in the space, -1 where the cell may not be proposed, and the two integers of
+the unpruned cell, its edges and its labels; see `packed_cells`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ Sampler = Literal["uniform", "notebook", "encoding_a", "encoding_b", "encoding_c
 - `uniform`: each cell that may be proposed with the same probability.
 - `notebook`: each possible edge with probability 1/2, each operation uniformly, drawn again until the pruned cell may
   be proposed (`random_spec` of the original's notebook). Cells of many matrices come more often.
-- `encoding_a`, `encoding_b`, `encoding_c`: parameters of `encodings_abc` uniformly. A draw of more edges than allowed
-  before pruning, or of an output that the input cannot reach, is an invalid proposal.
+- `encoding_a`, `encoding_b`, `encoding_c`: parameters of `encodings_abc` uniformly. A draw is an invalid proposal if it
+  has more edges than allowed before pruning, or no path from input to output.
 """
 
 SAMPLERS: tuple[str, ...] = get_args(Sampler)
 UNIFORM, NOTEBOOK, ENCODING_A, ENCODING_B, ENCODING_C = range(5)
 
 MOST_TRIES = 20_000
-"""Draws in a row that give no cell which may be proposed; then one is drawn uniformly. Only tables of few cells need
-so many: of the whole space, half of the notebook's draws are cells."""
+"""After this many draws in a row of cells that may not be proposed, one is drawn uniformly from those that may.
+
+Only a table of few cells needs so many: in the whole space, half of the notebook's draws may be proposed."""
 
 POSITION, EDGES, LABELS = range(3)
 Draw = npt.NDArray[np.int64]
@@ -45,11 +46,16 @@ def sampler_number(sampler: str) -> int:
     """Return the number of a sampler in compiled code.
 
     Raises:
-        InputError: there is no such sampler.
+        InputError: there is no such sampler; the message lists all.
     """
     if sampler not in SAMPLERS:
         raise unknown_name("sampler", sampler, SAMPLERS)
     return SAMPLERS.index(sampler)
+
+
+def draws_invalid_cells(sampler: str) -> bool:
+    """Return whether a sampler's draws may be invalid proposals."""
+    return sampler.startswith("encoding")
 
 
 @njit
@@ -63,7 +69,7 @@ def draw_cell(cells: CompiledCells, sampler: int, random: RandomState, draw: Dra
 
 @njit
 def draw_valid(cells: CompiledCells, sampler: int, random: RandomState, draw: Draw) -> None:
-    """Draw until the cell may be proposed; the samplers of the encodings are conditioned on that."""
+    """Draw by any sampler until the cell may be proposed."""
     for _ in range(MOST_TRIES):
         _draw_once(cells, sampler, random, draw)
         if draw[POSITION] >= 0:
@@ -81,7 +87,15 @@ def draw_uniform(cells: CompiledCells, random: RandomState, draw: Draw) -> None:
 def draw_unseen(
     cells: CompiledCells, sampler: int, random: RandomState, seen: npt.NDArray[np.bool_], draw: Draw
 ) -> None:
-    """Draw a valid cell that is not among those seen; some cell is left."""
+    """Draw until the cell may be proposed and has not been seen; at least one such cell must be left.
+
+    Args:
+        cells: the cells.
+        sampler: number of the sampler.
+        random: state of the generator.
+        seen: bool, shape (N,): which positions have been seen.
+        draw: receives the cell.
+    """
     for _ in range(MOST_TRIES):
         _draw_once(cells, sampler, random, draw)
         if draw[POSITION] >= 0 and not seen[draw[POSITION]]:
@@ -99,7 +113,7 @@ def draw_unseen(
 
 @njit
 def set_cell(cells: CompiledCells, position: int, draw: Draw) -> None:
-    """Write a cell of the space, padded."""
+    """Write a cell of the space, padded to the largest number of vertices."""
     draw[POSITION] = position
     draw[EDGES] = cells.space.edges[position]
     draw[LABELS] = cells.space.labels[position]
@@ -114,7 +128,7 @@ def allowed_row(cells: CompiledCells, edges: int, labels: int) -> int:
 
 @njit
 def row_counting_all_edges(cells: CompiledCells, edges: int, labels: int) -> int:
-    """Return the position of an unpruned cell, -1 also where it has too many edges before pruning."""
+    """Return the position of an unpruned cell, -1 where it may not be proposed or has too many edges before pruning."""
     return NOT_IN_SPACE if count_edges(edges) > cells.space.max_edges else allowed_row(cells, edges, labels)
 
 
@@ -157,7 +171,7 @@ def _draw_once(cells: CompiledCells, sampler: int, random: RandomState, draw: Dr
 
 @njit
 def _numbered_edges(cells: CompiledCells, random: RandomState) -> int:
-    """Draw the numbers of as many edges as are allowed, independently; the order of the numbers does not matter."""
+    """Draw encoding B: as many edges as are allowed, each independently; the same edge may come twice."""
     edges = 0
     for _ in range(cells.space.max_edges):
         edges |= 1 << random_below(random, possible_edges(cells))
@@ -166,7 +180,10 @@ def _numbered_edges(cells: CompiledCells, random: RandomState) -> int:
 
 @njit
 def _highest_edges(cells: CompiledCells, random: RandomState) -> int:
-    """Draw a number of edges, then a set of that size: the highest of independent numbers are such a set."""
+    """Draw encoding C: a number of edges, then a set of that size, all sets with the same probability.
+
+    The edges with the largest of independent real numbers, as the encoding defines them, are such a set.
+    """
     possible = possible_edges(cells)
     wanted = random_below(random, min(cells.space.max_edges, possible) + 1)
     edges = 0

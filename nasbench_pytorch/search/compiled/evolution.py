@@ -20,21 +20,22 @@ ONE_EDIT, ONE_PARAMETER, FLIPS = range(3)
 """Moves from a parent to its child."""
 
 ASKED, SIZE, OLDEST = range(3)
-"""Entries of `State.counts`: proposals so far, cells in the population, and where the oldest is."""
+"""Entries of `State.counts`: number of proposals so far, size of the population, and index of its oldest member."""
 
 
 class Rules(NamedTuple):
-    """The parameters of a variant.
+    """Parameters of a variant.
 
     Attributes:
         sampler: number of the sampler of the first cells.
         move: number of the move.
         initial: number of random cells before the first child.
-        capacity: size of the population at which the oldest cell dies, when a child has joined it.
+        capacity: size of the population at which the oldest member leaves it.
         tournament: number of cells of which the best becomes the parent.
         with_replacement: whether the tournament may hold a cell twice.
         distinct_initial: whether the random cells differ from each other.
-        edge_probability: of a flip, for the move `FLIPS`; so is `operation_probability`.
+        edge_probability: probability of the move `FLIPS` that it flips an edge.
+        operation_probability: probability of the move `FLIPS` that it replaces an operation.
     """
 
     sampler: int
@@ -49,15 +50,15 @@ class Rules(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes.
+    """What changes during a search; the functions change the arrays in place.
 
     Attributes:
         random: state of the generator.
-        pending: int64: position, edges, labels and budget of the last proposal.
-        counts: int64, see `ASKED` and so on.
-        members: int64, shape (capacity, 3): position, edges and labels of each cell, in a ring.
-        fitness: float64, shape (capacity,): what was observed of each.
-        chosen: int64, shape (capacity,): the cells in a random order, of which the first are a tournament.
+        pending: int64, shape (4,): position, edges, labels and number of the budget of the last proposal.
+        counts: int64, shape (3,), see `ASKED`.
+        members: int64, shape (capacity, 3): position, edges and labels of each member, as a ring buffer.
+        fitness: float64, shape (capacity,): accuracy that was observed of each member.
+        chosen: int64, shape (capacity,): ages in a random order; the first are a tournament without replacement.
     """
 
     random: RandomState
@@ -106,10 +107,10 @@ def ask(cells: CompiledCells, rules: Rules, state: State) -> None:
 
 @njit
 def _winner(rules: Rules, state: State) -> int:
-    """Return the place of a tournament's best cell.
+    """Return the index of a tournament's best member.
 
-    Of equal ones, the first that was drawn wins where cells are drawn with replacement, else the youngest, as in the
-    programs that these rules come from.
+    Of equally good ones, the first drawn wins where members are drawn with replacement, else the youngest, as in the
+    programs that the variants come from. An age counts from the oldest member, so a larger one is younger.
     """
     size, oldest, chosen = state.counts[SIZE], state.counts[OLDEST], state.chosen
     best, best_age = -1, -1
@@ -120,20 +121,20 @@ def _winner(rules: Rules, state: State) -> int:
             other = draw + random_below(state.random, size - draw)
             chosen[draw], chosen[other] = chosen[other], chosen[draw]
             age = chosen[draw]
-        place = (oldest + age) % rules.capacity
-        lead = 1.0 if best < 0 else state.fitness[place] - state.fitness[best]
+        member = (oldest + age) % rules.capacity
+        lead = 1.0 if best < 0 else state.fitness[member] - state.fitness[best]
         if lead > 0 or (lead == 0 and not rules.with_replacement and age > best_age):
-            best, best_age = place, age
+            best, best_age = member, age
     return best
 
 
 @njit
 def tell(cells: CompiledCells, rules: Rules, state: State, value: float) -> None:  # noqa: ARG001 - all kernels have one signature
-    """Add the proposal to the population; the oldest cell leaves it where it is full."""
+    """Add the proposal to the population; if it is full then, the oldest member leaves it."""
     counts = state.counts
-    place = (counts[OLDEST] + counts[SIZE]) % rules.capacity
-    state.members[place] = state.pending[:3]
-    state.fitness[place] = value
+    newest = (counts[OLDEST] + counts[SIZE]) % rules.capacity
+    state.members[newest] = state.pending[:3]
+    state.fitness[newest] = value
     counts[SIZE] += 1
     if counts[SIZE] == rules.capacity:
         counts[SIZE] -= 1
@@ -142,7 +143,7 @@ def tell(cells: CompiledCells, rules: Rules, state: State, value: float) -> None
 
 @njit
 def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> None:
-    """Search until the run ends, or needs more room."""
+    """Search until the run ends, or the ledger needs more room."""
     while may_ask(ledger):
         ask(cells, rules, state)
         value = query(ledger, state.pending[POSITION], 0)

@@ -1,7 +1,7 @@
 """NumPy's PCG64 in compiled code, with its state in an array.
 
-numba takes a `numpy.random.Generator`, but handing one over costs 12 µs a call. A state of four numbers costs nothing,
-and is saved with the rest of a search's state. The stream of `random_float` is that of `Generator.random`.
+numba accepts a `numpy.random.Generator`, but each call with one costs 12 µs. An array of four numbers costs nothing and
+is saved with the rest of a search's state. `random_float` has the same stream as `Generator.random`.
 
 Source: O'Neill 2014, PCG: a family of simple fast space-efficient statistically good algorithms for random number
 generation (PCG XSL RR 128/64).
@@ -23,7 +23,7 @@ RandomState = npt.NDArray[np.uint64]
 
 
 def random_state(generator: np.random.Generator) -> RandomState:
-    """Return the state of a generator whose bits come from PCG64; the generator itself is not used up."""
+    """Return the state of a generator with PCG64 as an array; the generator itself does not change."""
     numbers = generator.bit_generator.state["state"]
     halves = [(numbers[name] >> shift) & (1 << 64) - 1 for name in ("state", "inc") for shift in (64, 0)]
     return np.array(halves, dtype=np.uint64)
@@ -45,6 +45,7 @@ def random_below(state: RandomState, count: int) -> int:
 
 @njit
 def _random_bits(state: RandomState) -> np.uint64:
+    """Advance the state, and return 64 random bits."""
     low = state[1] * _FACTOR_LOW
     high = _upper_half(state[1], _FACTOR_LOW) + state[0] * _FACTOR_LOW + state[1] * _FACTOR_HIGH
     state[1] = low + state[3]
@@ -57,7 +58,7 @@ def _random_bits(state: RandomState) -> np.uint64:
 
 @njit
 def _upper_half(first: np.uint64, second: np.uint64) -> np.uint64:
-    """Return the upper 64 bits of a product."""
+    """Return the upper 64 bits of a product of 128 bits."""
     first_low, first_high = first & _LOW_32, first >> _32
     second_low, second_high = second & _LOW_32, second >> _32
     middle = first_high * second_low + (first_low * second_low >> _32)

@@ -1,4 +1,4 @@
-"""Brackets of successive halving, in compiled code."""
+"""Brackets of successive halving in compiled code."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 BUDGET = 3
 """Entry of `State.pending`: number of the budget, ascending."""
 
-BRACKET, RUNG, PLACE = range(3)
-"""Entries of `State.counts`: number of the bracket and of its rung, and how many of the rung's cells are known."""
+BRACKET, RUNG, EVALUATED = range(3)
+"""Entries of `State.counts`: number of the bracket and of its rung, and how many of the rung's cells are evaluated."""
 
 
 class Rules(NamedTuple):
-    """The parameters.
+    """Parameters of the brackets.
 
     Attributes:
         sampler: number of the sampler.
@@ -37,14 +37,14 @@ class Rules(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes.
+    """What changes during a search; the functions change the arrays in place.
 
     Attributes:
         random: state of the generator.
-        pending: int64: position, edges, labels and budget of the last proposal.
-        counts: int64, see `BRACKET` and so on.
+        pending: int64, shape (4,): position, edges, labels and number of the budget of the last proposal.
+        counts: int64, shape (3,), see `BRACKET`.
         members: int64, shape (largest rung, 3): position, edges and labels of the rung's cells.
-        values: float64, shape (largest rung,): what was observed of each.
+        values: float64, shape (largest rung,): accuracy that was observed of each.
     """
 
     random: RandomState
@@ -70,47 +70,47 @@ def new_state(random: RandomState, cells: CompiledCells, rules: Rules) -> State:
 @njit
 def ask(cells: CompiledCells, rules: Rules, state: State) -> None:
     """Write the next proposal to `pending`: a random cell in a bracket's first rung, else a promoted one."""
-    bracket, rung, place = state.counts
+    bracket, rung, member = state.counts
     if rung == 0:
         draw_cell(cells, rules.sampler, state.random, state.pending)
-        state.members[place] = state.pending[:3]
+        state.members[member] = state.pending[:3]
     else:
-        state.pending[:3] = state.members[place]
+        state.pending[:3] = state.members[member]
     state.pending[BUDGET] = rules.first_budgets[bracket] + rung
 
 
 @njit
 def tell(cells: CompiledCells, rules: Rules, state: State, value: float) -> None:  # noqa: ARG001 - all kernels have one signature
-    """Keep the value; at the end of a rung, promote the best cells, and of equal ones the earlier."""
+    """Keep the value. At the end of a rung, promote the best cells; of equally good ones, the earlier."""
     counts = state.counts
-    state.values[counts[PLACE]] = value
-    counts[PLACE] += 1
+    state.values[counts[EVALUATED]] = value
+    counts[EVALUATED] += 1
     bracket, rung = counts[BRACKET], counts[RUNG]
     size = rules.sizes[bracket, rung]
-    if counts[PLACE] < size:
+    if counts[EVALUATED] < size:
         return
-    counts[PLACE] = 0
+    counts[EVALUATED] = 0
     counts[RUNG] += 1
-    following = rules.sizes[bracket, rung + 1] if rung + 1 < rules.sizes.shape[1] else 0
-    if following == 0:
+    next_size = rules.sizes[bracket, rung + 1] if rung + 1 < rules.sizes.shape[1] else 0
+    if next_size == 0:
         counts[RUNG] = 0
         counts[BRACKET] = (bracket + 1) % len(rules.sizes)
         return
     kept = 0
-    for place in range(size):
+    for member in range(size):
         better = 0
         for other in range(size):
-            lead = state.values[other] - state.values[place]
-            better += lead > 0 or (lead == 0 and other < place)
-        if better < following:
-            # Cells move towards the front, past places that have been read; the values stay until the next rung.
-            state.members[kept] = state.members[place]
+            lead = state.values[other] - state.values[member]
+            better += lead > 0 or (lead == 0 and other < member)
+        if better < next_size:
+            # `kept` is never above `member`, so no cell is overwritten before it is read.
+            state.members[kept] = state.members[member]
             kept += 1
 
 
 @njit
 def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> None:
-    """Search until the run ends, or needs more room."""
+    """Search until the run ends, or the ledger needs more room."""
     while may_ask(ledger):
         ask(cells, rules, state)
         value = query(ledger, state.pending[POSITION], state.pending[BUDGET])

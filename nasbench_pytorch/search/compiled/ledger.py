@@ -1,4 +1,4 @@
-"""The record of a compiled run: paid queries of a table's arrays, checked in the order of `SearchLoop`."""
+"""The record of a compiled run: paid queries of a table's arrays, with the checks of `SearchLoop` in the same order."""
 
 from __future__ import annotations
 
@@ -25,30 +25,33 @@ NOTHING_LEFT = -2
 """Position of a proposal that ends the run."""
 
 _MOST_ROOM = 1 << 16
-_LOOKED_AT = 1_000  # cells whose costs give a first guess of the number of evaluations
+_CELLS_FOR_MEAN_COST = 1_000  # their mean cost gives a first guess of the number of evaluations
 
 _ENDINGS: dict[int, Ending] = {BUDGET: "budget", STUCK: "stuck", FINISHED: "finished"}
 
 
 class Ledger(NamedTuple):
-    """A run in progress.
+    """A run in progress: what it queries, what it may spend, and what it has paid for.
 
     Attributes:
-        values: float64, shape (N, B, R), of the objective; so are `costs_s`, and `counts_of` and `repeats_of` (int8).
+        values: float64, shape (N, B, R), see `Objective`.
+        costs_s: float64, shape (N, B, R), see `Objective`.
+        repeat_counts: int8, shape (N, B): `Objective.counts`.
+        repeat_numbers: int8, shape (N, B, R): `Objective.repeats`.
         epochs: int64, shape (B,): the budgets.
         generator: draws the repeats.
-        deduplicate: whether a repeated proposal is not paid again.
-        limits: float64, shape (3,): seconds, evaluations, epochs.
-        first_row: int32, shape (N, B): row of the first payment for a cell and budget, -1 before.
-        counts: int64, see `ROWS` and so on.
-        spent_s: float64, shape (1,).
+        deduplicate: whether a repeated query of a cell and budget is free.
+        limits: float64, shape (3,): seconds, evaluations and epochs that the run may spend.
+        first_row: int32, shape (N, B): row of the first payment for a cell and budget; -1 before there is one.
+        counts: int64, shape (7,), see `ROWS`.
+        spent_s: float64, shape (1,): seconds spent so far.
         columns: the paid evaluations; see `History`.
     """
 
     values: npt.NDArray[np.float64]
     costs_s: npt.NDArray[np.float64]
-    counts_of: npt.NDArray[np.int8]
-    repeats_of: npt.NDArray[np.int8]
+    repeat_counts: npt.NDArray[np.int8]
+    repeat_numbers: npt.NDArray[np.int8]
     epochs: npt.NDArray[np.int64]
     generator: np.random.Generator
     deduplicate: bool
@@ -60,7 +63,7 @@ class Ledger(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Columns with room for more rows than are written."""
+    """Columns of `History`, with room for more rows than are written."""
 
     positions: npt.NDArray[np.int32]
     epochs: npt.NDArray[np.int16]
@@ -71,9 +74,16 @@ class Columns(NamedTuple):
 
 
 def open_ledger(objective: Objective, budget: Budget, seed: int, deduplicate: bool) -> Ledger:
-    """Return the ledger of a new run."""
+    """Return the ledger of a new run.
+
+    Args:
+        objective: accuracies and costs of all cells.
+        budget: what the run may spend.
+        seed: seed of the generator that draws repeats.
+        deduplicate: whether a repeated query of a cell and budget is free.
+    """
     seconds, evaluations, epochs = budget.limits
-    typical_s = float(objective.costs_s[:_LOOKED_AT].mean())
+    typical_s = float(objective.costs_s[:_CELLS_FOR_MEAN_COST].mean())
     expected = min(evaluations, epochs / objective.epochs[0], 2 * seconds / max(typical_s, 1e-9), _MOST_ROOM)
     return Ledger(
         objective.values,
@@ -133,7 +143,7 @@ def history_of(ledger: Ledger) -> History:
 
 @njit
 def may_ask(ledger: Ledger) -> bool:
-    """Return whether the run goes on, else note why not."""
+    """Return whether the run may ask for a proposal; if not, set `STATE` to the reason."""
     counts, limits = ledger.counts, ledger.limits
     if counts[ROWS] >= limits[1] or counts[EPOCHS] >= limits[2] or ledger.spent_s[0] >= limits[0]:
         counts[STATE] = BUDGET
@@ -147,12 +157,15 @@ def may_ask(ledger: Ledger) -> bool:
 
 @njit
 def query(ledger: Ledger, position: int, budget: int) -> float:
-    """Answer a proposal: return the value that the algorithm gets. The run has ended if its state is not `RUNNING`."""
+    """Evaluate a proposal, and return the value that the algorithm observes.
+
+    Unless `STATE` is `RUNNING` afterwards, the run has ended and the value means nothing.
+    """
     counts = ledger.counts
     if position == NOTHING_LEFT:
         counts[STATE] = FINISHED
         return 0.0
-    if position < 0 or ledger.counts_of[position, budget] == 0:
+    if position < 0 or ledger.repeat_counts[position, budget] == 0:
         _note_free(ledger, INVALID)
         return 0.0
     first = ledger.first_row[position, budget]
@@ -176,7 +189,7 @@ def _pay(ledger: Ledger, position: int, budget: int, first: int) -> float:
     if counts[EPOCHS] + epochs > ledger.limits[2]:
         counts[STATE] = BUDGET
         return 0.0
-    available = ledger.counts_of[position, budget]
+    available = ledger.repeat_counts[position, budget]
     entry = ledger.generator.integers(0, np.int64(available)) if available > 1 else 0
     cost_s = ledger.costs_s[position, budget, entry]
     if ledger.spent_s[0] + cost_s > ledger.limits[0]:
@@ -185,7 +198,7 @@ def _pay(ledger: Ledger, position: int, budget: int, first: int) -> float:
     row = counts[ROWS]
     value: float = ledger.values[position, budget, entry]
     columns.positions[row], columns.epochs[row] = position, epochs
-    columns.repeats[row] = ledger.repeats_of[position, budget, entry]
+    columns.repeats[row] = ledger.repeat_numbers[position, budget, entry]
     columns.values[row], columns.costs_s[row] = value, cost_s
     columns.is_duplicate[row] = first >= 0
     if first < 0:

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from nasbench_pytorch.search.compiled.cells import CompiledCells
 
 STARTS_LEFT, QUEUED, SEEN = range(3)
-"""Entries of `State.counts`: random starts still to come, neighbours not yet tried, and cells proposed."""
+"""Entries of `State.counts`: random starts still to come, neighbours still to try, and cells proposed so far."""
 
 _OPERATION = 1 << 16
-"""Added to the number of an edit that replaces an operation; others are the number of an edge."""
+"""Number of an edit: that of the flipped edge; or, for a replaced operation, this plus 256 × vertex + label."""
 
 
 class Rules(NamedTuple):
-    """The parameters.
+    """Parameters of local search.
 
     Attributes:
         sampler: number of the sampler of the starts.
         starts: random cells of which the best is the start.
-        unpruned: whether neighbours are edits of the unpruned cell, instead of the one-edit array.
+        unpruned: whether neighbours are edits of the unpruned cell; else they come from the one-edit array.
     """
 
     sampler: int
@@ -47,16 +47,16 @@ class Rules(NamedTuple):
 
 
 class State(NamedTuple):
-    """What changes.
+    """What changes during a search; the functions change the arrays in place.
 
     Attributes:
         random: state of the generator.
-        pending: int64: position, edges, labels and budget of the last proposal.
+        pending: int64, shape (4,): position, edges, labels and number of the budget of the last proposal.
         current: int64, shape (3,): the cell whose neighbours are tried.
-        value: float64, shape (1,): what was observed of it; -inf before the first start is known.
-        counts: int64, see `STARTS_LEFT` and so on.
-        queue: int32: the neighbours, of which the first are not yet tried: positions, or numbers of edits.
-        seen: bool, shape (N,): the cells proposed so far.
+        value: float64, shape (1,): accuracy that was observed of it; -inf before the first start is evaluated.
+        counts: int64, shape (3,), see `STARTS_LEFT`.
+        queue: int32: the neighbours, as positions or as numbers of edits; the first `counts[QUEUED]` are still to try.
+        seen: bool, shape (N,): whether the cell of a position has been proposed.
     """
 
     random: RandomState
@@ -101,7 +101,7 @@ def ask(cells: CompiledCells, rules: Rules, state: State) -> None:
 
 @njit
 def _next_neighbour(cells: CompiledCells, rules: Rules, state: State) -> bool:
-    """Write a random one of the neighbours that are left; return False where there is none."""
+    """Write a random one of the neighbours still to try to `pending`; return False where none is left."""
     counts, queue, pending = state.counts, state.queue, state.pending
     while counts[QUEUED]:
         chosen = random_below(state.random, counts[QUEUED])
@@ -145,7 +145,11 @@ def _list_neighbours(cells: CompiledCells, rules: Rules, state: State) -> None:
 
 @njit
 def _list_edits(cells: CompiledCells, state: State) -> None:
-    """Write the edits of the unpruned cell: an operation on a path, an edge that is on a path before or after."""
+    """Write the numbers of the unpruned cell's edits to the queue.
+
+    They replace the operation of a vertex on a path from input to output, or flip an edge that is on such a path before
+    or after the flip.
+    """
     edges, labels, size = state.current[EDGES], state.current[LABELS], cells.space.max_vertices
     kept = kept_vertices(size, edges)
     count = 0
@@ -157,8 +161,8 @@ def _list_edits(cells: CompiledCells, state: State) -> None:
     source, target = 0, 1
     for edge in range(possible_edges(cells)):
         changed = edges ^ (1 << edge)
-        either = kept if edges >> edge & 1 else kept_vertices(size, changed)
-        if either >> source & 1 and either >> target & 1:
+        on_paths = kept if edges >> edge & 1 else kept_vertices(size, changed)
+        if on_paths >> source & 1 and on_paths >> target & 1:
             state.queue[count] = edge
             count += 1
         source += 1
@@ -180,7 +184,7 @@ def _edit(cells: CompiledCells, cell: Draw, number: int, child: Draw) -> None:
 
 @njit
 def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> None:
-    """Search until the run ends, or needs more room."""
+    """Search until the run ends, or the ledger needs more room."""
     while may_ask(ledger):
         ask(cells, rules, state)
         value = query(ledger, state.pending[POSITION], 0)

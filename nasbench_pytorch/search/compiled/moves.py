@@ -1,4 +1,4 @@
-"""Random moves from an unpruned cell, in compiled code; each writes position, edges and labels as `draws` does."""
+"""Random moves from an unpruned cell in compiled code; a move writes position, edges and labels as a draw does."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def flip_at_random(
 ) -> None:
     """Flip each possible edge and replace each operation with given probabilities, until the cell may be proposed.
 
-    The result may be the parent. Where 20,000 tries give no cell, draw one uniformly.
+    The result may be the parent. After `MOST_TRIES` tries without success, a cell is drawn uniformly.
     """
     for _ in range(MOST_TRIES):
         edges, labels = parent[EDGES], parent[LABELS]
@@ -94,6 +94,7 @@ def change_one_parameter(cells: CompiledCells, parent: Draw, random: RandomState
 
 @njit
 def _other_operation(cells: CompiledCells, labels: int, vertex: int, random: RandomState) -> int:
+    """Replace a vertex's operation with another one, each with the same probability."""
     if cells.space.operations == 1:
         return labels
     label = random_below(random, cells.space.operations - 1)

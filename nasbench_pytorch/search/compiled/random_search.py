@@ -17,20 +17,25 @@ if TYPE_CHECKING:
 
 
 class Rules(NamedTuple):
-    """The parameters: number of the sampler, and whether no cell is proposed twice."""
+    """Parameters of random search.
+
+    Attributes:
+        sampler: number of the sampler.
+        distinct: whether no cell is proposed twice.
+    """
 
     sampler: int
     distinct: bool
 
 
 class State(NamedTuple):
-    """What changes.
+    """What changes during a search; the functions change the arrays in place.
 
     Attributes:
         random: state of the generator.
-        pending: int64: position, edges, labels and budget of the last proposal.
-        seen: bool, shape (N,): the cells proposed so far; empty where they may be repeated.
-        seen_count: int64, shape (1,).
+        pending: int64, shape (4,): position, edges, labels and number of the budget of the last proposal.
+        seen: bool, shape (N,): whether the cell of a position has been proposed; empty where cells may be repeated.
+        seen_count: int64, shape (1,): number of cells proposed so far.
     """
 
     random: RandomState
@@ -61,12 +66,12 @@ def ask(cells: CompiledCells, rules: Rules, state: State) -> None:
 
 @njit
 def tell(cells: CompiledCells, rules: Rules, state: State, value: float) -> None:
-    """Learn nothing."""
+    """Do nothing: random search ignores what is observed."""
 
 
 @njit
 def run(cells: CompiledCells, rules: Rules, state: State, ledger: Ledger) -> None:
-    """Search until the run ends, or needs more room."""
+    """Search until the run ends, or the ledger needs more room."""
     while may_ask(ledger):
         ask(cells, rules, state)
         query(ledger, state.pending[POSITION], 0)

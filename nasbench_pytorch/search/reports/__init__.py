@@ -1,1 +1,1 @@
-"""Reports on searches: incumbents, regret over time, final regret, pictures, and the folder with all of them."""
+"""Reports on searches: incumbents, regret over cost, final regret, pictures, and the folder that holds them."""

@@ -1,4 +1,4 @@
-"""Contents of a report: searches side by side, as arrays and plain values."""
+"""The contents of a report: searches side by side, as arrays and plain values."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ class SearchReport:
     """One search in a report.
 
     Attributes:
-        name: name in the report, different from all others.
+        name: name in the report; no two searches have the same.
         about: description of the search.
         curve: regret over cost.
         validation: regret over cost of the incumbents' mean validation accuracy; None without a table.
         observed: regret over cost of the validation accuracy by which the incumbents were chosen. It is counted from
             the best mean of a cell's repeats, as in nas_benchmarks. A lucky repeat exceeds that, so the regret may be
             below 0. None without a table, and where the search saw test accuracies.
-        finals: float64, final regret of each run.
+        finals: float64, shape (runs,): final regret of each run.
         final: statistics of `finals`.
-        worth: float64, what each run's last incumbent is worth: see `ReportContents.worth_is`.
-        incumbents: int64, position of each run's last incumbent; -1 where there is none.
-        tests: float64, test accuracy of each run's last incumbent, where trainings measured one; else NaN.
-        to_optimum: float64, evaluations of each run until its incumbent is a best cell of the table; else NaN.
-        counts: evaluations, proposals, duplicates, invalid, and how the runs ended, summed over the runs.
+        worth: float64, shape (runs,): value of each run's last incumbent; see `ReportContents.worth_is`.
+        incumbents: int64, shape (runs,): position of each run's last incumbent; -1 where there is none.
+        tests: float64, shape (runs,): test accuracy of each run's last incumbent, if a training measured one; else NaN.
+        to_optimum: float64, shape (runs,): number of each run's evaluations until its incumbent is a best cell of the
+            table; NaN if it never is.
+        counts: sums over the runs: evaluations, proposals, duplicates, invalid, and runs by their endings.
     """
 
     name: str
@@ -69,9 +70,9 @@ class ReportContents:
         cost: what the axis of the curves counts.
         end: cost up to which the searches are compared: the smallest budget.
         best: the value from which regrets are counted.
-        worth_is: definition of an incumbent's worth, in words.
-        published_gap: what to add to a regret for the regret against the published best mean test accuracy; None
-            unless the table has all cells of NAS-Bench-101 at 108 epochs.
+        worth_is: what `SearchReport.worth` measures, in words.
+        published_gap: difference between the published best mean test accuracy and `best`; a regret plus this is the
+            regret against the published best. None unless the table has all cells of NAS-Bench-101 at 108 epochs.
         tests: the pairwise tests.
         truth: the table's accuracies; None without a table.
     """
@@ -97,7 +98,7 @@ class ReportContents:
 
     @property
     def space(self) -> SearchSpace:
-        """The space of the positions."""
+        """The space in which positions are rows."""
         if self.truth is not None:
             return self.truth.space
         bounds = self.searches[0].about.get("bounds")
@@ -108,9 +109,9 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
     """Compare searches.
 
     Args:
-        found: the searches, at least one, of one table or data set and under one protocol.
-        truth: the table's accuracies; None where searches trained networks or scored them, or their table is missing.
-        cost: what to count.
+        found: the searches, at least one; all of one table or data set, and under the same rules.
+        truth: the table's accuracies; None if the searches used no table, or their table is not read.
+        cost: what the axis of the curves counts.
 
     Raises:
         InputError: the searches cannot be compared; the message names what differs.
@@ -126,7 +127,7 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
             worth_is = "test accuracy of the drawn repeat"
     else:
         best = float(np.nanmax([np.nanmax(item.over_cost, initial=-np.inf) for item in worths]))
-        worth_is = _told_name(found[0].about)
+        worth_is = _observed_name(found[0].about)
     names = unique_names([runs.about for runs in found])
     searches = [item.report(name, best) for name, item in zip(names, worths, strict=True)]
     tests = pairwise_tests({search.name: search.finals for search in searches})
@@ -134,15 +135,25 @@ def report_contents(found: Sequence[SearchRuns], truth: TableTruth | None, cost:
     return ReportContents(searches, cost, end, best, worth_is, gap, tests, truth)
 
 
-def _told_name(about: dict[str, Any]) -> str:
-    """Return what an algorithm observes of a cell, in words."""
+def _observed_name(about: dict[str, Any]) -> str:
+    """Return the name of the value that algorithms observe."""
     if about["evaluate"] == "table":
         return f"{about['rules']['searched']} accuracy"
     return "validation accuracy" if about["evaluate"] == "training" else "score"
 
 
 class _Worths:
-    """What the incumbents of a search's runs are worth at fixed costs."""
+    """Values of the incumbents of a search's runs at fixed costs.
+
+    Attributes:
+        over_cost: float64, shape (runs, T); NaN where a run has no incumbent yet.
+
+    Args:
+        runs: the search.
+        truth: the table's accuracies; None takes the observed values.
+        cost: what `at` counts.
+        at: costs, ascending, shape (T,).
+    """
 
     def __init__(self, runs: SearchRuns, truth: TableTruth | None, cost: CostName, at: Floats) -> None:
         self._runs, self._truth, self._at = runs, truth, at
@@ -173,7 +184,12 @@ class _Worths:
                 self._tests[number] = history.test_accuracies[incumbents[-1]]
 
     def report(self, name: str, best: float) -> SearchReport:
-        """Return the search's part of the report."""
+        """Return the search's part of the report.
+
+        Args:
+            name: name of the search in the report.
+            best: the value from which regrets are counted.
+        """
         regrets = best - self.over_cost
         validation = observed = None
         if self._truth is not None:

@@ -1,4 +1,4 @@
-"""Regret over cost: mean, median and quartiles of many runs at fixed costs."""
+"""Curves of regret over cost: mean, median and quartiles of many runs at fixed costs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 _STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
-"""Ten costs a decade, at nearly equal distances on a logarithmic axis."""
+"""Ten costs for each decade, nearly equidistant on a logarithmic axis."""
 
 _DECADES = 4
+"""Number of decades below that of the budget for which costs are reported."""
 
 _EVERY_TENTH_UP_TO = 200
 """Evaluations up to which every tenth is a fixed cost, as naszilla reports them."""
@@ -26,10 +27,10 @@ class Curve(NamedTuple):
         at: the costs.
         with_incumbent: number of runs that have an incumbent.
         mean: mean over the runs; NaN until every run has an incumbent.
-        median: median over all runs, those without an incumbent counting as worse than all others; NaN while it is such
-            a run.
-        low: first quartile, likewise.
-        high: third quartile, likewise.
+        median: median over the runs. Runs without an incumbent count as worse than all others; NaN where the median is
+            such a run.
+        low: first quartile, by the same rule.
+        high: third quartile, by the same rule.
     """
 
     at: Floats
@@ -72,11 +73,11 @@ def curve_of(regrets: Floats, at: Floats) -> Curve:
 
 
 def _quantile(ordered: Floats, share: float) -> Floats:
-    """Return quantiles with linear interpolation; infinite where a neighbour is."""
+    """Return a quantile of each column, with linear interpolation; not finite where it meets infinity."""
     values = np.sort(ordered, axis=0)
-    place = share * (len(values) - 1)
-    below, above = int(np.floor(place)), int(np.ceil(place))
-    weight = place - below
+    rank = share * (len(values) - 1)
+    below, above = int(np.floor(rank)), int(np.ceil(rank))
+    weight = rank - below
     quantile: Floats = values[below]
     if below != above:
         with np.errstate(invalid="ignore"):
@@ -89,7 +90,12 @@ def _finite(values: Floats) -> Floats:
 
 
 def shown_costs(at: Floats, most: int = 12) -> Sequence[int]:
-    """Return which of the costs a table of text shows: those that begin with 1, 2 or 5, and the last."""
+    """Return the indices of the costs that a table of text shows: those that begin with 1, 2 or 5, and the last.
+
+    Args:
+        at: the costs, ascending.
+        most: largest number of costs besides the last; the largest ones are kept.
+    """
     mantissas = at / 10.0 ** np.floor(np.log10(at) + 1e-9)
     chosen = [number for number, value in enumerate(mantissas) if np.isclose(value, (1, 2, 5), rtol=1e-3).any()]
     return sorted({*chosen[-most:], len(at) - 1})

@@ -14,15 +14,15 @@ Interval = tuple[float, float]
 
 RESAMPLES = 10_000
 _LEVEL = 0.95
-_MOST_AT_ONCE = 2_000_000
+_MOST_AT_ONCE = 2_000_000  # values of resampled runs in memory
 
 
 class FinalRegret(NamedTuple):
-    """Regrets of one algorithm's runs at the end of the budget.
+    """Statistics of the regrets of one search's runs at the end of the budget.
 
     Attributes:
         runs: number of runs.
-        mean: mean; NaN if a run has no incumbent.
+        mean: mean. Like all others but `runs`, `best` and `at_optimum`, it is NaN if a run has no incumbent.
         mean_interval: 95 % bootstrap interval of the mean.
         median: median.
         median_interval: 95 % bootstrap interval of the median.
@@ -44,13 +44,12 @@ class FinalRegret(NamedTuple):
 
 
 class PairwiseTest(NamedTuple):
-    """Two algorithms compared by the Mann-Whitney test, two-sided.
+    """Two searches compared by the two-sided Mann-Whitney test.
 
     Attributes:
-        first: an algorithm.
-        second: another.
-        first_is_better: probability that a run of the first has less regret than one of the second; equal ones count
-            half.
+        first: name of a search.
+        second: name of another search.
+        first_is_better: probability that a run of the first has less regret than one of the second; ties count half.
         p: p value of the pair alone.
         p_holm: p value after Holm's correction for all pairs of the report.
     """
@@ -84,7 +83,13 @@ def final_regret(regrets: Floats, seed: int = 0) -> FinalRegret:
 
 
 def _interval(values: Floats, statistic: Callable[[Floats], Floats], seed: int) -> Interval:
-    """Return the interval between quantiles of the statistic over resampled runs; NaN for fewer than two runs."""
+    """Return the 95 % percentile interval of a statistic over resampled runs; NaN for fewer than two runs.
+
+    Args:
+        values: one for each run.
+        statistic: function of samples, shape (samples, runs), that returns one value for each.
+        seed: seed of the resampling.
+    """
     if len(values) < 2 or np.isnan(values).any():
         return float("nan"), float("nan")
     rng = np.random.Generator(np.random.PCG64(seed))
@@ -98,13 +103,13 @@ def _interval(values: Floats, statistic: Callable[[Floats], Floats], seed: int) 
 
 
 def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
-    """Compare every two algorithms.
+    """Compare every two searches by the Mann-Whitney test.
 
-    Runs without an incumbent count as worse than all others. Runs of different searches are taken as independent, which
-    they are given the table.
+    Runs without an incumbent count as worse than all others. The test takes the runs as independent; given the table,
+    they are.
 
     Args:
-        finals: algorithm → final regret of each run.
+        finals: name of the search → final regret of each run.
     """
     from scipy.stats import mannwhitneyu
 
@@ -112,7 +117,7 @@ def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
     for first, second in combinations(finals, 2):
         mine, theirs = (np.where(np.isnan(values), np.inf, values) for values in (finals[first], finals[second]))
         test = mannwhitneyu(mine, theirs, alternative="two-sided", method="asymptotic")
-        # Where all values tie, the test has no variance.
+        # If all values tie, their variance is 0 and scipy returns NaN.
         p = 1.0 if np.isnan(test.pvalue) else float(test.pvalue)
         found.append((first, second, 1.0 - float(test.statistic) / (len(mine) * len(theirs)), p))
     corrected = holm([p for *_, p in found])
@@ -120,7 +125,7 @@ def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
 
 
 def holm(p_values: list[float]) -> list[float]:
-    """Return p values corrected for their number, in the same order.
+    """Return p values corrected for their number by Holm's method, in the same order.
 
     Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6, 1979.
     """

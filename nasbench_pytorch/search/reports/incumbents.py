@@ -1,4 +1,4 @@
-"""The incumbent of a run over its cost."""
+"""The incumbent of a run after each evaluation, and at given costs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CostName = Literal["seconds", "evaluations", "epochs"]
 
 
 def incumbent_of_each(history: History, rule: Incumbent, full_epochs: int) -> npt.NDArray[np.int64]:
-    """Return, after each evaluation, the number of the evaluation that is the incumbent; -1 where there is none.
+    """Return the number of the evaluation that is the incumbent after each evaluation; -1 where there is none.
 
-    The incumbent has the largest value so far; the first of equal ones stays.
+    The incumbent is the evaluation with the largest value so far; of equal ones, the first.
 
     Args:
         history: the run, E evaluations.
-        rule: which evaluations count.
+        rule: which evaluations may become the incumbent; see `Rules`.
         full_epochs: the largest budget.
 
     Returns:
@@ -49,7 +49,7 @@ def _ranks(first: npt.NDArray[np.int16], second: npt.NDArray[np.float64]) -> npt
 
 
 def cost_so_far(history: History, cost: CostName) -> npt.NDArray[np.float64]:
-    """Return what a run has spent after each of its evaluations, shape (E,)."""
+    """Return what a run has spent up to and including each of its E evaluations; float64, shape (E,)."""
     if cost == "seconds":
         return history.times_s
     if cost == "epochs":
@@ -67,6 +67,9 @@ def incumbents_at(
         incumbents: of `incumbent_of_each`.
         cost: what `at` counts.
         at: costs, ascending, shape (T,).
+
+    Returns:
+        int64, shape (T,): numbers of evaluations.
     """
     last = np.searchsorted(cost_so_far(history, cost), at, side="right") - 1
     return np.where(last >= 0, incumbents[np.maximum(last, 0)] if len(incumbents) else -1, -1)

@@ -1,4 +1,4 @@
-"""What notebooks show of a report on searches."""
+"""A report on searches as HTML for notebooks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def contents_overview(contents: ReportContents) -> Markup:
-    """Return the rules, the picture of regret where matplotlib is installed, and the final regrets."""
+    """Return the rules, the picture of regret if matplotlib is installed, and the final regrets."""
     headings, rows = page_tables(contents)["Final regret"]
     rules = [element("p", line.replace("`", "")) for line in rule_lines(contents)]
     return element("div", rules, _regret(contents), table_markup(headings, rows, left=(0,)))

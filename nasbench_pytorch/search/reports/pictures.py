@@ -1,4 +1,4 @@
-"""The pictures of a report."""
+"""The pictures of a report: regret over cost, final regrets, and incumbents."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
 
 
 class CommonIncumbent(NamedTuple):
-    """A cell that runs of a search ended with.
+    """A cell that is the last incumbent of several runs of a search.
 
     Attributes:
         search: name of the search.
         spec: the cell.
         hash: its hash.
-        ended_here: number of the runs that did.
+        ended_here: number of runs with this last incumbent.
         runs: number of all runs of the search.
-        worth: what the incumbent is worth.
+        worth: value of the incumbent in one of these runs; see `ReportContents.worth_is`.
     """
 
     search: str
@@ -78,19 +78,19 @@ class CommonIncumbent(NamedTuple):
 
 
 def common_incumbents(contents: ReportContents) -> list[CommonIncumbent]:
-    """Return the commonest last incumbents of each search, the commonest first."""
+    """Return the most common last incumbents of each search, up to six, the most common first."""
     found = []
     for search in contents.searches:
-        counted = Counter(place for place in search.incumbents.tolist() if place >= 0)
-        for place, count in counted.most_common(_CELLS_OF_EACH):
-            worth = float(search.worth[search.incumbents == place][0])
-            spec, module_hash = contents.space[place], contents.space.hash_at(place)
+        counted = Counter(position for position in search.incumbents.tolist() if position >= 0)
+        for position, count in counted.most_common(_CELLS_OF_EACH):
+            worth = float(search.worth[search.incumbents == position][0])
+            spec, module_hash = contents.space[position], contents.space.hash_at(position)
             found.append(CommonIncumbent(search.name, spec, module_hash, count, search.final.runs, worth))
     return found
 
 
 def _draw_incumbents(path: Path, contents: ReportContents) -> None:
-    """Draw the commonest last incumbents of each search in a row, with how many runs ended with each."""
+    """Draw the most common last incumbents, one row for each search, titled with the number of runs and the value."""
     found = common_incumbents(contents)
     cells = [(one.spec.pruned().matrix.tolist(), one.spec.pruned().ops) for one in found]
     titles = [f"{one.search[:28]}: {one.ended_here} of {one.runs}, {one.worth:.4f}" for one in found]

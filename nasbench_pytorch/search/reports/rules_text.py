@@ -1,4 +1,4 @@
-"""The rules of searches as sentences."""
+"""The rules of a report's searches as sentences."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REPORTED = {
 
 
 def cost_heading(contents: ReportContents) -> str:
-    """Return the name and unit of the cost."""
+    """Return the name and unit of the cost, for an axis or a column."""
     simulated = contents.searches[0].about["evaluate"] == "table"
     return _COST_HEADINGS[contents.cost] if simulated or contents.cost != "seconds" else "time (s)"
 

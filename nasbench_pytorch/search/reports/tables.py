@@ -1,4 +1,4 @@
-"""The tables of a report, as columns that Markdown, Arrow and JSON share."""
+"""The tables of a report as columns, which Markdown, Arrow and JSON share."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def curve_columns(contents: ReportContents) -> Columns:
 
 
 def final_columns(contents: ReportContents) -> Columns:
-    """Return final regrets, one row for each search; fractions."""
+    """Return final regrets as fractions, one row for each search."""
     rows = [_final_row(search, contents) for search in contents.searches]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
@@ -73,6 +73,7 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
 def conduct_columns(contents: ReportContents) -> Columns:
     """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs.
 
+    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals,
     `evaluations_to_optimum` is the median over the runs that found a best cell of the table.
     """
     rows = []
@@ -105,14 +106,14 @@ def test_columns(contents: ReportContents) -> Columns:
 
 
 def run_columns(contents: ReportContents) -> Columns:
-    """Return the last incumbent of each run: its cell, what it is worth, and its regret."""
+    """Return the last incumbent of each run: its cell, its value and its regret, one row for each run."""
     columns: Columns = {name: [] for name in ("search", "run", "position", "hash", "worth", "regret")}
     for search in contents.searches:
         positions = search.incumbents.tolist()
         columns["search"] += [search.name] * len(positions)
         columns["run"] += list(range(len(positions)))
         columns["position"] += positions
-        columns["hash"] += [None if place < 0 else contents.space.hash_at(place) for place in positions]
+        columns["hash"] += [None if position < 0 else contents.space.hash_at(position) for position in positions]
         columns["worth"] += search.worth.tolist()
         columns["regret"] += search.finals.tolist()
     return columns

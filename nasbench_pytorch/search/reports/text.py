@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def markdown(contents: ReportContents) -> str:
-    """Return the report as a page; regrets are percentage points, except of proxies' scores."""
+    """Return the report as a page in Markdown. Regrets are percentage points; those of proxies' scores are numbers."""
     percent = contents.worth_is != "score"
     lines = ["# Search report", "", *rule_lines(contents), "", "## Regret over cost", ""]
     lines += _table(*_curve_rows(contents, percent))
@@ -39,10 +39,9 @@ def markdown(contents: ReportContents) -> str:
 
 
 def page_tables(contents: ReportContents) -> dict[str, tuple[list[str], list[list[str]]]]:
-    """Return the tables of the page as headings and rows of texts, by what they show.
+    """Return title → headings and rows of texts, for the tables of the page.
 
-    Regrets are percentage points, except of proxies' scores. Final regret and conduct are always there; the tests only
-    where several searches are compared.
+    Regrets are percentage points; those of proxies' scores are numbers. There are no tests for a single search.
     """
     percent = contents.worth_is != "score"
     tables = {
@@ -58,12 +57,12 @@ def _curve_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
     shown = shown_costs(first.at)
     headings = [cost_heading(contents), *(search.name for search in contents.searches)]
     rows = []
-    for place in shown:
+    for index in shown:
         cells = [
-            f"{number(search.curve.mean[place], percent)} ({number(search.curve.median[place], percent)})"
+            f"{number(search.curve.mean[index], percent)} ({number(search.curve.median[index], percent)})"
             for search in contents.searches
         ]
-        cost = first.at[place]
+        cost = first.at[index]
         rows.append([f"{cost:,.0f}" if cost < 1e5 else f"{cost:.3g}", *cells])
     return headings, rows
 
@@ -79,9 +78,9 @@ def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
     for row in zip(*columns.values(), strict=True):
         value = dict(zip(columns, row, strict=True))
         cells = [value["search"], f"{value['runs']:,}", number(value["mean"], percent)]
-        cells += [_range(value["mean_low"], value["mean_high"], percent), number(value["median"], percent)]
-        cells += [_range(value["median_low"], value["median_high"], percent)]
-        cells += [_range(value["quartile_1"], value["quartile_3"], percent)]
+        cells += [interval_text((value["mean_low"], value["mean_high"]), percent), number(value["median"], percent)]
+        cells += [interval_text((value["median_low"], value["median_high"]), percent)]
+        cells += [interval_text((value["quartile_1"], value["quartile_3"]), percent)]
         cells += [number(value["best"], percent), number(value["worst"], percent), f"{100 * value['at_optimum']:.1f} %"]
         if published:
             cells.append(number(value["mean_against_published"], percent))
@@ -138,13 +137,15 @@ def _test_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
 
 
 def number(value: float, percent: bool) -> str:
-    """Return a regret as text: percentage points with three decimals, or a plain number; a dash for NaN."""
+    """Return a regret as text: percentage points with three decimals, or a number; a dash if it is not finite."""
     if not math.isfinite(value):
         return "–"
     return f"{100 * value:.3f}" if percent else f"{value:.4g}"
 
 
-def _range(low: float, high: float, percent: bool) -> str:
+def interval_text(bounds: tuple[float, float], percent: bool) -> str:
+    """Return two regrets as text, see `number`; a dash if the first is not finite."""
+    low, high = bounds
     return "–" if not math.isfinite(low) else f"{number(low, percent)} to {number(high, percent)}"
 
 

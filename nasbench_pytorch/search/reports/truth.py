@@ -31,15 +31,15 @@ PUBLISHED_BEST_TEST = 0.943175752957662
 
 @dataclass(frozen=True, eq=False)
 class TableTruth:
-    """Accuracies of the cells of a table, read for the report.
+    """Accuracies of a table's cells, which a report reads.
 
     Attributes:
-        space: the complete space of the positions, N cells.
-        full_epochs: the largest budget, at which incumbents are judged.
-        mean_test: float64, shape (N,): mean test accuracy at the largest budget, NaN where there is none.
-        mean_validation: the same of the validation accuracy.
-        drawn_test: test accuracies of single repeats: (budgets, float64 of shape (N, B, R)), for protocols that report
-            them; else None.
+        space: the complete space of N cells in which positions are rows.
+        full_epochs: the budget at which incumbents are judged: 108, or the largest of a table without 108.
+        mean_test: float64, shape (N,): mean test accuracy at that budget; NaN where the table has none.
+        mean_validation: float64, shape (N,): the same for the validation accuracy.
+        drawn_test: for protocols that report the drawn repeat, the budgets and the test accuracies of the repeats,
+            float64, shape (N, B, R); else None.
     """
 
     space: SearchSpace
@@ -73,12 +73,15 @@ class TableTruth:
         return whole and bool(np.isfinite(self.mean_test).all())
 
     def worth(self, history: History, evaluations: npt.NDArray[np.int64], reported: Reported) -> Floats:
-        """Return the test accuracy that stands for some evaluations of a run, NaN where the table has none.
+        """Return the test accuracy by which a report judges some evaluations of a run; NaN where the table has none.
 
         Args:
             history: the run.
-            evaluations: their numbers, any shape; -1 gives NaN.
-            reported: see `Protocol`.
+            evaluations: numbers of the evaluations, any shape; -1 gives NaN.
+            reported: see `Rules`.
+
+        Raises:
+            InputError: the run drew a repeat that the table lacks.
         """
         if not len(history):
             return np.full(evaluations.shape, np.nan)
@@ -88,7 +91,10 @@ class TableTruth:
             budgets, tests = self.drawn_test
             columns = np.searchsorted(budgets, history.epochs[evaluations])
             if history.repeats.max() >= tests.shape[2]:
-                raise InputError(f"a run drew repeat {history.repeats.max()}, which the table lacks; it is damaged")
+                raise InputError(
+                    f"a run drew repeat {history.repeats.max()}, which the table lacks; the run is damaged: run the "
+                    "search again"
+                )
             found = tests[positions, columns, history.repeats[evaluations]]
         else:
             found = self.mean_test[positions]
@@ -96,12 +102,14 @@ class TableTruth:
 
 
 def read_truth(table: TableFile, epochs: Iterable[int], reported: Reported) -> TableTruth:
-    """Read the accuracies that a report needs; here, and only here, a search's table is asked for test accuracies.
+    """Read the accuracies that a report needs.
+
+    Apart from protocols that search on test accuracies, no other function for searches reads test columns of a table.
 
     Args:
         table: the open table.
         epochs: the budgets of the searches.
-        reported: see `Protocol`.
+        reported: see `Rules`.
 
     Raises:
         InputError: the table lacks a budget, or has no test accuracy at its largest one.

@@ -1,4 +1,4 @@
-"""`write_report`: a folder with the tables, pictures and cells of searches side by side."""
+"""`compare_runs` and `write_report`: searches side by side, as contents and as a folder of files."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ def compare_runs(
     This function reads the table's test accuracies, unless `without_table` is true.
 
     Args:
-        searches: results of `run_search`, or folders with them; of one table, and under the same rules.
+        searches: results of `run_search`, or folders with them; all of one table, and under the same rules.
         table: the table of the searches; None opens it by the name in the searches.
-        cost: what the axis counts; None takes what limits the first search.
-        incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
-        without_table: whether to read no table, for one that is not on this machine. Regrets are then those of the
-            observed accuracies, from the best of all these runs.
+        cost: what the axis of the curves counts; None takes the limit of the first search's budget.
+        incumbent: which evaluations may become the incumbent, see `Rules`; None takes the protocol's rule.
+        without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
+            accuracies from the best of all these runs.
 
     Raises:
         InputError: there is no search, they cannot be compared, or the table is not the one that they used.
     """
     found = [item if isinstance(item, SearchRuns) else SearchRuns.read(item) for item in searches]
     if not found:
-        raise InputError("a report needs at least one search")
+        raise InputError("a report needs at least one search, got none; give results of run_search, or their folders")
     if incumbent is not None:
         found = [_with_rule(runs, incumbent) for runs in found]
     about = found[0].about
@@ -98,8 +98,8 @@ def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
 def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     """Write a report into a folder, which is made if it does not exist.
 
-    It holds `report.md`, `report.json`, `curves.arrow`, `final.arrow`, `conduct.arrow`, `tests.arrow`, `runs.arrow`,
-    `regret.png`, `final_regret.png` and `incumbents.png`.
+    The folder holds `report.md`, `report.json`, `curves.arrow`, `final.arrow`, `conduct.arrow`, `tests.arrow`,
+    `runs.arrow`, `regret.png`, `final_regret.png` and `incumbents.png`.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -135,7 +135,7 @@ def report_facts(contents: ReportContents) -> dict[str, object]:
 
 
 def _plain(columns: Columns) -> Columns:
-    """Return columns with None for what JSON lacks, NaN and infinity."""
+    """Return columns with None in place of NaN and infinity, which JSON lacks."""
     return {
         name: [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
         for name, values in columns.items()
@@ -143,7 +143,7 @@ def _plain(columns: Columns) -> Columns:
 
 
 def _finite(value: Any) -> Any:
-    """Return a plain value with texts for what JSON lacks, NaN and infinity."""
+    """Return a plain value with texts in place of NaN and infinity, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -163,7 +163,7 @@ def _truth(found: Sequence[SearchRuns], table: AnyTable) -> TableTruth:
     if digest_of(opened) != about["digest"]:
         raise InputError(
             f"{opened.path} is not the table of these searches, which was '{about['table']}' with {about['rows']:,} "
-            "rows; name that one with --table"
+            "rows; name that one (table=…, or --table)"
         )
     epochs = {value for runs in found for value in runs.about["epochs"]}
     return read_truth(opened, epochs, about["rules"]["reported"])

@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_proposals_in_another_process() -> None:
 
 
 @pytest.mark.slow
-def test_so_do_the_algorithms_of_libraries() -> None:
+def test_the_same_seed_gives_the_same_proposals_of_heavy_algorithms_in_another_process() -> None:
     names = [name for name in EVERY if name in HEAVY]
     assert digests_of_another_process(names) == {name: proposals_digest(name, STEPS) for name in names}
 
@@ -114,9 +114,9 @@ def test_a_table_in_which_everything_ties_is_survived(name: str, candidates: Can
 
 @pytest.mark.parametrize("name", HEAVY_IN_SLOW)
 def test_rows_without_an_accuracy_are_survived(name: str, candidates: Candidates) -> None:
-    """Half of all trainings have NaN in the table, which is told as 0."""
+    """Half of all trainings have NaN, which the algorithm observes as 0."""
     objective = objective_for(name, candidates)
-    objective.values[np.random.default_rng(0).random(objective.values.shape) < 0.5] = 0.0
+    objective.values[np.random.default_rng(0).random(objective.values.shape) < 0.5] = np.nan
     history = run(name, candidates, objective)
     assert len(history) == steps_of(name)
     assert (history.values == 0).any()
@@ -134,7 +134,10 @@ def test_a_table_of_a_handful_of_cells_is_survived(
     few = Candidates(candidates.space, allowed)
     history = run(name, few, objective_for(name, few), evaluations=12)
     assert set(history.positions.tolist()) <= {5, 600, 1200, 1201, 2400}
-    assert len(history) == 12 or history.ended_by in ("finished", "stuck")
+    if not quick(name, few, 0).may_repeat:
+        assert sorted(history.positions.tolist()) == [5, 600, 1200, 1201, 2400] and history.ended_by == "finished"
+    elif name not in ENCODED:  # those end after MOST_MISSES, and rarely meet one of five cells before
+        assert len(history) == 12
 
 
 @pytest.mark.parametrize("name", SMAC_IN_SLOW)

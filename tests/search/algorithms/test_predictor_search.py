@@ -10,7 +10,7 @@ from scipy.stats import norm
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.predictors import PREDICTORS, Prediction, encode_rows
 from nasbench_pytorch.predictors.path_networks import PathNetworks, paths_of_tensors
-from nasbench_pytorch.search import Candidates, Observation, make_algorithm
+from nasbench_pytorch.search import Candidates, Observation, SearchFinished, make_algorithm
 from nasbench_pytorch.search.algorithms.acquisition import acquisition
 from nasbench_pytorch.search.algorithms.bananas import Bananas
 from nasbench_pytorch.space import ModelSpec, SearchSpace, neighbour_rows, path_encoding
@@ -43,8 +43,6 @@ def test_no_cell_is_proposed_twice_and_batches_get_better(name: str, small_candi
 
 
 def test_all_cells_of_a_small_table_are_proposed_once_and_then_the_search_ends(small_space: SearchSpace) -> None:
-    from nasbench_pytorch.search import SearchFinished
-
     allowed = np.zeros(len(small_space), dtype=bool)
     allowed[::120] = True
     candidates = Candidates(small_space, allowed)
@@ -144,7 +142,13 @@ def test_the_networks_follow_torch_step_by_step(small_space: SearchSpace) -> Non
     np.testing.assert_allclose(predictor.predict(encoded).mean, expected, atol=2e-4)
 
 
-def test_first_cells_are_unpruned_as_they_were_made(all_candidates: Candidates) -> None:
+def test_first_cells_are_proposed_unpruned(all_candidates: Candidates) -> None:
     algorithm = Bananas(all_candidates, seed=0)
-    specs = [algorithm.ask().spec for _ in range(1)]
-    assert isinstance(specs[0], ModelSpec) and specs[0].original_matrix.shape == (7, 7)
+    sizes = []
+    for _ in range(10):
+        proposal = algorithm.ask()
+        assert isinstance(proposal.spec, ModelSpec) and proposal.spec.original_matrix.shape == (7, 7)
+        assert all_candidates.position_of(proposal.spec) == proposal.position
+        sizes.append(len(proposal.spec.pruned().ops))
+        algorithm.tell(proposal, Observation(0.9, 1.0))
+    assert min(sizes) < 7

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from nasbench_pytorch.errors import InputError
@@ -15,6 +14,7 @@ from nasbench_pytorch.records import Evaluation
 from nasbench_pytorch.search import PROTOCOLS, TableEvaluator, table_objective
 from nasbench_pytorch.search.proposals import Proposal
 from nasbench_pytorch.table import TableBuilder, TableFile
+from tests.helpers.search_tables import TableWithClosedTests
 
 if TYPE_CHECKING:
     from nasbench_pytorch.space import SearchSpace
@@ -24,7 +24,7 @@ Rows = dict[tuple[str, int], list[tuple[int, float | None, float | None, float]]
 
 @pytest.fixture(scope="module")
 def rows(small_space: SearchSpace) -> Rows:
-    """Return, by cell and budget, repeat with validation accuracy, time and test accuracy; some are missing."""
+    """Return repeat, validation accuracy, time and test accuracy by cell and budget; some are missing."""
     rng = np.random.default_rng(5)
     found: Rows = defaultdict(list)
     for row in rng.choice(len(small_space), 40, replace=False).tolist():
@@ -52,6 +52,7 @@ def table(rows: Rows, small_space: SearchSpace, tmp_path_factory: pytest.TempPat
 
 
 def usable(rows: Rows, module_hash: str, epochs: int) -> list[tuple[int, float | None, float, float]]:
+    """Return the rows with a training time; a query needs one."""
     return [(r, v, t, test) for r, v, t, test in rows.get((module_hash, epochs), []) if t is not None]
 
 
@@ -93,16 +94,8 @@ def test_a_query_draws_each_existing_repeat_alike(table: TableFile) -> None:
     assert (abs(counts - 200) < 5 * np.sqrt(600 * 2 / 9)).all()  # five standard deviations
 
 
-class WithoutTest(TableFile):
-    """A table whose test accuracies nobody may read."""
-
-    def values(self, name: str, rows: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float64]:
-        assert "test" not in name, "a test column was read"
-        return super().values(name, rows)
-
-
 def test_no_test_column_is_read(table: TableFile) -> None:
-    closed = WithoutTest(table.path)
+    closed = TableWithClosedTests(table.path)
     for name in ("paper", "notebook", "naszilla", "hpobench"):
         table_objective(closed, PROTOCOLS[name], (4, 108))
     with pytest.raises(AssertionError, match="a test column was read"):

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.ipc
 import pytest
 
@@ -28,8 +27,9 @@ from nasbench_pytorch.search.reports.contents import report_contents
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth
 from nasbench_pytorch.search.reports.write import report_facts
-from nasbench_pytorch.table import NASBench, TableFile
+from nasbench_pytorch.table import NASBench
 from tests.helpers.search_algorithms_of_users import InOrder
+from tests.helpers.search_tables import TableWithClosedTests
 
 MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
 FILES = {"conduct.arrow", "curves.arrow", "final.arrow", "runs.arrow", "tests.arrow"} | {
@@ -115,16 +115,8 @@ def test_the_notebook_protocol_reports_the_very_repeat_that_was_drawn() -> None:
         assert contents.searches[0].worth[number] == pytest.approx(drawn)
 
 
-class WithoutTest(TableFile):
-    """A table whose test accuracies nobody may read."""
-
-    def values(self, name: str, rows: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.float64]:
-        assert "test" not in name, "a test column was read"
-        return super().values(name, rows)
-
-
 def test_test_accuracies_are_read_for_the_report_and_not_before(two: list[SearchRuns]) -> None:
-    closed = WithoutTest(NASBench("mini").table.path)
+    closed = TableWithClosedTests(NASBench("mini").table.path)
     runs = run_search("random_search", runs=6, **{**MINI, "table": closed})
     assert all(runs.runs[run].equals(history) for run, history in two[0].runs.items())
     with pytest.raises(AssertionError, match="a test column was read"):
