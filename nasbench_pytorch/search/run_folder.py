@@ -1,4 +1,4 @@
-"""The folder of a search: its description, the runs that are finished, and the states of the others."""
+"""RunFolder: writes the description of a search and its finished runs into a folder."""
 
 from __future__ import annotations
 
@@ -13,25 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.checksum import with_own_digest
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.files import read_limited, write_json
+from nasbench_pytorch.files import write_json
 from nasbench_pytorch.process_lock import held_lock
-from nasbench_pytorch.search.description import checked_description
-from nasbench_pytorch.search.runs_file import read_runs, write_runs
-from nasbench_pytorch.shapes import parse_json
+from nasbench_pytorch.search.runs_file import write_runs
+from nasbench_pytorch.search.stored_search import ABOUT_FILE, PARTS, RUNS_FILE, read_about, read_folder
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.history import History
 
-ABOUT_FILE = "search.json"
-"""What the search is; a folder with this file is the folder of a search."""
-
-RUNS_FILE = "runs.arrow"
-"""The finished runs; while the search goes on, some are in files `part-….arrow`."""
-
-_PARTS = "part-*.arrow"
 _STATES = "state-*.json"
 _SECONDS_BETWEEN_PARTS = 5.0
-_LARGEST_ABOUT_BYTES = 1 << 22
 
 
 class RunFolder:
@@ -86,7 +77,7 @@ class RunFolder:
 
     def finish(self) -> None:
         """Write all runs into one file, and remove the parts; do nothing if that file holds all runs already."""
-        parts = list(self.path.glob(_PARTS))
+        parts = list(self.path.glob(PARTS))
         if not self._unwritten and not parts:
             return
         write_runs(self.path / RUNS_FILE, self.runs, self._about)
@@ -99,7 +90,7 @@ class RunFolder:
         if about_file.exists():
             check_same(read_about(self.path), self._about, self.path)
             self.runs, _ = read_folder(self.path)
-            for name in (RUNS_FILE, _PARTS, _STATES):
+            for name in (RUNS_FILE, PARTS, _STATES):
                 self._remove_partials(name)
             return
         self._remove_partials(ABOUT_FILE)
@@ -118,66 +109,6 @@ class RunFolder:
             write_runs(self.path / f"part-{secrets.token_hex(4)}.arrow", self._unwritten, self._about)
         self._unwritten = {}
         self._written_s = time.monotonic()
-
-
-def searches_in(folder: Path) -> list[Path]:
-    """Return the folder itself if it holds a search, else its folders that do, sorted by name."""
-    if (folder / ABOUT_FILE).is_file():
-        return [folder]
-    return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
-
-
-def read_about(path: Path) -> dict[str, Any]:
-    """Return the description of the search in a folder.
-
-    Raises:
-        InputError: the folder holds no search, or its description is damaged.
-    """
-    file = path / ABOUT_FILE
-    if not file.is_file():
-        raise InputError(f"{path}: no search here ({ABOUT_FILE} is missing); name a folder of nasbench search run")
-    try:
-        return checked_description(parse_json(read_limited(file, _LARGEST_ABOUT_BYTES, "the description"), "it"))
-    except InputError as error:
-        raise InputError(
-            f"{file}: not the description of a search, or damaged ({error}); run the search again"
-        ) from None
-
-
-def read_folder(path: Path) -> tuple[dict[int, History], dict[str, Any]]:
-    """Return the finished runs in a folder by number, and the description of the search.
-
-    Raises:
-        InputError: the folder holds no search, or a file is damaged.
-    """
-    about = read_about(path)
-    runs: dict[int, History] = {}
-    for file in (*sorted(path.glob(_PARTS)), path / RUNS_FILE):
-        if file.exists():
-            found, described = read_runs(file)
-            _check_runs(found, about, file)
-            if {**described, "table": about.get("table")} != {**about, "table": about.get("table")}:
-                raise InputError(
-                    f"{file} has the runs of another search than {ABOUT_FILE} describes; run the search again into a "
-                    "new folder"
-                )
-            runs |= found
-    return dict(sorted(runs.items())), about
-
-
-def _check_runs(runs: Mapping[int, History], about: Mapping[str, Any], file: Path) -> None:
-    """Refuse runs that the search of a description cannot have made.
-
-    Raises:
-        InputError: an evaluation has other epochs than the search.
-    """
-    for number, history in runs.items():
-        others = set(history.epochs.tolist()) - set(about["epochs"])
-        if others:
-            raise InputError(
-                f"{file}: run {number} has evaluations of {min(others)} epochs, which {ABOUT_FILE} lacks; run the "
-                "search again into a new folder"
-            )
 
 
 def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) -> None:

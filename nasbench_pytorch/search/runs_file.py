@@ -162,8 +162,13 @@ def _history(batch: pa.RecordBatch) -> History:
     del columns["times_s"]  # History computes it from the costs
     if evaluations.field("test_accuracy").null_count == len(evaluations):
         del columns["test_accuracies"]
-    counts = {name: batch[name][0].as_py() for name in ("proposals", "invalid", "duplicates", "ended_by")}
-    return History(**columns, **counts)
+    return History(
+        **columns,
+        proposals=batch["proposals"][0].as_py(),
+        invalid=batch["invalid"][0].as_py(),
+        duplicates=batch["duplicates"][0].as_py(),
+        ended_by=batch["ended_by"][0].as_py(),
+    )
 
 
 def _numbers(evaluations: pa.StructArray, name: str) -> npt.NDArray[Any]:

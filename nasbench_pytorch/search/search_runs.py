@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.history import History
-from nasbench_pytorch.search.run_folder import read_folder
+from nasbench_pytorch.search.stored_search import read_folder
 from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.protocols import Incumbent
-from nasbench_pytorch.search.reports.contents import ReportContents, report_contents
+from nasbench_pytorch.search.reports.compute_contents import report_contents
 from nasbench_pytorch.search.reports.tables import (
     Columns,
     conduct_columns,
@@ -33,6 +33,7 @@ from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.any_table import AnyTable
+    from nasbench_pytorch.search.reports.contents import ReportContents
     from nasbench_pytorch.search.reports.incumbents import CostName
 
 _TABLES: dict[str, Callable[[ReportContents], Columns]] = {

@@ -23,7 +23,7 @@ from nasbench_pytorch.search import (
     write_report,
 )
 from nasbench_pytorch.search.reports.comparable import unique_names
-from nasbench_pytorch.search.reports.contents import report_contents
+from nasbench_pytorch.search.reports.compute_contents import report_contents
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth
 from nasbench_pytorch.search.reports.write import report_facts
