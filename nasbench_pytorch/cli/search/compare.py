@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Compare:
     algorithms: tyro.conf.Positional[tuple[str, ...]] = ()
-    """The algorithms, such as random_search local_search; your own as module:class."""
+    """The algorithms, such as random_search local_search (nasbench search run --help lists all); your own as
+    module:class."""
     set: tuple[str, ...] = ()
     """Settings of all these algorithms as NAME=VALUE, such as epochs=36; those left out have their defaults."""
     out: Path | None = None

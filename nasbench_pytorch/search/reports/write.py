@@ -61,7 +61,7 @@ def compare_runs(
         searches: results of `run_search`, or folders with them; all of one table, and under the same rules.
         table: the table of the searches; None opens it by the name in the searches.
         cost: what the axis of the curves counts; None takes the limit of the first search's budget.
-        incumbent: which evaluations may become the incumbent, see `Rules`; None takes the protocol's rule.
+        incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
         without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
             accuracies from the best of all these runs.
 
