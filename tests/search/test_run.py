@@ -109,7 +109,7 @@ def test_an_algorithm_that_never_ends_is_stopped() -> None:
         (users.WithoutSuper, r"in_order: __init__ must call super\(\)\.__init__\(candidates, seed=seed\)"),
         (users.Forgetful, r"in_order: __init__ must keep its parameter width as self\.width"),
         (users.WithoutBudgets, r"in_order: budgets\(\) must return numbers of epochs, such as \(108,\), got \(\)"),
-        (users.EndlessFromTheStart, r"endless_from_the_start has proposed nothing for 0\.05 s"),
+        (users.EndlessFromTheStart, r"endless_from_the_start: __init__ has not returned for 0\.05 s"),
         (users.Finished, "finished ended every run before its first evaluation"),
     ],
 )

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SAMPLERS = {"notebook": sample_random_matrix, "uniform": sample_uniform}
 """Name → function that draws one of the first cells."""
 
+_MOST = 100_000
+"""Largest number of first cells, of a batch and so on; larger ones would take hours for each proposal."""
+
 _TRIES_FOR_EACH = 50
 """Largest number of draws for each of the first cells; in a small table, the rest are then drawn uniformly."""
 
@@ -84,7 +87,7 @@ class PredictorSearch(SearchAlgorithm):
         if self.sampler not in SAMPLERS:
             raise InputError(f"unknown sampler '{self.sampler}'; the first cells come from: {', '.join(SAMPLERS)}")
         for name, least in (("initial", 2), ("batch", 1), ("pool", 1), ("parents", 1)):
-            check_at_least(name, getattr(self, name), least)
+            check_at_least(name, getattr(self, name), least, _MOST)
 
     @abstractmethod
     def mutated(self, parent: ModelSpec) -> ModelSpec:

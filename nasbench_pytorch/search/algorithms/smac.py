@@ -33,6 +33,9 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from ConfigSpace import Configuration
 
+_MOST = {"trees": 10_000, "evaluations_per_cell": 10_000, "challengers": 100_000, "local_searches": 1_000}
+"""Parameter → largest value; larger ones would take hours or the whole memory for each cell."""
+
 MOST_MISSES = 200
 """A search ends after this many proposals in a row of cells that the table lacks; invalid proposals are not counted."""
 
@@ -88,8 +91,8 @@ class Smac(SearchAlgorithm):
 
     def __post_init__(self) -> None:
         super().__init__(self.candidates, seed=self.seed)
-        for name in ("trees", "evaluations_per_cell", "challengers", "local_searches"):
-            check_at_least(name, getattr(self, name))
+        for name, most in _MOST.items():
+            check_at_least(name, getattr(self, name), 1, most)
         if not 0 <= self.random_fraction <= 1:
             raise InputError(f"random_fraction must be 0 to 1, got {self.random_fraction}")
         self._encoding = parameter_encoding(self.encoding)
