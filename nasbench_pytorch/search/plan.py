@@ -18,6 +18,7 @@ from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S, ask_limit
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.search.loop import SearchLoop
+from nasbench_pytorch.search.origin import origin_of
 from nasbench_pytorch.search.protocols import Protocol
 
 
@@ -136,6 +137,7 @@ class SearchPlan:
         algorithm = self.new_algorithm(0)
         return {
             "algorithm": self.name,
+            "class": origin_of(self.cls),
             "settings": {name: _plain(value) for name, value in algorithm.settings.items()},
             "sampler": algorithm.sampler_name,
             "protocol": self.protocol.name,

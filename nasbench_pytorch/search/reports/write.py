@@ -17,6 +17,7 @@ from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.protocols import Incumbent
+from nasbench_pytorch.search.reports.comparable import COSTS, common_cost
 from nasbench_pytorch.search.reports.compute_contents import report_contents
 from nasbench_pytorch.search.reports.tables import (
     Columns,
@@ -29,6 +30,7 @@ from nasbench_pytorch.search.reports.tables import (
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
 from nasbench_pytorch.search.search_runs import SearchRuns
+from nasbench_pytorch.search.stored_search import check_no_search
 from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ _TABLES: dict[str, Callable[[ReportContents], Columns]] = {
     "final": final_columns,
     "conduct": conduct_columns,
     "tests": test_columns,
-    "runs": run_columns,
+    "incumbents": run_columns,
 }
 
 
@@ -60,7 +62,7 @@ def compare_runs(
     Args:
         searches: results of `run_search`, or folders with them; all of one table, and under the same rules.
         table: the table of the searches; None opens it by the name in the searches.
-        cost: what the axis of the curves counts; None takes the limit of the first search's budget.
+        cost: what the axis of the curves counts; None takes what limits all searches, or some of them.
         incumbent: which evaluations may become the incumbent, see `Rules`; None takes the protocol's rule.
         without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
             accuracies from the best of all these runs.
@@ -74,18 +76,13 @@ def compare_runs(
     if incumbent is not None:
         found = [_with_rule(runs, incumbent) for runs in found]
     about = found[0].about
-    budget = about["budget"]
-    limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
-    chosen = cost or (limits[0] if limits else "evaluations")
-    if chosen not in _COSTS:
-        raise unknown_name("cost", chosen, _COSTS)
+    chosen = cost or common_cost([runs.about for runs in found])
+    if chosen not in COSTS:
+        raise unknown_name("cost", chosen, COSTS)
     if table is not None and about["evaluate"] != "table":
         raise InputError(f"these searches used no table but evaluate={about['evaluate']}; leave the table out")
     truth = _truth(found, table) if about["evaluate"] == "table" and not without_table else None
     return report_contents(found, truth, chosen)
-
-
-_COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
 
 
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
@@ -100,11 +97,11 @@ def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     """Write a report into a folder, which is made if it does not exist.
 
     The folder holds `report.md`, `report.json`, `curves.arrow`, `final.arrow`, `conduct.arrow`, `tests.arrow`,
-    `runs.arrow`, `regret.png`, `final_regret.png` and `incumbents.png`.
+    `incumbents.arrow`, `regret.png`, `final_regret.png` and `incumbents.png`.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        InputError: `out` is a file.
+        InputError: `out` is a file, or holds the runs of a search.
         OSError: the folder cannot be written.
     """
     from nasbench_pytorch.search.reports.pictures import draw_pictures
@@ -112,6 +109,7 @@ def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; name a folder for the report")
+    check_no_search(folder, "the report")
     check_can_draw()
     page, facts = markdown(contents), report_facts(contents)
     folder.mkdir(parents=True, exist_ok=True)
