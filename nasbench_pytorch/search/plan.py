@@ -20,6 +20,7 @@ from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.search.loop import SearchLoop
+from nasbench_pytorch.search.origin import origin_of
 from nasbench_pytorch.search.protocols import Protocol
 from nasbench_pytorch.search.users_code import limited, translated
 from nasbench_pytorch.search.whole_numbers import MOST_EPOCHS, whole_number
@@ -174,6 +175,7 @@ class SearchPlan:
             settings, sampler = dict(algorithm.settings), str(algorithm.sampler_name)
         return {
             "algorithm": self.name,
+            "class": origin_of(self.cls),
             "settings": {name: _plain(value) for name, value in settings.items()},
             "sampler": sampler,
             "protocol": self.protocol.name,

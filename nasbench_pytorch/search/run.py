@@ -77,7 +77,7 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     """
     rules = protocol if isinstance(protocol, Protocol) else find_protocol(protocol)
     number = rules.runs if runs is None else whole_number("runs", runs, 1, MOST_RUNS)
-    _check_types(source, settings, budget, deduplicate)
+    _check_types(source, settings, budget, deduplicate, out)
     if source is not None and table is not None:
         raise InputError("table and source were both given; give one of them")
     if source is not None and rules.searched == "test":
@@ -106,13 +106,14 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
     return _into_folder(plan, number, Path(out), spread, progress)
 
 
-def _check_types(source: object, settings: object, budget: object, deduplicate: object) -> None:
+def _check_types(source: object, settings: object, budget: object, deduplicate: object, out: object) -> None:
     """Refuse arguments of the wrong type, of which Python would say something else than what is allowed."""
     for name, value, kind, example in (
         ("source", source, EvaluatorSource, 'a source, such as TrainingSource() or ProxySource("synflow")'),
         ("settings", settings, Mapping, 'a dict of parameters, such as {"epochs": 36}'),
         ("budget", budget, Budget, "a Budget, such as Budget(seconds=1e6)"),
         ("deduplicate", deduplicate, bool, "True or False"),
+        ("out", out, str | os.PathLike, "the name of a folder"),
     ):
         if value is not None and not isinstance(value, kind):
             raise InputError(f"{name} must be {example}, got {value!r}")

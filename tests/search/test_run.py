@@ -14,7 +14,7 @@ from filelock import FileLock
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchAlgorithm, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
-from nasbench_pytorch.search.runs_file import ABOUT_KEY
+from nasbench_pytorch.search.runs_file import ABOUT_KEY, read_runs, write_runs
 from nasbench_pytorch.search.saved_state import read_state, write_state
 from tests.helpers import search_algorithms_of_users as users
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
@@ -205,12 +205,40 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
 
 
+def test_a_folder_belongs_to_one_class(tmp_path: Path) -> None:
+    run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
+    same_name = type("Other", (InOrder,), {"__module__": "elsewhere"})
+    with pytest.raises(InputError, match='holds a search with class ".*_of_users:InOrder", and "elsewhere:Other" was'):
+        run_search(same_name, runs=1, out=tmp_path / "s", **MINI)
+    file = tmp_path / "s" / "search.json"
+    about = json.loads(file.read_text())
+    for name in ("class", "sha256"):
+        del about[name]
+    file.write_text(json.dumps(about))
+    read = read_runs(tmp_path / "s" / "runs.arrow")[0]
+    write_runs(tmp_path / "s" / "runs.arrow", read, about)  # as earlier versions wrote both
+    assert run_search(InOrder, runs=2, out=tmp_path / "s", **MINI).made == 1
+    assert SearchRuns.read(tmp_path / "s").about == about
+    assert run_search("random_search", runs=1, **MINI).about["class"] is None
+
+
+def test_a_folder_without_an_evaluation_takes_the_corrected_search(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="only_invalid made"):
+        run_search(OnlyInvalid, runs=1, out=tmp_path / "s", **MINI)
+    with pytest.raises(InputError, match="finished ended every run before its first evaluation"):
+        run_search(users.Finished, runs=2, out=tmp_path / "s", **MINI)
+    assert (tmp_path / "s" / "runs.arrow").exists()
+    assert run_search(InOrder, runs=2, out=tmp_path / "s", **MINI).made == 2
+    with pytest.raises(InputError, match="holds a search with algorithm"):
+        run_search(Outside, runs=2, out=tmp_path / "s", **MINI)
+
+
 @pytest.mark.parametrize("file", ["runs.arrow", "search.json"])
 def test_a_damaged_file_is_named(tmp_path: Path, file: str) -> None:
     run_search(InOrder, runs=2, out=tmp_path / "s", **MINI)
     damaged = tmp_path / "s" / file
     damaged.write_bytes(damaged.read_bytes()[:100])
-    with pytest.raises(InputError, match=file.replace(".", r"\.")):
+    with pytest.raises(InputError, match=file.replace(".", r"\.") + ".* remove (the folder|it)"):
         SearchRuns.read(tmp_path / "s")
     with pytest.raises(InputError, match="no search here"):
         SearchRuns.read(tmp_path)

@@ -74,4 +74,4 @@ def _check_algorithm(name: str, settings: Mapping[str, Any], limit_s: float) -> 
     try:
         check_settings(algorithm_class(name, limit_s), settings)
     except UnknownSettingError as error:
-        raise InputError(f"{error}; a setting of one algorithm is --set ALGORITHM.NAME=VALUE") from None
+        raise InputError(f"{error} (a setting for one algorithm: --set ALGORITHM.NAME=VALUE)") from None

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nasbench_pytorch.search.reports.comparable import check_comparable, check_positions, unique_names
+from nasbench_pytorch.search.reports.comparable import check_comparable, check_positions
 from nasbench_pytorch.search.reports.contents import ReportContents, SearchReport
 from nasbench_pytorch.search.reports.curves import curve_of, fixed_costs
 from nasbench_pytorch.search.reports.final_regret import final_regret, pairwise_tests
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each, incumbents_at
+from nasbench_pytorch.search.reports.names import unique_names
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST, TableTruth
 from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS
 
@@ -125,6 +126,7 @@ class _Worths:
             curve_of(regrets, self._at),
             validation,
             observed,
+            list(self._runs.runs),
             regrets[:, -1],
             final_regret(regrets[:, -1]),
             self.over_cost[:, -1],

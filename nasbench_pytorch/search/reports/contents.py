@@ -32,6 +32,7 @@ class SearchReport:
         observed: regret over cost of the validation accuracy by which the incumbents were chosen. It is counted from
             the best mean of a cell's repeats, as in nas_benchmarks. A lucky repeat exceeds that, so the regret may be
             below 0. None without a table, and where the search saw test accuracies.
+        numbers: number of each run in the search, ascending; all arrays of shape (runs,) have this order.
         finals: float64, shape (runs,): final regret of each run.
         final: statistics of `finals`.
         worth: float64, shape (runs,): value of each run's last incumbent; see `ReportContents.worth_is`.
@@ -47,6 +48,7 @@ class SearchReport:
     curve: Curve
     validation: Curve | None
     observed: Curve | None
+    numbers: list[int]
     finals: Floats
     final: FinalRegret
     worth: Floats

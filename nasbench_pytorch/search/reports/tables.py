@@ -111,7 +111,7 @@ def run_columns(contents: ReportContents) -> Columns:
     for search in contents.searches:
         positions = search.incumbents.tolist()
         columns["search"] += [search.name] * len(positions)
-        columns["run"] += list(range(len(positions)))
+        columns["run"] += search.numbers
         columns["position"] += positions
         columns["hash"] += [None if position < 0 else contents.space.hash_at(position) for position in positions]
         columns["worth"] += search.worth.tolist()

@@ -1,0 +1,69 @@
+"""Names of searches in a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from nasbench_pytorch.printable import escape_controls
+from nasbench_pytorch.search.algorithms.by_name import ALGORITHMS
+from nasbench_pytorch.search.budget import Budget
+
+
+def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a name for each search: the algorithm, and what tells it from the others with the same algorithm.
+
+    That is the settings in which they differ, and the budget where nothing else differs. If a user's algorithm has a
+    name of `ALGORITHMS`, its class is always stated. Control characters are escaped.
+
+    Args:
+        abouts: descriptions of the searches.
+    """
+    details = _differing(abouts)
+    names = _composed(abouts, details)
+    for name, count in Counter(names).items():
+        same = [number for number, other in enumerate(names) if other == name]
+        if count > 1 and len({budget_text(abouts[number]) for number in same}) > 1:
+            for number in same:
+                details[number].append(budget_text(abouts[number]))
+    names = _composed(abouts, details)
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[number] = f"{name} #{seen[name]}"
+    return names
+
+
+def budget_text(about: dict[str, Any]) -> str:
+    """Return all limits of a search's runs, such as `1e+07 s, 150 evaluations`."""
+    return str(Budget(**about["budget"]))
+
+
+def _differing(abouts: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return, for each search, what differs among those with the same algorithm."""
+    choices = []
+    for about in abouts:
+        chosen = {**about["settings"], "deduplicate": about["deduplicate"], "seed": about["seed"]}
+        origin = about.get("class")  # None for the package's own; earlier versions did not store it
+        choices.append(chosen if origin is None else {**chosen, "class": origin})
+    found = []
+    for about, own in zip(abouts, choices, strict=True):
+        namesakes = [other for o, other in zip(abouts, choices, strict=True) if o["algorithm"] == about["algorithm"]]
+        always = {"class"} if about["algorithm"] in ALGORITHMS else set()
+        found.append(
+            [
+                f"{key}={value}"
+                for key, value in own.items()
+                if key in always or any(other.get(key) != value for other in namesakes)
+            ]
+        )
+    return found
+
+
+def _composed(abouts: Sequence[dict[str, Any]], details: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        escape_controls(about["algorithm"] + (f" ({', '.join(words)})" if words else ""))
+        for about, words in zip(abouts, details, strict=True)
+    ]
