@@ -146,7 +146,7 @@ def test_evaluations_that_take_no_time_end_a_run_that_only_time_limits(small_can
     def positions(budget: Budget) -> tuple[int, str]:
         algorithm = Listed(small_candidates, [1] * 5 + [2] + [1] * (MOST_FREE_PROPOSALS + 50))
         run = loop(algorithm, budget)
-        run.evaluator.objective.costs_s[1] = 0  # type: ignore[attr-defined]
+        run.evaluator.objective.costs_s[1] = 0
         history = run.run()
         return len(history), history.ended_by
 

@@ -43,7 +43,7 @@ class Scorer:
     def __call__(self, job: Job) -> Any:
         self.calls += 1
         number = int(job.hash[:8], 16)
-        value = math.nan if number % 7 == 0 else self.scale * (int(job.spec.matrix.sum()) - 20 + number % 5)
+        value = math.nan if number % 7 == 0 else self.scale * (int(job.spec.original_matrix.sum()) - 20 + number % 5)
         return SimpleNamespace(values={"made_up": value}, seconds=1.0)
 
 
@@ -122,7 +122,16 @@ def test_an_algorithm_that_needs_accuracies_is_refused_with_scores() -> None:
 
     for algorithm, name in (("reinforce", "reinforce"), (Mine, "mine")):
         with pytest.raises(InputError, match=f"{name} learns from accuracies from 0 to 1, and a proxy's scores may"):
-            run_search(algorithm, source=ProxySource("params"), budget=Budget(evaluations=2), runs=1)  # type: ignore[arg-type]
+            run_search(algorithm, source=ProxySource("params"), budget=Budget(evaluations=2), runs=1)
+
+
+def test_smac_does_not_depend_on_the_scale_of_scores() -> None:
+    pytest.importorskip("smac")
+    settings = {"encoding": "b", "challengers": 50, "local_searches": 1, "evaluations_per_cell": 1}
+    first, *others = (
+        new_loop("smac", scale, settings, [], 12).run().positions.tolist() for scale in (1.0, 2.0**-40, 2.0**40)
+    )
+    assert all(other == first for other in others) and len(set(first)) > 8
 
 
 def test_a_predictor_learns_scores_by_their_ranks_and_accuracies_as_they_are() -> None:
