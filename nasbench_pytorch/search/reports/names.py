@@ -43,23 +43,24 @@ def budget_text(about: dict[str, Any]) -> str:
 
 def _differing(abouts: Sequence[dict[str, Any]]) -> list[list[str]]:
     """Return, for each search, what differs among those with the same algorithm."""
-    choices = []
-    for about in abouts:
-        chosen = {**about["settings"], "deduplicate": about["deduplicate"], "seed": about["seed"]}
-        origin = about.get("class")  # None for the package's own; earlier versions did not store it
-        choices.append(chosen if origin is None else {**chosen, "class": origin})
     found = []
-    for about, own in zip(abouts, choices, strict=True):
-        namesakes = [other for o, other in zip(abouts, choices, strict=True) if o["algorithm"] == about["algorithm"]]
-        always = {"class"} if about["algorithm"] in ALGORITHMS else set()
-        found.append(
-            [
-                f"{key}={value}"
-                for key, value in own.items()
-                if key in always or any(other.get(key) != value for other in namesakes)
-            ]
-        )
+    for about in abouts:
+        namesakes = [other for other in abouts if other["algorithm"] == about["algorithm"]]
+        origin = about.get("class")  # None for the package's own; earlier versions did not store it
+        of_class = [_choices(other) for other in namesakes if other.get("class") == origin]
+        words = [
+            f"{key}={value}"
+            for key, value in _choices(about).items()
+            if any(other.get(key) != value for other in of_class)
+        ]
+        if origin is not None and (len(of_class) < len(namesakes) or about["algorithm"] in ALGORITHMS):
+            words.append(f"class={origin}")
+        found.append(words)
     return found
+
+
+def _choices(about: dict[str, Any]) -> dict[str, Any]:
+    return {**about["settings"], "deduplicate": about["deduplicate"], "seed": about["seed"]}
 
 
 def _composed(abouts: Sequence[dict[str, Any]], details: Sequence[Sequence[str]]) -> list[str]:
