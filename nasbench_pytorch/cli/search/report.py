@@ -58,7 +58,7 @@ def report(arguments: list[str]) -> None:
 def report_lines(contents: ReportContents) -> list[str]:
     """Return the rules and the final regrets as text."""
     from nasbench_pytorch.search.reports.notes import missing_values
-    from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number
+    from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number, share_text
     from nasbench_pytorch.search.reports.rules_text import rule_lines
     from nasbench_pytorch.search.reports.tables import conduct_columns
 
@@ -73,8 +73,8 @@ def report_lines(contents: ReportContents) -> list[str]:
             interval_text(search.final.mean_interval, percent),
             number(search.final.median, percent),
             f"{evaluations:,.0f}",
-            f"{100 * duplicates:.1f}",
-            f"{100 * invalid:.1f}",
+            share_text(duplicates),
+            share_text(invalid),
         ]
         for search, evaluations, duplicates, invalid in zip(contents.searches, *columns, strict=True)
     ]

@@ -100,6 +100,7 @@ class _Worths:
         self._runs, self._truth, self._at = runs, truth, at
         rules = runs.about["rules"]
         self._evaluations = np.zeros(len(runs.runs), dtype=np.int64)
+        self._repeated = 0
         self.over_cost = np.full((len(runs.runs), len(at)), np.nan)
         self._validation = np.full((len(runs.runs), len(at)), np.nan)
         self._observed = np.full((len(runs.runs), len(at)), np.nan)
@@ -111,6 +112,7 @@ class _Worths:
                 continue
             count = int(np.searchsorted(cost_so_far(history, cost), at[-1], side="right"))
             self._evaluations[number] = count
+            self._repeated += int(history.is_duplicate[:count].sum())
             every = incumbent_of_each(history, rules["incumbent"], full_epochs)
             incumbents = incumbents_at(history, every, cost, at)
             positions = np.where(incumbents >= 0, history.positions[incumbents], -1)
@@ -143,6 +145,9 @@ class _Worths:
         counts = Counter({"evaluations": int(self._evaluations.sum())})
         for kind in ("proposals", "invalid", "duplicates"):
             counts[kind] = sum(getattr(history, kind) for history in histories)
+        is_cut = counts["evaluations"] < sum(map(len, histories))
+        if is_cut:
+            counts["duplicates"] = self._repeated
         counts.update(f"ended by {history.ended_by}" for history in histories)
         return SearchReport(
             name,
@@ -158,7 +163,7 @@ class _Worths:
             self._tests,
             self._to_optimum,
             dict(counts),
-            counts["evaluations"] < sum(map(len, histories)),
+            is_cut,
         )
 
 

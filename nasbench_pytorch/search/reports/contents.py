@@ -41,8 +41,8 @@ class SearchReport:
         tests: float64, shape (runs,): test accuracy of each run's last incumbent, if a training measured one; else NaN.
         to_optimum: float64, shape (runs,): number of each run's evaluations until its incumbent is a best cell of the
             table; NaN if it is not up to `ReportContents.end`.
-        counts: sums over the runs: evaluations up to `ReportContents.end`; proposals, duplicates and invalid ones of
-            the whole runs; and runs by their endings.
+        counts: sums over the runs: evaluations and duplicates up to `ReportContents.end`, proposals and invalid ones of
+            the whole runs, and runs by their endings. If runs are cut, duplicates that were free are not counted.
         is_cut: whether runs have evaluations after `ReportContents.end`, which are left out.
     """
 

@@ -63,8 +63,9 @@ def _conduct(contents: ReportContents) -> list[str]:
     texts = []
     if any(search.is_cut for search in contents.searches):
         texts.append(
-            f"Evaluations and best cells are counted up to {cost_text(contents.end)} {contents.cost}; duplicates, "
-            "invalid proposals and ends are those of the whole runs."
+            f"Some runs went on after {cost_text(contents.end)} {contents.cost}: their evaluations, best cells and "
+            "duplicates (as a share of the evaluations, – with deduplication) are counted up to there, their invalid "
+            "proposals and ends are those of the whole runs."
         )
     if any(search.counts.get("ended by stuck") for search in contents.searches):
         texts.append(

@@ -18,6 +18,11 @@ def interval_text(bounds: tuple[float, float], percent: bool) -> str:
     return "–" if not math.isfinite(low) else f"{number(low, percent)} to {number(high, percent)}"
 
 
+def share_text(share: float) -> str:
+    """Return a fraction as a percentage with one decimal and no sign; a dash for NaN."""
+    return "–" if math.isnan(share) else f"{100 * share:.1f}"
+
+
 def cost_text(cost: float) -> str:
     """Return seconds, evaluations or epochs as text, with three digits or more, such as `0.25`, `12.5` and `1,234`."""
     return f"{cost:.3g}" if cost < 999.5 else f"{cost:,.0f}"

@@ -11,7 +11,7 @@ from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.search.reports.curves import shown_costs
 from nasbench_pytorch.search.reports.names import budget_text
 from nasbench_pytorch.search.reports.notes import page_notes
-from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number, worth_text
+from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number, share_text, worth_text
 from nasbench_pytorch.search.reports.rules_text import cost_heading, rule_lines
 from nasbench_pytorch.search.reports.tables import conduct_columns, final_columns
 
@@ -131,8 +131,8 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
                 value["sampler"],
                 "no" if value["deduplicate"] else "yes",
                 f"{value['evaluations_per_run']:,.1f}",
-                f"{100 * value['duplicates']:.1f} %",
-                f"{100 * value['invalid']:.1f} %",
+                f"{share_text(value['duplicates'])} %",
+                f"{share_text(value['invalid'])} %",
                 ", ".join(f"{name}: {count:,}" for name, count in ends.items() if count),
                 *(_optimum_cells(value) if contents.truth is not None else ()),
             ]
