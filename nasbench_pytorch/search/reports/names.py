@@ -10,12 +10,15 @@ from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.search.algorithms.by_name import ALGORITHMS
 from nasbench_pytorch.search.budget import Budget
 
+_LONGEST = 60
+"""Most characters of an algorithm's name that tables and legends show."""
+
 
 def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
     """Return a name for each search: the algorithm, and what tells it from the others with the same algorithm.
 
     That is the settings in which they differ, and the budget where nothing else differs. If a user's algorithm has a
-    name of `ALGORITHMS`, its class is always stated. Control characters are escaped.
+    name of `ALGORITHMS`, its class is always stated. Long names are shortened, and control characters escaped.
 
     Args:
         abouts: descriptions of the searches.
@@ -65,6 +68,10 @@ def _choices(about: dict[str, Any]) -> dict[str, Any]:
 
 def _composed(abouts: Sequence[dict[str, Any]], details: Sequence[Sequence[str]]) -> list[str]:
     return [
-        escape_controls(about["algorithm"] + (f" ({', '.join(words)})" if words else ""))
+        escape_controls(_shortened(about["algorithm"]) + (f" ({', '.join(words)})" if words else ""))
         for about, words in zip(abouts, details, strict=True)
     ]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

@@ -74,10 +74,10 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
 def conduct_columns(contents: ReportContents) -> Columns:
     """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs.
 
-    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals. Evaluations are counted
-    up to `ReportContents.end`. If that cuts the runs, `duplicates` is a fraction of the evaluations up to there, NaN for
-    searches with deduplication, and `invalid` is that of the whole runs. `evaluations_to_optimum` is the median over the
-    runs that found a best cell; there is none without a table.
+    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals, and evaluations are
+    counted up to `ReportContents.end`. If that cuts the runs, `duplicates` is a fraction of the evaluations up to
+    there, NaN for searches with deduplication, and `invalid` is that of the whole runs. `evaluations_to_optimum` is the
+    median over the runs that found a best cell; there is none without a table.
     """
     rows = []
     for search in contents.searches:
