@@ -11,6 +11,7 @@ from nasbench_pytorch.explorer.report.replay import replay_over_map, searched_ta
 from nasbench_pytorch.explorer.views.read_searches import read_searches
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.search import ReportContents, compare_runs
+from nasbench_pytorch.search.reports.names import budget_text
 from nasbench_pytorch.search.reports.notes import page_notes
 from nasbench_pytorch.search.reports.number_text import worth_text
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
@@ -76,7 +77,9 @@ def _incumbents(contents: ReportContents) -> Markup:
 
 
 def _settings(name: str, about: dict[str, Any]) -> Markup:
-    return element("div", element("h3", name), facts_markup({key: _text(value) for key, value in about.items()}))
+    known = {**about, "budget": budget_text(about)}
+    facts = {key: _text(value) for key, value in known.items() if value is not None}
+    return element("div", element("h3", name), facts_markup(facts))
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.search.algorithms.by_name import ALGORITHMS
 from nasbench_pytorch.search.budget import Budget
+from nasbench_pytorch.shapes import checked_record
 
 _LONGEST = 60
 """Most characters of an algorithm's name that tables and legends show."""
@@ -41,7 +42,7 @@ def unique_names(abouts: Sequence[dict[str, Any]]) -> list[str]:
 
 def budget_text(about: dict[str, Any]) -> str:
     """Return all limits of a search's runs, such as `1e+07 s, 150 evaluations`."""
-    return str(Budget(**about["budget"]))
+    return str(checked_record(Budget, about["budget"]))
 
 
 def _differing(abouts: Sequence[dict[str, Any]]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_pytorch.plots.cells import draw_contact_sheet
-from nasbench_pytorch.plots.figures import save_figure
+from nasbench_pytorch.plots.figures import plain_label, save_figure
 from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regret_figure
 from nasbench_pytorch.search.reports.number_text import worth_text
 from nasbench_pytorch.search.reports.rules_text import cost_heading
@@ -47,12 +47,12 @@ def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
         name = "test regret" if contents.truth is not None else f"regret of the observed {contents.worth_is}"
     where = f"{about['protocol']}, {Path(about['table']).name}" if of_table else str(about["evaluate"])
     curves = [
-        RegretCurve(_drawn(search.name), search.curve.at, search.curve.mean, search.curve.low, search.curve.high)
+        RegretCurve(plain_label(search.name), search.curve.at, search.curve.mean, search.curve.low, search.curve.high)
         for search in contents.searches
     ]
-    where = _drawn(where)
+    where = plain_label(where)
     title = f"Mean and quartiles ({where})"
-    finals = {_drawn(search.name): search.finals for search in contents.searches}
+    finals = {plain_label(search.name): search.finals for search in contents.searches}
     return (
         regret_figure(curves, x_label=cost_heading(contents), y_label=name, title=title),
         final_regret_figure(finals, x_label=f"final {name}", title=where),
@@ -96,13 +96,7 @@ def _draw_incumbents(path: Path, contents: ReportContents) -> None:
     found = common_incumbents(contents)
     cells = [(one.spec.pruned().matrix.tolist(), one.spec.pruned().ops) for one in found]
     titles = [
-        f"{_drawn(one.search[:28])}: {one.ended_here} of {one.runs}, {worth_text(one.worth, contents.worth_is)}"
+        f"{plain_label(one.search[:28])}: {one.ended_here} of {one.runs}, {worth_text(one.worth, contents.worth_is)}"
         for one in found
     ]
     draw_contact_sheet(path, cells, columns=_CELLS_OF_EACH, titles=titles)
-
-
-def _drawn(text: str) -> str:
-    """Return text that matplotlib draws as it is: it takes `$` for mathematics, and a first `_` for a hidden label."""
-    plain = text.replace("$", r"\$")
-    return f" {plain}" if plain.startswith("_") else plain
