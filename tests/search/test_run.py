@@ -224,7 +224,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_belongs_to_one_class(tmp_path: Path) -> None:
     run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
     same_name = type("Other", (InOrder,), {"__module__": "elsewhere"})
-    with pytest.raises(InputError, match='holds a search with class ".*_of_users:InOrder", and "elsewhere:Other" was'):
+    with pytest.raises(InputError, match=r'holds a search with class ".*_of_users:InOrder", and "elsewhere:Other" was'):
         run_search(same_name, runs=1, out=tmp_path / "s", **MINI)
     file = tmp_path / "s" / "search.json"
     about = json.loads(file.read_text())

@@ -16,6 +16,7 @@ from nasbench_pytorch.explorer.report.page import Interactive, picture, section
 from nasbench_pytorch.explorer.views.explored_table import ExploredTable
 from nasbench_pytorch.explorer.views.searches import ALL, COST_LABELS, Searches, curve_facts
 from nasbench_pytorch.markup import Markup, element
+from nasbench_pytorch.plots.figures import plain_label
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.table.default_table import open_table
 
@@ -98,7 +99,7 @@ def _paths(runs: dict[str, list[dict[str, Any]]]) -> dict[str, list[int]]:
     found = {}
     for run, *_ in list(runs.values())[:MOST_PATHS]:
         rows = dict.fromkeys(run["rows"][best] for best in run["incumbents"] if best >= 0)
-        found[run["label"]] = [row for row in rows if row >= 0]
+        found[plain_label(run["label"])] = [row for row in rows if row >= 0]
     return found
 
 

@@ -237,7 +237,7 @@ def test_searches_that_cannot_be_compared_are_refused(two: list[SearchRuns], tmp
     (tmp_path / "file").write_text("mine")
     with pytest.raises(InputError, match="is a file; name a folder for the report"):
         write_report(compare_runs(two), tmp_path / "file")
-    with pytest.raises(InputError, match="random_search and random_search have the same runs; report one of them"):
+    with pytest.raises(InputError, match="random_search is given twice; report one of them"):
         compare_runs([two[0], two[1], SearchRuns(json.loads(json.dumps(two[0].about)), two[0].runs)])
     changed = SearchRuns({**two[0].about, "digest": "0" * 64}, two[0].runs)
     with pytest.raises(InputError, match="is not the table of these searches"):
@@ -268,4 +268,5 @@ def test_names_tell_searches_apart() -> None:
     assert unique_names([own]) == ["smac (class=mine:Smac)"] != unique_names([about("smac")])
     del own["class"]  # as earlier versions wrote it
     assert unique_names([own]) == ["smac"]
+    assert unique_names([about("a" * 99)]) == ["a" * 59 + "…"]
     assert unique_names([about("a\n# b\x1b")]) == ["a\\n# b\\x1b"]
