@@ -31,18 +31,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """How a search queries a table, and what its report shows. Searches with different rules are not compared.
+    """The rules of a protocol, as the description of a search holds them; see `Protocol` for their meaning.
 
-    Attributes:
-        searched: accuracy that the algorithm sees and maximises.
-        repeats: a query returns one repeat, drawn at random, or the mean of all.
-        charged: seconds that a query costs: those of the drawn repeat, the mean of all repeats, or their sum. With
-            `repeats="mean"` no repeat is drawn, so neither `charged` nor `reported` can be the drawn one's.
-        incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
-            budget; those with the largest budget of the table only; or those with the largest budget that the run has
-            used so far, so that the first evaluation with a larger budget always replaces the incumbent.
-        reported: accuracy of the incumbent in the report: the mean test accuracy of its repeats at the largest
-            budget, or the test accuracy of the repeat that was drawn.
+    Searches with different rules are not compared.
     """
 
     searched: Searched
@@ -54,15 +45,20 @@ class Rules:
 
 @dataclass(frozen=True)
 class Protocol(Rules):
-    """The rules of a publication, with its budget and its number of runs as defaults.
+    """The rules of a search: how it queries a table, and what its report shows.
 
-    Args:
+    Attributes:
         name: name at the command line.
-        searched: see `Rules`, as for all arguments up to `reported`. Each is an attribute, too.
-        repeats: `random` or `mean`.
-        charged: `drawn`, `mean` or `sum`.
-        incumbent: `any_budget`, `full_budget` or `largest_budget_so_far`.
-        reported: `mean_test` or `drawn_test`.
+        searched: accuracy that the algorithm observes and maximises: `validation` or `test`.
+        repeats: what a query returns: one repeat, drawn at random (`random`), or the `mean` of all.
+        charged: seconds that a query costs: those of the `drawn` repeat, the `mean` of all repeats, or their `sum`. With
+            `repeats="mean"` no repeat is drawn, so neither `charged` nor `reported` can be the drawn one's.
+        incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
+            budget (`any_budget`); only those with the largest of the table (`full_budget`); or those with the largest
+            that the run has used so far (`largest_budget_so_far`), so that the first evaluation with a larger budget
+            always replaces the incumbent.
+        reported: accuracy of the incumbent in the report: the mean test accuracy of its repeats at the largest budget
+            (`mean_test`), or the test accuracy of the repeat that was drawn (`drawn_test`).
         budget: default budget of a run.
         runs: default number of runs.
         deduplicate: whether, by default, a repeated query of a cell and budget is free.

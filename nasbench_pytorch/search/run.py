@@ -69,7 +69,7 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
         progress: receives the number of runs that are finished.
 
     Raises:
-        InputError: something is unknown or out of range, the table lacks the budget that is asked for, the budget pays
+        InputError: a name is unknown or a number out of range, the table lacks an algorithm's budget, the budget pays
             for no evaluation, the folder holds another search, or the algorithm hangs or makes a proposal that is not
             allowed.
         MissingExtraError: the algorithm needs a package that is not installed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from nasbench_pytorch.cli import main
-from nasbench_pytorch.search import Budget, compare_runs, run_search
+from nasbench_pytorch.search import ALGORITHMS, PROTOCOLS, Budget, compare_runs, run_search
 from nasbench_pytorch.table import NASBench
 
 USERS = "tests.helpers.search_algorithms_of_users"
@@ -86,6 +87,14 @@ def test_a_class_that_fails_is_one_line_and_its_traceback_can_be_seen(
     monkeypatch.setenv("NASBENCH_TRACEBACK", "1")
     assert main(["search", *line.split()]) == 2
     assert "    return 1 / 0" in capsys.readouterr().err
+
+
+def test_the_help_names_all_algorithms_and_protocols(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["search", "run", "--help"])
+    assert ended.value.code == 0
+    words = set(re.findall(r"\w+", capsys.readouterr().out))
+    assert {*ALGORITHMS, *PROTOCOLS} <= words
 
 
 def test_algorithms_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

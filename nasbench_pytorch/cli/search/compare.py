@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Compare:
     algorithms: tyro.conf.Positional[tuple[str, ...]] = ()
-    """The algorithms, such as random_search local_search; your own as module:class."""
+    """The algorithms, such as random_search local_search (nasbench search run --help lists all); your own as
+    module:class."""
     set: tuple[str, ...] = ()
     """Settings as NAME=VALUE for all these algorithms, such as epochs=36, or as ALGORITHM.NAME=VALUE for one of them,
     such as hyperband.max_epochs=36. Those left out have their defaults."""

@@ -111,7 +111,7 @@ class OptunaSearch(SearchAlgorithm):
         self._report(self._running(), record)
 
     def _running(self) -> optuna.Trial:
-        """Return the trial that has been asked and not finished; a new one if there is none."""
+        """Return the trial that is not finished; start a new one if there is none."""
         if self._trial is None:
             if self._misses >= MOST_MISSES:
                 raise SearchFinished

@@ -203,7 +203,8 @@ class Smac(SearchAlgorithm):
             if proposal.position != position:
                 raise InputError(
                     f"smac proposes another cell than it did as evaluation {number + 1:,} of the saved search: the "
-                    "search was saved with other versions of smac, ConfigSpace or scikit-learn; begin it anew"
+                    "search was saved with other versions of smac, ConfigSpace or scikit-learn; use those, or start "
+                    "it again"
                 )
             self.tell(proposal, Observation(value, 0.0, valid))
 

@@ -19,7 +19,7 @@ ROWS, PROPOSALS, INVALID, DUPLICATES, FREE_IN_A_ROW, EPOCHS, STATE = range(7)
 """Entries of `Ledger.counts`."""
 
 RUNNING, FULL, BUDGET, STUCK, FINISHED = range(5)
-"""States of a run. `FULL`: the columns need more room before it goes on."""
+"""States of a run. `FULL`: the run continues when the columns have more room."""
 
 NOTHING_LEFT = -2
 """Position of a proposal that ends the run."""

@@ -64,7 +64,7 @@ def compare_runs(
             or a single one.
         table: the table of the searches; None opens it by the name in the searches.
         cost: what the axis of the curves counts; None takes what limits all searches, or some of them.
-        incumbent: which evaluations may become the incumbent, see `Rules`; None takes the protocol's rule.
+        incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
         without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
             accuracies from the best of all these runs.
 
