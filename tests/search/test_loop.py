@@ -137,7 +137,7 @@ def test_a_budget_that_is_none_is_refused(limits: dict[str, float], message: str
 
 
 def test_numbers_of_numpy_are_taken_as_pythons() -> None:
-    budget = Budget(np.float32(2.5), np.int16(7), np.uint8(9))  # type: ignore[arg-type]
+    budget = Budget(np.float32(2.5), np.int16(7), np.uint8(9))
     assert vars(budget) == {"seconds": 2.5, "evaluations": 7, "epochs": 9}
     assert [type(value) for value in vars(budget).values()] == [float, int, int]
 
@@ -146,6 +146,7 @@ def test_evaluations_that_take_no_time_end_a_run_that_only_time_limits(small_can
     def positions(budget: Budget) -> tuple[int, str]:
         algorithm = Listed(small_candidates, [1] * 5 + [2] + [1] * (MOST_FREE_PROPOSALS + 50))
         run = loop(algorithm, budget)
+        assert isinstance(run.evaluator, TableEvaluator)
         run.evaluator.objective.costs_s[1] = 0
         history = run.run()
         return len(history), history.ended_by
