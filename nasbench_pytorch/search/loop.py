@@ -110,7 +110,8 @@ class SearchLoop:
         for name in _WHOLE:
             value = getattr(proposal, name)
             if type(value) is not int and not isinstance(value, np.integer):
-                raise InputError(f"{self._name} proposed {name}={value!r}; {name} must be a whole number")
+                remedy = "; candidates.position_of(spec) is that of a spec" if name == "position" else ""
+                raise InputError(f"{self._name} proposed {name}={value!r}; {name} must be a whole number{remedy}")
         if proposal.position in self.algorithm.candidates:
             if proposal.epochs in self.evaluator.epochs:
                 return True
