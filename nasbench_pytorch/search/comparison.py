@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,13 @@ def compare(
         MissingExtraError: an algorithm needs a package that is not installed, or the report in `out` needs matplotlib.
         OSError: the folder cannot be written.
     """
+    if isinstance(algorithms, str | type) or not isinstance(algorithms, Iterable):
+        raise InputError(f"algorithms must be a list, such as ['random_search'], got {algorithms!r}")
+    if "settings" in search:
+        raise InputError(
+            "compare takes the settings of each algorithm with its name, not as an argument; give pairs such as "
+            "('random_search', {'epochs': 36})"
+        )
     chosen = [_with_settings(item) for item in algorithms]
     if not chosen:
         raise InputError("compare needs at least one algorithm, got none; give some, such as ['random_search']")
@@ -75,7 +82,13 @@ def compare(
 
 
 def _with_settings(item: Any) -> tuple[str | type[SearchAlgorithm], Mapping[str, Any]]:
-    return item if isinstance(item, tuple) else (item, {})
+    if not isinstance(item, tuple | list):
+        return item, {}
+    if len(item) != 2 or not (item[1] is None or isinstance(item[1], Mapping)):
+        raise InputError(
+            f"an algorithm with settings is a pair such as ('random_search', {{'epochs': 36}}), got {str(item)[:200]}"
+        )
+    return item[0], item[1] or {}
 
 
 def _check_distinct(chosen: Sequence[tuple[str | type[SearchAlgorithm], Mapping[str, Any]]]) -> None:

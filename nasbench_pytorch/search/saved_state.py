@@ -59,7 +59,7 @@ def read_state(path: Path) -> dict[str, Any]:
 def unusable_state(path: Path, error: Exception) -> InputError:
     """Return the error for a state from which a run cannot continue."""
     reason = escape_controls(f"{error if isinstance(error, InputError) else f'{type(error).__name__}: {error}'}")
-    return InputError(f"{path}: not the state of a search, or damaged ({reason}); remove it to begin the run anew")
+    return InputError(f"{path}: not the state of a search, or damaged ({reason}); remove it to start the run again")
 
 
 def encode(value: Any) -> Any:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Run:
     algorithm: tyro.conf.Positional[str]
-    """The algorithm, such as random_search or local_search (an unknown name lists all), or your own as module:class."""
+    """The algorithm: random_search, regularized_evolution, local_search, reinforce, successive_halving, hyperband,
+    bananas, npenas, optuna_tpe, optuna_hyperband or smac; or your own as module:class."""
     out: Path | None = None
     """Folder for the results; if it holds runs of this search, the command continues it. If omitted, only a summary is
     printed."""

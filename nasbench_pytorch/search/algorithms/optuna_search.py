@@ -82,7 +82,7 @@ class OptunaSearch(SearchAlgorithm):
         if self.gamma not in GAMMAS:
             raise unknown_name("gamma", self.gamma, GAMMAS)
         check_at_least("startup_trials", self.startup_trials)
-        check_at_least("ei_candidates", self.ei_candidates)
+        check_at_least("ei_candidates", self.ei_candidates, most=100_000)
         self._encoding = parameter_encoding(self.encoding)
         self._distributions = optuna_distributions(self._encoding)
         self._misses = 0
@@ -111,7 +111,7 @@ class OptunaSearch(SearchAlgorithm):
         self._report(self._running(), record)
 
     def _running(self) -> optuna.Trial:
-        """Return the trial that has been asked and not finished; a new one if there is none."""
+        """Return the trial that is not finished; start a new one if there is none."""
         if self._trial is None:
             if self._misses >= MOST_MISSES:
                 raise SearchFinished

@@ -102,7 +102,7 @@ class RegularizedEvolution(CompiledAlgorithm):
         if not default.with_replacement and self.tournament > self.population:
             raise InputError(
                 f"a tournament of {self.tournament} different cells needs a population of at least as many, "
-                f"got {self.population}"
+                f"got {self.population}; raise population, or lower tournament"
             )
         if not 0 < mutation_rate <= 5:
             raise InputError(f"mutation_rate must be above 0 and at most 5, got {mutation_rate}")

@@ -21,7 +21,7 @@ def incumbent_of_each(history: History, rule: Incumbent, full_epochs: int) -> np
 
     Args:
         history: the run, E evaluations.
-        rule: which evaluations may become the incumbent; see `Rules`.
+        rule: which evaluations may become the incumbent; see `Protocol`.
         full_epochs: the largest budget.
 
     Returns:

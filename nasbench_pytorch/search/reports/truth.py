@@ -78,7 +78,7 @@ class TableTruth:
         Args:
             history: the run.
             evaluations: numbers of the evaluations, any shape; -1 gives NaN.
-            reported: see `Rules`.
+            reported: see `Protocol`.
 
         Raises:
             InputError: the run drew a repeat that the table lacks.
@@ -109,7 +109,7 @@ def read_truth(table: TableFile, epochs: Iterable[int], reported: Reported) -> T
     Args:
         table: the open table.
         epochs: the budgets of the searches.
-        reported: see `Rules`.
+        reported: see `Protocol`.
 
     Raises:
         InputError: the table lacks a budget, or has no test accuracy at its largest one.

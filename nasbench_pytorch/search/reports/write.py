@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -48,7 +48,7 @@ _TABLES: dict[str, Callable[[ReportContents], Columns]] = {
 
 
 def compare_runs(
-    searches: Sequence[SearchRuns | str | os.PathLike[str]],
+    searches: Sequence[SearchRuns | str | os.PathLike[str]] | SearchRuns | str | os.PathLike[str],
     *,
     table: AnyTable = None,
     cost: CostName | None = None,
@@ -60,17 +60,22 @@ def compare_runs(
     This function reads the table's test accuracies, unless `without_table` is true.
 
     Args:
-        searches: results of `run_search`, or folders with them; all of one table, and under the same rules.
+        searches: results of `run_search`, or folders with them; all of one table, and under the same rules. A list,
+            or a single one.
         table: the table of the searches; None opens it by the name in the searches.
         cost: what the axis of the curves counts; None takes what limits all searches, or some of them.
-        incumbent: which evaluations may become the incumbent, see `Rules`; None takes the protocol's rule.
+        incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
         without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
             accuracies from the best of all these runs.
 
     Raises:
         InputError: there is no search, they cannot be compared, or the table is not the one that they used.
     """
-    found = [item if isinstance(item, SearchRuns) else SearchRuns.read(item) for item in searches]
+    if isinstance(searches, SearchRuns | str | os.PathLike):
+        searches = [searches]
+    if not isinstance(searches, Iterable):
+        raise InputError(f"searches must be a list of results of run_search or of their folders, got {searches!r}")
+    found = [_runs_of(item) for item in searches]
     if not found:
         raise InputError("a report needs at least one search, got none; give results of run_search, or their folders")
     if incumbent is not None:
@@ -83,6 +88,14 @@ def compare_runs(
         raise InputError(f"these searches used no table but evaluate={about['evaluate']}; leave the table out")
     truth = _truth(found, table) if about["evaluate"] == "table" and not without_table else None
     return report_contents(found, truth, chosen)
+
+
+def _runs_of(item: object) -> SearchRuns:
+    if isinstance(item, SearchRuns):
+        return item
+    if not isinstance(item, str | os.PathLike):
+        raise InputError(f"a search is a result of run_search, or a folder with one, got {item!r}")
+    return SearchRuns.read(item)
 
 
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:

@@ -1,3 +1,5 @@
+"""The compiled generator against NumPy's."""
+
 from __future__ import annotations
 
 import numpy as np
