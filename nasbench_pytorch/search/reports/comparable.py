@@ -26,9 +26,9 @@ def check_comparable(found: Sequence[SearchRuns]) -> None:
     Raises:
         InputError: something differs, and the message names it; or two searches are the same.
     """
-    for first, second in combinations(found, 2):
-        if _are_the_same(first, second):
-            names = [str(runs.folder or runs.name) for runs in (first, second)]
+    for pair in combinations(found, 2):
+        if _are_the_same(*pair):
+            names = [str(runs.folder or runs.name) for runs in pair]
             same = f"{names[0]} is given twice" if names[0] == names[1] else f"{' and '.join(names)} have the same runs"
             raise InputError(f"{same}; report one of them")
     for runs in found[1:]:
