@@ -223,7 +223,9 @@ def test_cells_are_trained_on_digits(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_cells_are_scored_with_a_proxy(capsys: pytest.CaptureFixture[str]) -> None:
     found = result("run random_search --evaluate proxy --proxy params --evaluations 30", capsys)
     assert found["best_value"] > 1e3 and found["runs"] == 1
-    assert main(["search", *"run random_search --evaluate proxy --proxy params --evaluations 3".split()]) == 0
+    assert (
+        main(["search", "run", "random_search", "--evaluate", "proxy", "--proxy", "params", "--evaluations", "3"]) == 0
+    )
     assert "epoch" not in capsys.readouterr().out
 
 

@@ -26,10 +26,10 @@ def check_comparable(found: Sequence[SearchRuns]) -> None:
     Raises:
         InputError: something differs, and the message names it; or two searches are the same.
     """
-    for first, second in combinations(found, 2):
-        if _are_the_same(first, second):
-            one, other = (str(runs.folder or runs.name) for runs in (first, second))
-            same = f"{one} is given twice" if one == other else f"{one} and {other} have the same runs"
+    for pair in combinations(found, 2):
+        if _are_the_same(*pair):
+            names = [str(runs.folder or runs.name) for runs in pair]
+            same = f"{names[0]} is given twice" if names[0] == names[1] else f"{' and '.join(names)} have the same runs"
             raise InputError(f"{same}; report one of them")
     for runs in found[1:]:
         for key in ("evaluate", "digest", "rules", "dataset", "recipe", "skeleton", "proxy", "scoring"):
