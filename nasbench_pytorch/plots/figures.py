@@ -145,3 +145,9 @@ def check_suffix(path: str | os.PathLike[str]) -> str:
         InputError: `save_figure` has no format for the suffix.
     """
     return known_suffix(path, _FORMATS, "draw")
+
+
+def plain_label(text: str) -> str:
+    """Return text that matplotlib draws as it is: it takes `$` for mathematics, and a first `_` for a hidden label."""
+    plain = text.replace("$", r"\$")
+    return f" {plain}" if plain.startswith("_") else plain

@@ -55,7 +55,7 @@ def regret_figure(
 ) -> Figure:
     """Draw the regret of algorithms over their cost.
 
-    A regret of 0 (the best cell was found) is drawn at the lower edge.
+    A regret of 0 (the best cell was found) or less is drawn at the lower edge, and the axis says so.
 
     Args:
         curves: one for each algorithm.
@@ -73,9 +73,12 @@ def regret_figure(
         _check(curve)
     figure = new_figure(7.2, 4.6)
     axes = figure.subplots()
-    least = _least([curve.middle for curve in curves] + [curve.low for curve in curves if curve.low is not None])
+    drawn = [curve.middle for curve in curves] + [curve.low for curve in curves if curve.low is not None]
+    least = _least(drawn)
     for number, curve in enumerate(curves):
         _draw(axes, curve, number, least)
+    if any(np.nanmin(values, initial=least) < least for values in drawn):
+        y_label = f"{y_label} (below {least:.1g}: at the lower edge)"
     axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
     style_axes(axes)
     legend_below(axes)
@@ -88,8 +91,11 @@ def final_regret_figure(
 ) -> Figure:
     """Draw, for each algorithm, the share of its runs that end with at most a given regret.
 
+    A regret of 0 or less is drawn at the left edge, and the axis says so. The curve of an algorithm with runs without a
+    regret ends below 1.
+
     Args:
-        finals: algorithm → final regret of each run, shape (runs,).
+        finals: algorithm → final regret of each run, shape (runs,); NaN for a run without one.
         x_label: name of the regret.
         title: text above the picture.
 
@@ -97,20 +103,24 @@ def final_regret_figure(
         MissingExtraError: matplotlib is not installed.
         InputError: there is no algorithm, or one without a run.
     """
-    values = {name: np.sort(np.asarray(final, np.float64)) for name, final in finals.items()}
-    values = {name: final[~np.isnan(final)] for name, final in values.items()}
+    values = {name: np.sort(np.asarray(final, np.float64)) for name, final in finals.items()}  # NaN comes last
     if not values or any(len(final) == 0 for final in values.values()):
         raise InputError("there is no final regret to draw; give at least one run of each algorithm")
     figure = new_figure(7.2, 4.6)
     axes = figure.subplots()
     least = _least(list(values.values()))
-    largest = max(float(final[-1]) for final in values.values())
+    largest = max(float(np.nanmax(final, initial=least)) for final in values.values())
     for number, (name, final) in enumerate(values.items()):
-        x = np.concatenate([[least], np.maximum(final, least), [max(largest, least) * 1.1]])
-        y = np.concatenate([[0.0], np.arange(1, len(final) + 1) / len(final), [1.0]])
+        known = final[~np.isnan(final)]
+        share = np.arange(len(known) + 1) / len(final)
+        x = np.concatenate([[least], np.maximum(known, least), [largest * 1.1]])
+        y = np.append(share, share[-1])
         colour, line = _look(number)
-        label = f"{name} ({len(final):,} run{'s' if len(final) > 1 else ''})"
+        of_all = "" if len(known) == len(final) else f"{len(known):,} of "
+        label = f"{name} ({of_all}{len(final):,} run{'s' if len(final) > 1 else ''})"
         axes.plot(x, y, drawstyle="steps-post", color=colour, linestyle=line, linewidth=1.8, label=label)
+    if any(np.nanmin(final, initial=least) < least for final in values.values()):
+        x_label = f"{x_label} (below {least:.1g}: at the left edge)"
     axes.set(xscale="log", ylim=(-0.02, 1.02), xlabel=x_label, ylabel="share of runs")
     style_axes(axes)
     legend_below(axes, columns=3)

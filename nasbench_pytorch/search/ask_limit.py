@@ -30,15 +30,19 @@ class Watched(Protocol):
     waits_for_algorithm: bool
 
 
+class _TimeIsUp(BaseException):
+    """Raised in the algorithm's code. It is no `Exception`, so `except Exception` in that code does not swallow it."""
+
+
 @contextlib.contextmanager
-def ask_limit(name: str, watched: Watched, limit_s: float) -> Iterator[None]:
+def ask_limit(what: str, watched: Watched, limit_s: float) -> Iterator[None]:
     """Raise an error in the block if the algorithm takes longer than the limit for one step.
 
     A timer checks every `limit_s` seconds, so the error comes after `limit_s` to twice as many seconds. The limit works
     in the main thread of a process on a system with interval timers; elsewhere there is none.
 
     Args:
-        name: the algorithm's name in the message.
+        what: what has not happened, the beginning of the message.
         watched: the run.
         limit_s: seconds; infinity is no limit.
 
@@ -54,10 +58,7 @@ def ask_limit(name: str, watched: Watched, limit_s: float) -> Iterator[None]:
         del number, frame
         nonlocal steps_before
         if watched.waits_for_algorithm and watched.steps == steps_before:
-            raise InputError(
-                f"{name} has proposed nothing for {limit_s:g} s; look for an endless loop in its code, or raise the "
-                "limit with ask_limit_s or --ask-limit-s if it needs longer"
-            )
+            raise _TimeIsUp
         steps_before = watched.steps
 
     previous = signal.signal(signal.SIGALRM, check)
@@ -65,6 +66,11 @@ def ask_limit(name: str, watched: Watched, limit_s: float) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, interval_s, interval_s)
     try:
         yield
+    except _TimeIsUp:
+        raise InputError(
+            f"{what} for {limit_s:g} s; look for an endless loop in its code, or raise the limit with ask_limit_s or "
+            "--ask-limit-s if it needs longer"
+        ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)

@@ -6,7 +6,10 @@ import math
 import sys
 from dataclasses import dataclass
 
+import numpy as np
+
 from nasbench_pytorch.errors import InputError
+from nasbench_pytorch.search.whole_numbers import whole_number
 
 _MOST = 10**15
 """Largest number of evaluations or epochs: more than any run can make, and exact as a float64."""
@@ -22,7 +25,7 @@ class Budget:
         epochs: largest sum of the evaluations' epochs.
 
     Raises:
-        InputError: no limit is given, or one is not a positive number.
+        InputError: no limit is given, or one is not a positive number; evaluations and epochs are whole numbers.
     """
 
     seconds: float | None = None
@@ -32,13 +35,12 @@ class Budget:
     def __post_init__(self) -> None:
         if self.seconds is None and self.evaluations is None and self.epochs is None:
             raise InputError("a search needs a budget; give seconds, evaluations or epochs")
-        if self.seconds is not None and not 0 < self.seconds <= sys.float_info.max:
-            raise InputError(f"the budget's seconds must be above 0 and finite, got {self.seconds!r}")
-        for name, value in (("evaluations", self.evaluations), ("epochs", self.epochs)):
-            if value is not None and value < 1:
-                raise InputError(f"the budget's {name} must be at least 1, got {value!r}")
-            if value is not None and value > _MOST:
-                raise InputError(f"the budget's {name} must be at most {_MOST:,}, got {value!r}")
+        if self.seconds is not None:
+            object.__setattr__(self, "seconds", _seconds(self.seconds))
+        for name in ("evaluations", "epochs"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, whole_number(f"the budget's {name}", value, 1, _MOST))
 
     @property
     def limits(self) -> tuple[float, float, float]:
@@ -55,3 +57,13 @@ class Budget:
             None if self.epochs is None else f"{self.epochs:,} epochs",
         ]
         return ", ".join(part for part in parts if part)
+
+
+def _seconds(value: object) -> float:
+    """Return the seconds as a Python number."""
+    number = value.item() if isinstance(value, np.integer | np.floating) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise InputError(f"the budget's seconds must be a number, got {value!r}")
+    if not 0 < number <= sys.float_info.max:
+        raise InputError(f"the budget's seconds must be above 0 and finite, got {number!r}")
+    return number

@@ -61,4 +61,6 @@ def checked_description(content: object) -> dict[str, Any]:
     elif found.evaluate in ("training", "proxy"):
         key = {"training": "dataset", "proxy": "proxy"}[found.evaluate]
         checked(str, about.get(key), key)
+    if about.get("class") is not None:  # None for the package's own algorithms; earlier versions have no such entry
+        checked(str, about["class"], "class")
     return about

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.proposals import FULL_EPOCHS, NOT_A_CELL, Proposal
 from nasbench_pytorch.space.encodings_abc import (
@@ -120,6 +122,20 @@ class Encoding:
                 f"encoding {self.name} has a parameter '{missing[0]}', which these values lack; give all "
                 f"{len(self.parameters)}"
             )
+        for parameter in self.parameters:
+            value = values[parameter.name]
+            if not isinstance(parameter, Categorical) and not _is_within(parameter, value):
+                kind = "a whole number" if isinstance(parameter, Integer) else "a number"
+                raise InputError(
+                    f"encoding {self.name}: {parameter.name} must be {kind} from {parameter.low} to {parameter.high}, "
+                    f"got {value!r}"
+                )
+
+
+def _is_within(parameter: Integer | Real, value: Any) -> bool:
+    kinds = int | np.integer if isinstance(parameter, Integer) else int | float | np.integer | np.floating
+    is_number = isinstance(value, kinds) and not isinstance(value, bool)
+    return bool(is_number and parameter.low <= value <= parameter.high)
 
 
 def _matrix_of_a(values: Values) -> Matrix:

@@ -17,7 +17,11 @@ Ending = Literal["budget", "finished", "stuck"]
 """
 
 MOST_FREE_PROPOSALS = 10_000
-"""A run ends after this many free proposals in a row: invalid ones, or repeated ones under deduplication."""
+"""A run ends after this many free proposals in a row.
+
+These are invalid ones, repeated ones under deduplication, and, if only seconds are limited, those of a table that take
+0 s.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,16 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, Ending, History
-from nasbench_pytorch.search.proposals import INVALID, Observation, Proposal, SearchFinished
+from nasbench_pytorch.search.proposals import Observation, Proposal, SearchFinished
+from nasbench_pytorch.search.users_code import users_error
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
     from nasbench_pytorch.search.budget import Budget
     from nasbench_pytorch.search.evaluators.base import Answer, Evaluator
+
+_WHOLE = ("position", "epochs", "invalid_draws")
+"""Fields of a proposal that are whole numbers."""
 
 _SAVED = ("_rows", "_told", "_spent_s", "_spent_epochs", "_counts", "_free_in_a_row")
 
@@ -45,6 +49,7 @@ class SearchLoop:
         self.steps = 0
         self.waits_for_algorithm = True
         self._limits = budget.limits
+        self._limits_evaluations = min(self._limits[1:]) < math.inf
         self._rows: list[tuple[int, int, int, float, float, bool, float]] = []
         self._told: dict[tuple[int, int], float] = {}
         self._spent_s, self._spent_epochs = 0.0, 0
@@ -77,9 +82,12 @@ class SearchLoop:
             proposal = self.algorithm.ask()
         except SearchFinished:
             return "finished"
+        except BaseException as error:
+            self._raise_told("ask", error)
+            raise
         self.steps += 1
         if not self._is_allowed(proposal):
-            self._tell_free(proposal, INVALID, "invalid")
+            self._tell_free(proposal, Observation(self.evaluator.worst_value, 0.0, False), "invalid")
             return None
         key = int(proposal.position), int(proposal.epochs)
         if self.deduplicate and key in self._told:
@@ -99,6 +107,11 @@ class SearchLoop:
     def _is_allowed(self, proposal: Proposal) -> bool:
         if not isinstance(proposal, Proposal):
             raise InputError(f"{self._name}: ask must return a Proposal, got {type(proposal).__name__}")
+        for name in _WHOLE:
+            value = getattr(proposal, name)
+            if type(value) is not int and not isinstance(value, np.integer):
+                remedy = "; candidates.position_of(spec) is that of a spec" if name == "position" else ""
+                raise InputError(f"{self._name} proposed {name}={value!r}; {name} must be a whole number{remedy}")
         if proposal.position in self.algorithm.candidates:
             if proposal.epochs in self.evaluator.epochs:
                 return True
@@ -123,23 +136,37 @@ class SearchLoop:
         self._count_proposal(proposal)
         self._counts[counted_as] += 1
         self._free_in_a_row += 1
-        self.algorithm.tell(proposal, observation)
+        self._tell(proposal, observation)
+
+    def _tell(self, proposal: Proposal, observation: Observation) -> None:
+        try:
+            self.algorithm.tell(proposal, observation)
+        except BaseException as error:
+            self._raise_told("tell", error)
+            raise
+
+    def _raise_told(self, method: str, error: BaseException) -> None:
+        told = users_error(type(self.algorithm), method, error)
+        if told is not None:
+            raise told from error
 
     def _count_proposal(self, proposal: Proposal) -> None:
-        self._counts["proposals"] += 1 + proposal.invalid_draws
-        self._counts["invalid"] += proposal.invalid_draws
+        self._counts["proposals"] += 1 + int(proposal.invalid_draws)
+        self._counts["invalid"] += int(proposal.invalid_draws)
 
     def _pay(self, proposal: Proposal, key: tuple[int, int], answer: Answer) -> None:
-        value = 0.0 if math.isnan(answer.value) else answer.value
+        value = answer.value if math.isfinite(answer.value) else self.evaluator.worst_value
         is_duplicate = key in self._told
         self._told.setdefault(key, value)
         self._rows.append((*key, answer.repeat, value, answer.cost_s, is_duplicate, answer.test_accuracy))
+        spent_before_s = self._spent_s
         self._spent_s += answer.cost_s
-        self._spent_epochs += proposal.epochs
+        self._spent_epochs += key[1]
         self._count_proposal(proposal)
         self._counts["duplicates"] += is_duplicate
-        self._free_in_a_row = 0
-        self.algorithm.tell(proposal, Observation(value, answer.cost_s))
+        makes_progress = self._spent_s > spent_before_s or self._limits_evaluations
+        self._free_in_a_row = 0 if makes_progress else self._free_in_a_row + 1
+        self._tell(proposal, Observation(value, answer.cost_s))
 
     def history(self, ended_by: Ending = "budget") -> History:
         """Return the evaluations so far.

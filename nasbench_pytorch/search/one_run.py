@@ -12,6 +12,7 @@ from nasbench_pytorch.search.ask_limit import ask_limit
 from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, History
 from nasbench_pytorch.search.plan import SearchPlan, seeds_of_run
 from nasbench_pytorch.search.saved_state import read_state, unusable_state, write_state
+from nasbench_pytorch.search.users_code import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,10 +50,10 @@ class RunOne:
         state = self._state_file(run)
         saver = None
         if state is not None:
-            saver = _Saver(state).save
+            saver = _Saver(state, plan).save
             if state.exists():
                 return run, self._checked(self._resumed(loop, state, saver))
-        with ask_limit(plan.name, loop, plan.ask_limit_s):
+        with ask_limit(f"{plan.name} has proposed nothing", loop, plan.ask_limit_s):
             history = loop.run(saver)
         return run, self._checked(history)
 
@@ -65,7 +66,7 @@ class RunOne:
         saved = read_state(state)
         try:
             loop.load_state_dict(saved)
-            with ask_limit(self.plan.name, loop, self.plan.ask_limit_s):
+            with ask_limit(f"{self.plan.name} has proposed nothing", loop, self.plan.ask_limit_s):
                 return loop.run(saver)
         except InputError:
             raise
@@ -97,13 +98,17 @@ class RunOne:
 
     def _checked(self, history: History) -> History:
         # With deduplication, a run that has paid for all cells it can reach is stuck without a fault.
-        only_invalid = history.ended_by == "stuck" and (not self.plan.deduplicate or not len(history))
-        if only_invalid:
+        if history.ended_by != "stuck" or (self.plan.deduplicate and len(history)):
+            return history
+        if len(history) and history.costs_s[-1] == 0:
             raise InputError(
-                f"{self.plan.name} made {MOST_FREE_PROPOSALS:,} proposals in a row that are no cells which may be "
-                "proposed, so the run would never end; propose positions of candidates.positions"
+                f"{self.plan.name} made {MOST_FREE_PROPOSALS:,} proposals in a row that cost nothing, since the table "
+                "has training times of 0 s, so the run would never end; give a budget of evaluations or epochs, too"
             )
-        return history
+        raise InputError(
+            f"{self.plan.name} made {MOST_FREE_PROPOSALS:,} proposals in a row that are no cells which may be "
+            "proposed, so the run would never end; propose positions of candidates.positions"
+        )
 
 
 class _Saver:
@@ -111,16 +116,23 @@ class _Saver:
 
     Args:
         path: the file.
+        plan: the search.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, plan: SearchPlan) -> None:
         self._path = path
+        self._plan = plan
         self._not_before_s = 0.0
 
     def save(self, loop: SearchLoop) -> None:
         began_s = time.monotonic()
         if began_s < self._not_before_s:
             return
-        write_state(self._path, loop.state_dict())
+        with translated(self._plan.cls, "state_dict"):
+            state = loop.state_dict()
+        try:
+            write_state(self._path, state)
+        except TypeError as error:
+            raise InputError(f"{self._plan.name}: {error}") from error
         now_s = time.monotonic()
         self._not_before_s = now_s + (now_s - began_s) / _LARGEST_SHARE_OF_SAVING

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,11 +16,17 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.search.algorithms.by_name import algorithm_class, check_settings
-from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S, ask_limit
+from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
 from nasbench_pytorch.search.budget import Budget
 from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.search.loop import SearchLoop
+from nasbench_pytorch.search.origin import origin_of
 from nasbench_pytorch.search.protocols import Protocol
+from nasbench_pytorch.search.users_code import limited, translated
+from nasbench_pytorch.search.whole_numbers import MOST_EPOCHS, whole_number
+
+_MOST_EVALUATIONS = 100_000_000
+"""Largest number of evaluations that a run is expected to make; their record takes some gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +57,21 @@ class SearchPlan:
     ask_limit_s: float = DEFAULT_ASK_LIMIT_S
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise InputError(f"the seed must be at least 0, got {self.seed}")
-        if not self.ask_limit_s > 0:
+        whole_number("the seed", self.seed, 0)
+        is_number = isinstance(self.ask_limit_s, int | float) and not isinstance(self.ask_limit_s, bool)
+        if not is_number or not self.ask_limit_s > 0:
             raise InputError(f"ask_limit_s must be above 0, got {self.ask_limit_s!r}")
         check_settings(self.cls, self.settings)
+        if self.cls.needs_accuracies and self.source.gives_scores:
+            raise InputError(
+                f"{self.name} learns from accuracies from 0 to 1, and a proxy's scores may have any size and sign; use "
+                "another algorithm, such as regularized_evolution, or evaluate by a table or by trainings"
+            )
 
     @cached_property
     def cls(self) -> type[SearchAlgorithm]:
         """The algorithm's class."""
-        return algorithm_class(self.algorithm)
+        return algorithm_class(self.algorithm, self.ask_limit_s)
 
     @property
     def name(self) -> str:
@@ -81,20 +94,23 @@ class SearchPlan:
         Raises:
             InputError: the class returns something else from `budgets`.
         """
-        budgets = self.cls.budgets(self.own_settings)
+        with self._guard("budgets"):
+            budgets = self.cls.budgets(self.own_settings)
         try:
             epochs = tuple(sorted({operator.index(value) for value in budgets}))
         except TypeError:
             epochs = ()
         if not epochs:
             raise InputError(f"{self.name}: budgets() must return numbers of epochs, such as (108,), got {budgets!r}")
+        for value in epochs:
+            whole_number(f"{self.name}: a budget in epochs", value, 1, MOST_EPOCHS)
         return epochs
 
     def check_budget(self) -> None:
-        """Refuse a budget that is too small for any evaluation, as far as costs are known beforehand.
+        """Refuse a budget that is too small for any evaluation or too large for the memory, if costs are known.
 
         Raises:
-            InputError: the cheapest evaluation costs more.
+            InputError: the cheapest evaluation costs more, or a run would not end, as with training times of 0 s.
         """
         seconds, _, epochs = self.budget.limits
         if self.epochs[0] > epochs:
@@ -106,22 +122,43 @@ class SearchPlan:
         if objective is None:
             return
         exists = np.arange(objective.costs_s.shape[2]) < objective.counts[:, :, None]
-        cheapest = float(objective.costs_s[exists].min())
+        costs_s = objective.costs_s[exists]
+        cheapest, mean = float(costs_s.min()), float(costs_s.mean())
         if cheapest > seconds:
             raise InputError(
                 f"a budget of {seconds:g} s is below one evaluation: the cheapest cell takes {cheapest:,.0f} s; "
                 "raise it"
             )
+        if self.cls.may_repeat and not self.deduplicate and self._expected_evaluations(mean) > _MOST_EVALUATIONS:
+            raise InputError(
+                f"a budget of {self.budget} pays for more than {_MOST_EVALUATIONS:,} evaluations, which would fill the "
+                f"memory: an evaluation takes {mean:.3g} s on average in this table; lower the budget, or limit the "
+                "evaluations, too"
+            )
+
+    def _expected_evaluations(self, mean_cost_s: float) -> float:
+        seconds, evaluations, epochs = self.budget.limits
+        by_time = seconds / mean_cost_s if mean_cost_s > 0 else math.inf
+        return min(evaluations, epochs / self.epochs[0], by_time)
 
     def new_algorithm(self, run: int) -> SearchAlgorithm:
         """Return the algorithm of the run with a number, before its first proposal."""
         seed, _ = seeds_of_run(self.seed, run)
         candidates = self.source.candidates(self.epochs)
-        with ask_limit(self.name, _Construction(), self.ask_limit_s):
+        with self._guard("__init__"):
             algorithm = self.cls(candidates, seed=seed, **self.own_settings)
         if not hasattr(algorithm, "candidates"):
             raise InputError(f"{self.name}: __init__ must call super().__init__(candidates, seed=seed)")
         return algorithm
+
+    @contextlib.contextmanager
+    def _guard(self, method: str) -> Iterator[None]:
+        """Limit the time of a block that calls a method of the algorithm, and translate errors of a user's class."""
+        with (
+            limited(f"{self.name}: {method} has not returned", self.ask_limit_s),
+            translated(self.cls, method),
+        ):
+            yield
 
     def new_loop(self, run: int) -> SearchLoop:
         """Return the loop of the run with a number, before its first proposal."""
@@ -134,10 +171,13 @@ class SearchPlan:
         Searches with equal descriptions have equal results, unless seconds are measured.
         """
         algorithm = self.new_algorithm(0)
+        with self._guard("settings or sampler_name"):
+            settings, sampler = dict(algorithm.settings), str(algorithm.sampler_name)
         return {
             "algorithm": self.name,
-            "settings": {name: _plain(value) for name, value in algorithm.settings.items()},
-            "sampler": algorithm.sampler_name,
+            "class": origin_of(self.cls),
+            "settings": {name: _plain(value) for name, value in settings.items()},
+            "sampler": sampler,
             "protocol": self.protocol.name,
             "rules": self.protocol.rules,
             "budget": dict(vars(self.budget)),
@@ -146,13 +186,6 @@ class SearchPlan:
             "epochs": list(self.epochs),
             **self.source.about(),
         }
-
-
-class _Construction:
-    """The construction of an algorithm, for `ask_limit`: a single step."""
-
-    steps = 0
-    waits_for_algorithm = True
 
 
 def seeds_of_run(seed: int, run: int) -> tuple[int, int]:

@@ -37,7 +37,8 @@ class Observation(NamedTuple):
 
     Attributes:
         validation_accuracy: the value to maximise, a fraction; 0 for an invalid proposal and where the table has NaN.
-            It is a test accuracy only under a protocol that says so, such as `lanas`, and a score with a proxy.
+            It is a test accuracy only under a protocol that says so, such as `lanas`. With a proxy it is a score, and
+            the lowest score so far in place of 0.
         cost: seconds charged, simulated or real; 0 for an invalid proposal, and for a repeated one under deduplication.
         valid: whether the proposal is a cell that may be proposed.
     """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import KW_ONLY, dataclass, fields
-from typing import Literal
+from typing import Literal, get_args
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.budget import Budget
+from nasbench_pytorch.search.whole_numbers import MOST_RUNS, whole_number
 from nasbench_pytorch.suggestions import unknown_name
 
 Searched = Literal["validation", "test"]
@@ -13,6 +16,17 @@ Repeats = Literal["random", "mean"]
 Charged = Literal["drawn", "mean", "sum"]
 Incumbent = Literal["any_budget", "full_budget", "largest_budget_so_far"]
 Reported = Literal["mean_test", "drawn_test"]
+
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "searched": get_args(Searched),
+    "repeats": get_args(Repeats),
+    "charged": get_args(Charged),
+    "incumbent": get_args(Incumbent),
+    "reported": get_args(Reported),
+}
+"""Rule → its values."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,7 @@ class Protocol(Rules):
         searched: accuracy that the algorithm observes and maximises: `validation` or `test`.
         repeats: what a query returns: one repeat, drawn at random (`random`), or the `mean` of all.
         charged: seconds that a query costs: those of the `drawn` repeat, the `mean` of all repeats, or their `sum`.
+            With `repeats="mean"` no repeat is drawn, so neither `charged` nor `reported` can be the drawn one's.
         incumbent: which evaluations may become the incumbent, the one with the largest value so far: those with any
             budget (`any_budget`), or only those with the largest of the table (`full_budget`), or only those with the
             largest that the run has used so far (`largest_budget_so_far`), so that the first evaluation with a larger
@@ -48,6 +63,9 @@ class Protocol(Rules):
         runs: default number of runs.
         deduplicate: whether, by default, a repeated query of a cell and budget is free.
         source: publication and code that it follows.
+
+    Raises:
+        InputError: a rule is unknown, two rules do not go together, or a default is of the wrong type.
     """
 
     name: str
@@ -59,6 +77,31 @@ class Protocol(Rules):
     runs: int
     deduplicate: bool = False
     source: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise InputError(
+                f"a protocol's name must have 1 to 60 letters, digits, spaces, _, - and ., got {self.name!r}"
+            )
+        for field, allowed in _ALLOWED.items():
+            value = getattr(self, field)
+            if not isinstance(value, str) or value not in allowed:
+                known = ", ".join(allowed)
+                raise InputError(f"protocol {self.name}: {field} must be one of {known}, got {value!r}")
+        if self.repeats == "mean":
+            for field, drawn, others in (("charged", "drawn", "mean or sum"), ("reported", "drawn_test", "mean_test")):
+                if getattr(self, field) == drawn:
+                    raise InputError(
+                        f"protocol {self.name}: {field}='{drawn}' needs a drawn repeat, and repeats='mean' draws none; "
+                        f"set {field} to {others}, or repeats to random"
+                    )
+        if not isinstance(self.budget, Budget):
+            raise InputError(f"protocol {self.name}: budget must be a Budget, got {self.budget!r}")
+        object.__setattr__(self, "runs", whole_number(f"protocol {self.name}: runs", self.runs, 1, MOST_RUNS))
+        if not isinstance(self.deduplicate, bool):
+            raise InputError(f"protocol {self.name}: deduplicate must be True or False, got {self.deduplicate!r}")
+        if not isinstance(self.source, str):
+            raise InputError(f"protocol {self.name}: source must be a text, got {self.source!r}")
 
     @property
     def rules(self) -> dict[str, str]:
@@ -123,6 +166,6 @@ def find_protocol(name: str) -> Protocol:
     Raises:
         InputError: there is no such protocol; the message lists all.
     """
-    if name not in PROTOCOLS:
+    if not isinstance(name, str) or name not in PROTOCOLS:
         raise unknown_name("protocol", name, PROTOCOLS)
     return PROTOCOLS[name]

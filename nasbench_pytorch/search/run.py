@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
+from nasbench_pytorch.search.budget import Budget
+from nasbench_pytorch.search.evaluators.source import EvaluatorSource
 from nasbench_pytorch.search.evaluators.table_source import TableSource
 from nasbench_pytorch.search.one_run import RunOne
 from nasbench_pytorch.search.plan import SearchPlan
@@ -17,14 +19,13 @@ from nasbench_pytorch.search.protocols import Protocol, find_protocol
 from nasbench_pytorch.search.run_folder import RunFolder
 from nasbench_pytorch.search.runners import Workers, make_runs
 from nasbench_pytorch.search.search_runs import SearchRuns
+from nasbench_pytorch.search.whole_numbers import MOST_RUNS, whole_number
 from nasbench_pytorch.table.default_table import name_or_absolute
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress
     from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
     from nasbench_pytorch.search.any_table import AnyTable
-    from nasbench_pytorch.search.budget import Budget
-    from nasbench_pytorch.search.evaluators.source import EvaluatorSource
     from nasbench_pytorch.search.history import History
 
 
@@ -74,10 +75,9 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
         MissingExtraError: the algorithm needs a package that is not installed.
         OSError: the folder cannot be written.
     """
-    rules = find_protocol(protocol) if isinstance(protocol, str) else protocol
-    number = rules.runs if runs is None else runs
-    if number < 1:
-        raise InputError(f"runs must be at least 1, got {number}")
+    rules = protocol if isinstance(protocol, Protocol) else find_protocol(protocol)
+    number = rules.runs if runs is None else whole_number("runs", runs, 1, MOST_RUNS)
+    _check_types(source, settings, budget, deduplicate, out)
     if source is not None and table is not None:
         raise InputError("table and source were both given; give one of them")
     if source is not None and rules.searched == "test":
@@ -90,7 +90,7 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
         rules.budget if budget is None else budget,
         rules,
         dict(settings or {}),
-        seed,
+        whole_number("the seed", seed, 0),
         rules.deduplicate if deduplicate is None else deduplicate,
         ask_limit_s,
     )
@@ -104,6 +104,19 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
                 progress(len(found), number)
         return _checked(SearchRuns(plan.about(), dict(sorted(found.items())), None, number))
     return _into_folder(plan, number, Path(out), spread, progress)
+
+
+def _check_types(source: object, settings: object, budget: object, deduplicate: object, out: object) -> None:
+    """Refuse arguments of the wrong type, of which Python would say something else than what is allowed."""
+    for name, value, kind, example in (
+        ("source", source, EvaluatorSource, 'a source, such as TrainingSource() or ProxySource("synflow")'),
+        ("settings", settings, Mapping, 'a dict of parameters, such as {"epochs": 36}'),
+        ("budget", budget, Budget, "a Budget, such as Budget(seconds=1e6)"),
+        ("deduplicate", deduplicate, bool, "True or False"),
+        ("out", out, str | os.PathLike, "the name of a folder"),
+    ):
+        if value is not None and not isinstance(value, kind):
+            raise InputError(f"{name} must be {example}, got {value!r}")
 
 
 def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, progress: Progress | None) -> SearchRuns:
@@ -123,7 +136,7 @@ def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, pro
             if folder.runs:
                 kept = len(folder.runs)
                 runs = "finished run is" if kept == 1 else "finished runs are"
-                raise InputError(f"{error}; {kept:,} {runs} kept in {out}") from None
+                raise InputError(f"{error}; {kept:,} {runs} kept in {out}") from error
             raise
         folder.finish()
         for run in folder.runs:  # a search that was killed may have left states of runs that it had stored

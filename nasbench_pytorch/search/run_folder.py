@@ -16,7 +16,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.process_lock import held_lock
 from nasbench_pytorch.search.runs_file import write_runs
-from nasbench_pytorch.search.stored_search import ABOUT_FILE, PARTS, RUNS_FILE, read_about, read_folder
+from nasbench_pytorch.search.stored_search import ABOUT_FILE, PARTS, RUNS_FILE, read_folder
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.history import History
@@ -88,15 +88,31 @@ class RunFolder:
     def _open(self) -> None:
         about_file = self.path / ABOUT_FILE
         if about_file.exists():
-            check_same(read_about(self.path), self._about, self.path)
-            self.runs, _ = read_folder(self.path)
+            self.runs, found = read_folder(self.path)
             for name in (RUNS_FILE, PARTS, _STATES):
                 self._remove_partials(name)
+            if self._holds_results():
+                check_same(found, self._about, self.path)
+                # Equal to the description in the folder, which an earlier version may have written with fewer entries.
+                self._about = {name: value for name, value in self._about.items() if name in found}
+            else:
+                self._replace(about_file)
             return
         self._remove_partials(ABOUT_FILE)
         others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
         if others:
             raise InputError(f"{self.path} holds {others[0]} and no search; name a new or empty folder")
+        write_json(about_file, with_own_digest(self._about))
+
+    def _holds_results(self) -> bool:
+        """Whether an evaluation is stored; if none is, another search may take the folder."""
+        return any(len(history) for history in self.runs.values()) or any(self.path.glob(_STATES))
+
+    def _replace(self, about_file: Path) -> None:
+        """Describe this search in place of one without an evaluation."""
+        self.runs = {}
+        for file in (*self.path.glob(PARTS), self.path / RUNS_FILE):
+            file.unlink(missing_ok=True)
         write_json(about_file, with_own_digest(self._about))
 
     def _remove_partials(self, pattern: str) -> None:
@@ -124,6 +140,8 @@ def check_same(found: Mapping[str, Any], wanted: Mapping[str, Any], path: Path) 
     """
     for name in {**wanted, **found}:
         if name == "table":  # a file may move; the digest tells tables apart
+            continue
+        if name == "class" and name not in found:  # written by an earlier version
             continue
         before, now = found.get(name), json.loads(json.dumps(wanted.get(name)))
         if before != now:

@@ -14,6 +14,7 @@ from nasbench_pytorch.campaign.executors.ray_map import ray_map
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.process_map import check_can_be_sent, process_map
 from nasbench_pytorch.search.history import History
+from nasbench_pytorch.search.whole_numbers import whole_number
 from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ExecutorName = Literal["processes", "ray"]
 NumberedRun = tuple[int, History]
+
+_MOST_WORKERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Workers:
         ray_address: `host:port` of a cluster's head, or `auto`; None starts a cluster on this machine.
 
     Raises:
-        InputError: the count is below 1, the executor is unknown, or an address is given without the executor `ray`.
+        InputError: the count is no whole number from 1 to 10,000, the executor is unknown, or an address is given
+            without the executor `ray`.
     """
 
     count: int | None = 1
@@ -41,8 +45,8 @@ class Workers:
     ray_address: str | None = None
 
     def __post_init__(self) -> None:
-        if self.count is not None and self.count < 1:
-            raise InputError(f"workers must be at least 1, got {self.count}")
+        if self.count is not None:
+            object.__setattr__(self, "count", whole_number("workers", self.count, 1, _MOST_WORKERS))
         if self.executor not in ("processes", "ray"):
             raise unknown_name("executor", self.executor, ("processes", "ray"))
         if self.ray_address is not None and self.executor != "ray":

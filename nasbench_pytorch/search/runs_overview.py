@@ -28,6 +28,7 @@ def overview_of_runs(about: Mapping[str, Any], runs: Mapping[int, History], fold
     return facts_markup(
         {
             "algorithm": about["algorithm"],
+            "class": about.get("class"),
             "settings": ", ".join(f"{name}: {value}" for name, value in settings.items()) or None,
             "protocol": about.get("protocol"),
             "budget of a run": ", ".join(f"{value:,} {name}" for name, value in budget.items()) or None,

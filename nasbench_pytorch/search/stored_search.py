@@ -34,6 +34,20 @@ def searches_in(folder: Path) -> list[Path]:
     return sorted(file.parent for file in folder.glob(f"*/{ABOUT_FILE}"))
 
 
+def check_no_search(folder: Path, content: str) -> None:
+    """Refuse to write something else into the folder of a search, whose files it could replace.
+
+    Args:
+        folder: the folder, which need not exist.
+        content: what shall be written, such as `the report`.
+
+    Raises:
+        InputError: the folder holds a search.
+    """
+    if (folder / ABOUT_FILE).exists():
+        raise InputError(f"{folder} holds the runs of a search; name another folder for {content}")
+
+
 def read_about(path: Path) -> dict[str, Any]:
     """Return the description of the search in a folder.
 
@@ -47,7 +61,8 @@ def read_about(path: Path) -> dict[str, Any]:
         return checked_description(parse_json(read_limited(file, _LARGEST_ABOUT_BYTES, "the description"), "it"))
     except InputError as error:
         raise InputError(
-            f"{file}: not the description of a search, or damaged ({error}); run the search again"
+            f"{file}: not the description of a search, or damaged ({error}); remove the folder {path}, and run the "
+            "search again"
         ) from None
 
 

@@ -55,6 +55,40 @@ def test_searches_are_run_and_reported(
     assert not Path("report").exists()
 
 
+def test_a_setting_may_be_for_one_algorithm(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "compare random_search hyperband local_search --table mini --evaluations 5 --runs 1 --workers 1"
+    own = "--set hyperband.max_epochs=12 random_search.epochs=4 local_search.epochs=12 local_search.starts=2"
+    facts = result(f"{line} {own}", capsys)
+    assert facts["final"]["search"] == ["random_search", "hyperband", "local_search"]
+    told = refused(f"{line} {own} epochs=12", capsys)
+    assert "hyperband has no setting 'epochs'" in told and "--set ALGORITHM.NAME=VALUE" in told
+    assert "smac, which is not among the algorithms: random_search, hyperb" in refused(f"{line} --set smac.x=1", capsys)
+
+
+def test_a_class_that_fails_is_one_line_and_its_traceback_can_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "failing_users_module.py").write_text(
+        "from nasbench_pytorch.search import SearchAlgorithm\n"
+        "class Own(SearchAlgorithm):\n"
+        "    def ask(self):\n"
+        "        return 1 / 0\n"
+        "    @classmethod\n"
+        "    def budgets(cls, settings):\n"
+        "        return (12,)\n"
+    )
+    line = "run failing_users_module:Own --table mini --evaluations 3 --runs 1"
+    told = refused(line, capsys)
+    assert (
+        "Own: ask raised ZeroDivisionError: division by zero (" in told and "line 4); set NASBENCH_TRACEBACK=1" in told
+    )
+    monkeypatch.setenv("NASBENCH_TRACEBACK", "1")
+    assert main(["search", *line.split()]) == 2
+    assert "    return 1 / 0" in capsys.readouterr().err
+
+
 def test_the_help_names_all_algorithms_and_protocols(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["search", "run", "--help"])
@@ -189,6 +223,10 @@ def test_cells_are_trained_on_digits(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_cells_are_scored_with_a_proxy(capsys: pytest.CaptureFixture[str]) -> None:
     found = result("run random_search --evaluate proxy --proxy params --evaluations 30", capsys)
     assert found["best_value"] > 1e3 and found["runs"] == 1
+    assert (
+        main(["search", "run", "random_search", "--evaluate", "proxy", "--proxy", "params", "--evaluations", "3"]) == 0
+    )
+    assert "epoch" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

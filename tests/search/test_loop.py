@@ -120,8 +120,37 @@ def test_an_evaluation_that_would_pass_the_budget_is_neither_charged_nor_told(sm
         ({"seconds": float("inf")}, "finite"),
         ({"evaluations": 0}, "evaluations must be at least 1, got 0"),
         ({"epochs": -4}, "epochs must be at least 1, got -4"),
+        ({"epochs": float("nan")}, "epochs must be a whole number, got nan"),
+        ({"evaluations": float("nan")}, "evaluations must be a whole number, got nan"),
+        ({"evaluations": 5.5}, r"evaluations must be a whole number, got 5\.5"),
+        ({"evaluations": True}, "evaluations must be a whole number, got True"),
+        ({"evaluations": "5"}, "evaluations must be a whole number, got '5'"),
+        ({"evaluations": 10**16}, "evaluations must be at most 1,000,000,000,000,000"),
+        ({"seconds": True}, "seconds must be a number, got True"),
+        ({"seconds": "5"}, "seconds must be a number, got '5'"),
+        ({"seconds": 10**400}, "seconds must be above 0 and finite"),
     ],
 )
 def test_a_budget_that_is_none_is_refused(limits: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Budget(**limits)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_taken_as_pythons() -> None:
+    budget = Budget(np.float32(2.5), np.int16(7), np.uint8(9))
+    assert vars(budget) == {"seconds": 2.5, "evaluations": 7, "epochs": 9}
+    assert [type(value) for value in vars(budget).values()] == [float, int, int]
+
+
+def test_evaluations_that_take_no_time_end_a_run_that_only_time_limits(small_candidates: Candidates) -> None:
+    def positions(budget: Budget) -> tuple[int, str]:
+        algorithm = Listed(small_candidates, [1] * 5 + [2] + [1] * (MOST_FREE_PROPOSALS + 50))
+        run = loop(algorithm, budget)
+        assert isinstance(run.evaluator, TableEvaluator)
+        run.evaluator.objective.costs_s[1] = 0
+        history = run.run()
+        return len(history), history.ended_by
+
+    assert positions(Budget(seconds=1e9)) == (6 + MOST_FREE_PROPOSALS, "stuck")
+    limited = MOST_FREE_PROPOSALS + 20
+    assert positions(Budget(seconds=1e9, evaluations=limited)) == (limited, "budget")

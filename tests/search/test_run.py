@@ -14,7 +14,7 @@ from filelock import FileLock
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchAlgorithm, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
-from nasbench_pytorch.search.runs_file import ABOUT_KEY
+from nasbench_pytorch.search.runs_file import ABOUT_KEY, read_runs, write_runs
 from nasbench_pytorch.search.saved_state import read_state, write_state
 from tests.helpers import search_algorithms_of_users as users
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
@@ -109,7 +109,7 @@ def test_an_algorithm_that_never_ends_is_stopped() -> None:
         (users.WithoutSuper, r"in_order: __init__ must call super\(\)\.__init__\(candidates, seed=seed\)"),
         (users.Forgetful, r"in_order: __init__ must keep its parameter width as self\.width"),
         (users.WithoutBudgets, r"in_order: budgets\(\) must return numbers of epochs, such as \(108,\), got \(\)"),
-        (users.EndlessFromTheStart, r"endless_from_the_start has proposed nothing for 0\.05 s"),
+        (users.EndlessFromTheStart, r"endless_from_the_start: __init__ has not returned for 0\.05 s"),
         (users.Finished, "finished ended every run before its first evaluation"),
     ],
 )
@@ -163,6 +163,22 @@ def test_an_evaluation_may_take_as_long_as_it_needs(small_candidates: Candidates
             "unknown protocol 'papers'; there are: paper, notebook, .*; did you mean paper",
         ),
         ({"ask_limit_s": 0.0}, "ask_limit_s must be above 0"),
+        ({"ask_limit_s": "a"}, "ask_limit_s must be above 0, got 'a'"),
+        ({"runs": 2.5}, r"runs must be a whole number, got 2\.5"),
+        ({"runs": True}, "runs must be a whole number, got True"),
+        ({"runs": 2**63 - 1}, "runs must be at most 1,000,000, got 9223372036854775807"),
+        ({"seed": 1.5}, r"the seed must be a whole number, got 1\.5"),
+        ({"workers": 2.5}, r"workers must be a whole number, got 2\.5"),
+        ({"workers": 10**9}, "workers must be at most 10,000"),
+        ({"budget": 5}, r"budget must be a Budget, such as Budget\(seconds=1e6\), got 5"),
+        ({"protocol": None}, "unknown protocol 'None'"),
+        ({"settings": [1]}, "settings must be a dict of parameters"),
+        ({"table": 5}, "a table is a name, a file or an open table, got 5"),
+        ({"source": 5, "table": None}, r"source must be a source, such as TrainingSource\(\)"),
+        ({"deduplicate": "yes"}, "deduplicate must be True or False"),
+        ({"out": 5}, "out must be the name of a folder, got 5"),
+        ({"settings": {"epochs": 10**6}}, "in_order: a budget in epochs must be at most 32,767"),
+        ({"budget": Budget(seconds=1e15)}, "pays for more than 100,000,000 evaluations, which would fill the memory"),
     ],
 )
 def test_bad_input_is_refused_in_one_line(changes: dict[str, Any], message: str) -> None:
@@ -205,12 +221,40 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
         run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
 
 
+def test_a_folder_belongs_to_one_class(tmp_path: Path) -> None:
+    run_search(InOrder, runs=1, out=tmp_path / "s", **MINI)
+    same_name = type("Other", (InOrder,), {"__module__": "elsewhere"})
+    with pytest.raises(InputError, match=r'holds a search with class ".*_of_users:InOrder", and "elsewhere:Other" was'):
+        run_search(same_name, runs=1, out=tmp_path / "s", **MINI)
+    file = tmp_path / "s" / "search.json"
+    about = json.loads(file.read_text())
+    for name in ("class", "sha256"):
+        del about[name]
+    file.write_text(json.dumps(about))
+    read = read_runs(tmp_path / "s" / "runs.arrow")[0]
+    write_runs(tmp_path / "s" / "runs.arrow", read, about)  # as earlier versions wrote both
+    assert run_search(InOrder, runs=2, out=tmp_path / "s", **MINI).made == 1
+    assert SearchRuns.read(tmp_path / "s").about == about
+    assert run_search("random_search", runs=1, **MINI).about["class"] is None
+
+
+def test_a_folder_without_an_evaluation_takes_the_corrected_search(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="only_invalid made"):
+        run_search(OnlyInvalid, runs=1, out=tmp_path / "s", **MINI)
+    with pytest.raises(InputError, match="finished ended every run before its first evaluation"):
+        run_search(users.Finished, runs=2, out=tmp_path / "s", **MINI)
+    assert (tmp_path / "s" / "runs.arrow").exists()
+    assert run_search(InOrder, runs=2, out=tmp_path / "s", **MINI).made == 2
+    with pytest.raises(InputError, match="holds a search with algorithm"):
+        run_search(Outside, runs=2, out=tmp_path / "s", **MINI)
+
+
 @pytest.mark.parametrize("file", ["runs.arrow", "search.json"])
 def test_a_damaged_file_is_named(tmp_path: Path, file: str) -> None:
     run_search(InOrder, runs=2, out=tmp_path / "s", **MINI)
     damaged = tmp_path / "s" / file
     damaged.write_bytes(damaged.read_bytes()[:100])
-    with pytest.raises(InputError, match=file.replace(".", r"\.")):
+    with pytest.raises(InputError, match=file.replace(".", r"\.") + ".* remove (the folder|it)"):
         SearchRuns.read(tmp_path / "s")
     with pytest.raises(InputError, match="no search here"):
         SearchRuns.read(tmp_path)

@@ -14,6 +14,7 @@ import tyro
 from nasbench_pytorch.cli.search.evaluation_arguments import EvaluationArguments
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
+from nasbench_pytorch.search.whole_numbers import MOST_RUNS, whole_number
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.budget import Budget
@@ -78,8 +79,8 @@ class SearchArguments:
         """
         self.evaluation.check(self.table)
         self.execution.check()
-        if self.runs is not None and self.runs < 1:
-            raise InputError(f"--runs must be at least 1, got {self.runs}")
+        if self.runs is not None:
+            whole_number("--runs", self.runs, 1, MOST_RUNS)
         if self.seed < 0:
             raise InputError(f"--seed must be at least 0, got {self.seed}")
 
@@ -134,6 +135,30 @@ def parse_settings(words: Sequence[str]) -> dict[str, Any]:
         except (ValueError, RecursionError):
             settings[name] = value
     return settings
+
+
+def settings_of_each(words: Sequence[str], algorithms: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the settings of each algorithm in words such as `epochs=36` (for all) or `hyperband.max_epochs=36`.
+
+    A setting for one algorithm replaces that for all.
+
+    Raises:
+        InputError: as for `parse_settings`, or a setting is for an algorithm that is not among them.
+    """
+    shared: dict[str, Any] = {}
+    own: dict[str, dict[str, Any]] = {algorithm: {} for algorithm in algorithms}
+    for name, value in parse_settings(words).items():
+        algorithm, dot, setting = name.rpartition(".")
+        if not dot:
+            shared[name] = value
+        elif algorithm in own:
+            own[algorithm][setting] = value
+        else:
+            raise InputError(
+                f"--set {name} is for {algorithm}, which is not among the algorithms: {', '.join(algorithms)}; "
+                "name it, or leave the setting out"
+            )
+    return {algorithm: {**shared, **settings} for algorithm, settings in own.items()}
 
 
 def find_own_modules() -> None:

@@ -28,7 +28,7 @@ class _Report:
     table: str | None = None
     """Table of the searches, if it is not found by the name in them."""
     cost: Literal["seconds", "evaluations", "epochs"] | None = None
-    """Cost on the axis of the curves; if omitted, the one that limits the searches."""
+    """Cost on the axis of the curves; if omitted, one that limits all the searches, or else some."""
     incumbent: Literal["any_budget", "full_budget", "largest_budget_so_far"] | None = None
     """Which trainings may become the incumbent: those with any budget, only those with the largest, or only those with
     the largest that the run has used so far; if omitted, the protocol's rule."""
@@ -57,9 +57,10 @@ def report(arguments: list[str]) -> None:
 
 def report_lines(contents: ReportContents) -> list[str]:
     """Return the rules and the final regrets as text."""
+    from nasbench_pytorch.search.reports.notes import missing_values
+    from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number, share_text
     from nasbench_pytorch.search.reports.rules_text import rule_lines
     from nasbench_pytorch.search.reports.tables import conduct_columns
-    from nasbench_pytorch.search.reports.text import interval_text, number
 
     percent = contents.worth_is != "score"
     conduct = conduct_columns(contents)
@@ -72,12 +73,13 @@ def report_lines(contents: ReportContents) -> list[str]:
             interval_text(search.final.mean_interval, percent),
             number(search.final.median, percent),
             f"{evaluations:,.0f}",
-            f"{100 * duplicates:.1f}",
-            f"{100 * invalid:.1f}",
+            share_text(duplicates),
+            share_text(invalid),
         ]
         for search, evaluations, duplicates, invalid in zip(contents.searches, *columns, strict=True)
     ]
     unit = "% " if percent else ""
     headings = ["search", "runs", f"{unit}regret", "95 %", "median", "evaluations", "% duplicates", "% invalid"]
     rules = [line.replace("`", "") for line in rule_lines(contents)]
-    return [*rules, "", f"final regret at {contents.end:,.0f} {contents.cost}", *table_lines(headings, rows, left=(0,))]
+    at = f"final regret at {cost_text(contents.end)} {contents.cost}"
+    return [*rules, "", at, *table_lines(headings, rows, left=(0,)), *missing_values(contents)]

@@ -13,7 +13,7 @@ from nasbench_pytorch.cli.search.arguments import SearchArguments, find_own_modu
 from nasbench_pytorch.cli.shared.flags import parse
 from nasbench_pytorch.cli.shared.json_output import check_json_path, write_result
 from nasbench_pytorch.cli.shared.quantities import counted
-from nasbench_pytorch.printable import print_lines
+from nasbench_pytorch.printable import escape_controls, print_lines
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.search_runs import SearchRuns
@@ -77,15 +77,18 @@ def run_facts(found: SearchRuns) -> dict[str, Any]:
 
 
 def _lines(found: SearchRuns, facts: dict[str, Any]) -> list[str]:
+    from nasbench_pytorch.search.reports.number_text import cost_text
+
     where = f"protocol {facts['protocol']} on {facts['table']}" if facts["evaluate"] == "table" else facts["evaluate"]
     before = len(found.runs) - found.made
     made_before = f", {before:,} of them were made before" if before else ""
     test_accuracy = facts["best_test_accuracy"]
+    epochs = "" if facts["evaluate"] == "proxy" else f" after {counted(facts['best_epochs'], 'epoch')}"
     lines = [
-        f"{found.name}: {counted(len(found.runs), 'run')}, {where}{made_before}",
-        f"a run: {facts['evaluations_per_run']:,.1f} evaluations, {facts['seconds_per_run']:,.0f} s",
+        f"{escape_controls(found.name)}: {counted(len(found.runs), 'run')}, {where}{made_before}",
+        f"a run: {facts['evaluations_per_run']:,.1f} evaluations, {cost_text(facts['seconds_per_run'])} s",
         f"of all proposals: {100 * facts['duplicates']:.1f} % duplicates, {100 * facts['invalid']:.1f} % invalid",
-        f"best: {facts['best_value']:.6g} after {counted(facts['best_epochs'], 'epoch')}, cell {facts['best_hash']}"
+        f"best: {facts['best_value']:.6g}{epochs}, cell {facts['best_hash']}"
         + ("" if test_accuracy is None else f", test accuracy {test_accuracy:.4f}"),
     ]
     if found.folder is not None:

@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TextIO
@@ -19,7 +20,8 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     """Run `command`; print an error that the user can fix as one line on stderr.
 
     Control characters in it are escaped, since it may quote a file or a server. An unexpected exception passes
-    through and keeps its traceback.
+    through and keeps its traceback. If the variable NASBENCH_TRACEBACK is set, a traceback comes before the line, with
+    the exception of a user's code that caused the error.
 
     Args:
         name: prefix of the message, such as `nasbench train`.
@@ -34,6 +36,8 @@ def run_reporting_errors(name: str, command: Callable[[], int | None]) -> int:
     except ToldElsewhereError:
         return 2
     except InputError as error:
+        if os.environ.get("NASBENCH_TRACEBACK"):
+            traceback.print_exception(error)
         message = " ".join(str(error).split())
     except BrokenPipeError:
         silence(sys.stdout)  # the reader of the output (head, less) has exited: not an error

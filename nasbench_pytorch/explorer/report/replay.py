@@ -14,8 +14,9 @@ from nasbench_pytorch.explorer.report.interactive_map import data_element, inter
 from nasbench_pytorch.explorer.report.packed_columns import as_text
 from nasbench_pytorch.explorer.report.page import Interactive, picture, section
 from nasbench_pytorch.explorer.views.explored_table import ExploredTable
-from nasbench_pytorch.explorer.views.searches import ALL, Searches, curve_facts
+from nasbench_pytorch.explorer.views.searches import ALL, COST_LABELS, Searches, curve_facts
 from nasbench_pytorch.markup import Markup, element
+from nasbench_pytorch.plots.figures import plain_label
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.table.default_table import open_table
 
@@ -76,7 +77,7 @@ def replay_over_map(table: TableFile, found: Sequence[SearchRuns], contents: Rep
         return None
     searches = Searches(explored, found)
     share = MOST_EVALUATIONS // len(searches.found)
-    runs = {name: searches.runs([name], MOST_RUNS, share) for name in searches.found}
+    runs = {name: searches.runs([name], MOST_RUNS, share, contents.cost) for name in searches.found}
     paths = _paths(runs)
     replays = _replays(searches, runs, contents, shown_rows(explored))
     panel = element("div", id="report-replay", class_="replay", hidden=True)
@@ -98,7 +99,7 @@ def _paths(runs: dict[str, list[dict[str, Any]]]) -> dict[str, list[int]]:
     found = {}
     for run, *_ in list(runs.values())[:MOST_PATHS]:
         rows = dict.fromkeys(run["rows"][best] for best in run["incumbents"] if best >= 0)
-        found[run["label"]] = [row for row in rows if row >= 0]
+        found[plain_label(run["label"])] = [row for row in rows if row >= 0]
     return found
 
 
@@ -110,19 +111,20 @@ def _replays(
 ) -> dict[str, Any]:
     """Return the searches as the page's search panel lists them, and each with its runs and regret.
 
-    Rows become those of the map, which may have a part of the table's; costs have one decimal.
+    Rows become those of the map, which may have a part of the table's; costs have one decimal, small ones four.
     """
     place = dict(zip(shown.tolist(), range(len(shown)), strict=True))
+    decimals = 1 if contents.end >= 100 else 4
     replays = {}
     for name, report in zip(searches.found, contents.searches, strict=True):
         total, first = len(searches.found[name].runs), len(runs[name])
         replays[name] = {
-            "x_label": searches.cost_label(name),
+            "x_label": COST_LABELS[contents.cost],
             "runs": [
                 {
                     **run,
                     "rows": [place.get(row, -1) for row in run["rows"]],
-                    "costs": [round(cost, 1) for cost in run["costs"]],
+                    "costs": [round(cost, decimals) for cost in run["costs"]],
                 }
                 for run in runs[name]
             ],

@@ -11,16 +11,13 @@ from nasbench_pytorch.explorer.report.replay import replay_over_map, searched_ta
 from nasbench_pytorch.explorer.views.read_searches import read_searches
 from nasbench_pytorch.markup import Markup, element, facts_markup, table_markup
 from nasbench_pytorch.search import ReportContents, compare_runs
+from nasbench_pytorch.search.reports.names import budget_text
+from nasbench_pytorch.search.reports.notes import page_notes
+from nasbench_pytorch.search.reports.number_text import worth_text
 from nasbench_pytorch.search.reports.pictures import common_incumbents, regret_figures
 from nasbench_pytorch.search.reports.rules_text import rule_lines
 from nasbench_pytorch.search.reports.text import page_tables
 from nasbench_pytorch.space.drawing import cell_cards
-
-_NOTES = {
-    "Final regret": "Regrets in percentage points, except of scores; intervals are 95 % bootstrap intervals.",
-    "Regret over cost": "Mean (median) over the runs; – where a run has no incumbent yet.",
-    "Pairwise tests": "Mann-Whitney, two-sided; p values corrected for all pairs by Holm's method.",
-}
 
 
 def search_report(folder: str | os.PathLike[str]) -> str:
@@ -42,17 +39,17 @@ def search_report(folder: str | os.PathLike[str]) -> str:
     contents = compare_runs(searches, table=table, without_table=table is None)
     replay = None if table is None else replay_over_map(table, searches, contents)
     regret, final = regret_figures(contents)
-    tables = page_tables(contents)
+    tables, notes = page_tables(contents), page_notes(contents)
     names = ", ".join(search.name for search in contents.searches)
     about = element("div", [element("p", line.replace("`", "")) for line in rule_lines(contents)])
     sections = [
         None if why_none is None else element("p", why_none, class_="notice"),
         section("Regret", picture(regret, "regret", f"Regret over cost of {names}")),
         None if replay is None else replay.section,
-        _table("Final regret", tables),
+        _table("Final regret", tables, notes),
         section("Distribution of final regret", picture(final, "final", f"Share of runs by final regret of {names}")),
         section("Incumbents", "Cells that most runs ended with, and what they are worth.", _incumbents(contents)),
-        *(_table(name, tables) for name in ("Regret over cost", "Conduct", "Pairwise tests") if name in tables),
+        *(_table(name, tables, notes) for name in ("Regret over cost", "Conduct", "Pairwise tests") if name in tables),
         section(
             "Settings",
             element("div", [_settings(search.name, search.about) for search in contents.searches], class_="beside"),
@@ -62,24 +59,27 @@ def search_report(folder: str | os.PathLike[str]) -> str:
     return page(f"Search {Path(folder).resolve().name}", about, shown, None if replay is None else replay.interactive)
 
 
-def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]]) -> Markup:
+def _table(name: str, tables: dict[str, tuple[list[str], list[list[str]]]], notes: dict[str, str]) -> Markup:
     headings, rows = tables[name]
     left = tuple(
         number for number, heading in enumerate(headings) if heading in ("search", "sampler", "first", "second")
     )
-    return section(name, _NOTES.get(name), wide(table_markup(headings, rows, left=left)))
+    return section(name, notes.get(name) or None, wide(table_markup(headings, rows, left=left)))
 
 
 def _incumbents(contents: ReportContents) -> Markup:
     cards = [
-        (one.spec, (one.search, f"{one.ended_here:,} of {one.runs:,}: {one.worth:.4f}", element("code", one.hash[:8])))
+        (one.spec, (one.search, f"{one.ended_here:,} of {one.runs:,}: {worth}", element("code", one.hash[:8])))
         for one in common_incumbents(contents)
+        for worth in [worth_text(one.worth, contents.worth_is)]
     ]
     return cell_cards(cards)
 
 
 def _settings(name: str, about: dict[str, Any]) -> Markup:
-    return element("div", element("h3", name), facts_markup({key: _text(value) for key, value in about.items()}))
+    known = {**about, "budget": budget_text(about)}
+    facts = {key: _text(value) for key, value in known.items() if value is not None}
+    return element("div", element("h3", name), facts_markup(facts))
 
 
 def _text(value: Any) -> str:

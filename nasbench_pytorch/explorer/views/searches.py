@@ -14,8 +14,9 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.explorer.views.errors import NotInTableError
 from nasbench_pytorch.explorer.views.read_searches import SearchSource, check_cells, read_searches
 from nasbench_pytorch.search.evaluators.table_source import digest_of
-from nasbench_pytorch.search.reports.comparable import check_comparable, unique_names
+from nasbench_pytorch.search.reports.comparable import check_comparable, common_cost
 from nasbench_pytorch.search.reports.incumbents import CostName, cost_so_far, incumbent_of_each
+from nasbench_pytorch.search.reports.names import unique_names
 from nasbench_pytorch.search.reports.write import compare_runs
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ ALL = "all"
 MOST_EVENTS = 200_000
 """Evaluations of one replay; more runs than these make are left out."""
 
-_COSTS: dict[CostName, str] = {
+COST_LABELS: dict[CostName, str] = {
     "seconds": "simulated training time (s)",
     "evaluations": "evaluations",
     "epochs": "epochs trained",
 }
+"""What the costs of searches count, with the unit."""
 
 
 class Searches:
@@ -101,25 +103,24 @@ class Searches:
         return {
             "id": name,
             "label": self.labels.get(name, "all searches"),
-            "x_label": self.cost_label(chosen[0]),
+            "x_label": COST_LABELS[self._cost_of(chosen)],
             "runs": self.runs(chosen, most_runs),
             "regret": regret,
             "note": note,
         }
 
-    def cost_label(self, name: str) -> str:
-        """Return what the costs of a search count, with the unit."""
-        return _COSTS[_cost_of(self.found[name])]
-
-    def runs(self, chosen: Sequence[str], most_runs: int, most_events: int = MOST_EVENTS) -> list[dict[str, Any]]:
+    def runs(
+        self, chosen: Sequence[str], most_runs: int, most_events: int = MOST_EVENTS, cost: CostName | None = None
+    ) -> list[dict[str, Any]]:
         """Return the first runs of some searches as plain values, see `replay`.
 
         Args:
             chosen: names of `describe`, of searches that can be compared.
             most_runs: number of runs of each search.
             most_events: evaluations of all of them; at least one run is returned.
+            cost: what their costs count; None for what limits them.
         """
-        cost = _cost_of(self.found[chosen[0]])
+        cost = self._cost_of(chosen) if cost is None else cost
         runs: list[dict[str, Any]] = []
         events = 0
         for name in chosen:
@@ -131,6 +132,9 @@ class Searches:
                 label = f"{self.labels[name]}, run {number}"
                 runs.append({"label": label, "algorithm": self.labels[name], **self._events(search, history, cost)})
         return runs
+
+    def _cost_of(self, chosen: Sequence[str]) -> CostName:
+        return common_cost([self.found[name].about for name in chosen])
 
     def _events(self, search: SearchRuns, history: History, cost: CostName) -> dict[str, Any]:
         space = self._table.space
@@ -164,11 +168,6 @@ def curve_facts(name: str, report: SearchReport) -> dict[str, Any]:
     curve = report.curve
     values = {key: _plain(getattr(curve, key)) for key in ("mean", "median", "low", "high")}
     return {"algorithm": name, "runs": len(report.finals), "cost": curve.at.tolist(), **values}
-
-
-def _cost_of(search: SearchRuns) -> CostName:
-    budget = search.about["budget"]
-    return next((name for name in _COSTS if budget.get(name) is not None), "evaluations")
 
 
 def _plain(values: npt.NDArray[np.float64]) -> list[float | None]:

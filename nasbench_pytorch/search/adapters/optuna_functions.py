@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.encoded_parameters import Encoding, parameter_encoding
 from nasbench_pytorch.search.evaluators.base import Answer
 from nasbench_pytorch.search.optuna_study import optuna_distributions
@@ -15,18 +16,15 @@ if TYPE_CHECKING:
 
     from nasbench_pytorch.search.evaluators.base import Evaluator
 
-INVALID_ANSWER = Answer(0.0, 0.0)
-"""Answer for parameters that are invalid, or decode to a cell that may not be evaluated: accuracy 0 at no cost."""
-
 
 def optuna_objective(
     evaluator: Evaluator, encoding: str = "a", epochs: int = FULL_EPOCHS
 ) -> Callable[[optuna.Trial], float]:
     """Return a function for `study.optimize`: it suggests the parameters of an encoding and returns an accuracy.
 
-    The study must maximise. The accuracy is 0 for invalid parameters, as in nas_benchmarks, and for a cell that the
-    evaluator lacks. The user attributes of a trial are `epochs`, `cost_s` (seconds charged) and, if the parameters are
-    valid, `hash` (of the cell).
+    The study must maximise. Invalid parameters, and a cell that the evaluator lacks, cost nothing and have the
+    evaluator's worst value: accuracy 0, as in nas_benchmarks. The user attributes of a trial are `epochs`, `cost_s`
+    (seconds charged) and, if the parameters are valid, `hash` (of the cell).
 
     Args:
         evaluator: for example `TableSource(table, PROTOCOLS["paper"]).make((108,), seed=0)`. An evaluator that draws
@@ -35,11 +33,14 @@ def optuna_objective(
         epochs: budget of every evaluation.
 
     Raises:
-        InputError: there is no such encoding.
+        InputError: there is no such encoding, or the evaluator lacks the budget.
         MissingExtraError: Optuna is not installed.
     """
     chosen = parameter_encoding(encoding)
     distributions = optuna_distributions(chosen)
+    if epochs not in evaluator.epochs:
+        known = ", ".join(map(str, evaluator.epochs))
+        raise InputError(f"the evaluator has no budget of {epochs!r} epochs, only {known}; make it with ({epochs!r},)")
 
     def objective(trial: optuna.Trial) -> float:
         values = {name: suggest(trial, name, distribution) for name, distribution in distributions.items()}
@@ -87,7 +88,7 @@ def evaluate_values(
     """
     candidates = evaluator.candidates
     proposal = encoding.proposal(values, candidates, epochs)
-    if proposal.position == NOT_A_CELL:
-        return INVALID_ANSWER, None
-    module_hash = candidates.space.hash_at(proposal.position)
-    return (evaluator.evaluate(proposal) if proposal.position in candidates else INVALID_ANSWER), module_hash
+    is_allowed = proposal.position in candidates
+    answer = evaluator.evaluate(proposal) if is_allowed else Answer(evaluator.worst_value, 0.0)
+    module_hash = None if proposal.position == NOT_A_CELL else candidates.space.hash_at(proposal.position)
+    return answer, module_hash

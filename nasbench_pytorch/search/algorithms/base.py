@@ -12,6 +12,7 @@ import numpy as np
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.proposals import FULL_EPOCHS
+from nasbench_pytorch.search.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.budget import Budget
@@ -33,6 +34,8 @@ class SearchAlgorithm(ABC):
         may_propose_invalid: whether it may propose specs that are no cells, or cells that may not be proposed. These
             cost nothing. If it is False, the search refuses such a proposal.
         may_repeat: whether it may propose the same cell with the same budget twice.
+        needs_accuracies: whether it learns only from values from 0 to 1. If True, the search refuses it with scores,
+            such as those of a proxy.
         candidates: the cells that may be proposed.
         seed: the seed.
         rng: the only source of randomness.
@@ -42,16 +45,16 @@ class SearchAlgorithm(ABC):
         seed: decides everything random; at least 0.
 
     Raises:
-        InputError: the seed is below 0.
+        InputError: the seed is no whole number, or below 0.
     """
 
     name: ClassVar[str] = ""
     may_propose_invalid: bool = False
     may_repeat: ClassVar[bool] = True
+    needs_accuracies: ClassVar[bool] = False
 
     def __init__(self, candidates: Candidates, *, seed: int = 0) -> None:
-        if seed < 0:
-            raise InputError(f"the seed must be at least 0, got {seed}")
+        whole_number("the seed", seed, 0)
         self.candidates = candidates
         self.seed = seed
         self.rng = np.random.Generator(np.random.PCG64(seed))

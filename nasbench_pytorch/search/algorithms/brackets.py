@@ -10,6 +10,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.parameter_checks import check_at_least
 from nasbench_pytorch.search.compiled.halving import Rules
+from nasbench_pytorch.search.whole_numbers import MOST_EPOCHS
 
 
 class Ladder(NamedTuple):
@@ -32,7 +33,7 @@ class Ladder(NamedTuple):
             InputError: eta is below 2, or the largest budget is not the smallest times a power of eta.
         """
         eta, smallest = check_at_least("eta", self.eta), check_at_least("min_epochs", self.min_epochs)
-        largest = check_at_least("max_epochs", self.max_epochs)
+        largest = check_at_least("max_epochs", self.max_epochs, most=MOST_EPOCHS)
         budgets = [smallest]
         while eta > 1 and budgets[-1] < largest:
             budgets.append(budgets[-1] * eta)

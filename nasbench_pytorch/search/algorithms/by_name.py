@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib
 import inspect
 import math
+import re
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nasbench_pytorch.errors import InputError, MissingExtraError
+from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
+from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
+from nasbench_pytorch.search.users_code import import_error, limited
 from nasbench_pytorch.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -31,11 +35,12 @@ ALGORITHMS: dict[str, str] = {
 """Name → `module:class`."""
 
 
-def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]:
+def algorithm_class(named: str | type[SearchAlgorithm], limit_s: float = DEFAULT_ASK_LIMIT_S) -> type[SearchAlgorithm]:
     """Return the class of a search algorithm.
 
     Args:
         named: a key of `ALGORITHMS`, `module:class` for one of your own, or the class itself.
+        limit_s: largest number of seconds that the import of your module may take.
 
     Raises:
         InputError: there is no such algorithm, and the message lists all; or your module or class cannot be used.
@@ -53,21 +58,35 @@ def algorithm_class(named: str | type[SearchAlgorithm]) -> type[SearchAlgorithm]
             f"{did_you_mean(named, ALGORITHMS)}"
         )
     module, _, name = source.partition(":")
-    if not module or not name:
-        raise InputError(f"search algorithm '{named}': give module:class, such as mine:Greedy")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except MissingExtraError:
-        raise
-    except ModuleNotFoundError as error:
-        if named in ALGORITHMS:
-            raise
-        raise InputError(f"search algorithm '{named}': {error}; its module must be importable from here") from None
-    except (AttributeError, ValueError):
-        raise InputError(f"search algorithm '{named}': module '{module}' has no '{name}'") from None
+    found = getattr(importlib.import_module(module), name) if named in ALGORITHMS else _users(named, limit_s)
     if not (isinstance(found, type) and issubclass(found, SearchAlgorithm)):
         raise InputError(f"search algorithm '{named}': {name} is no subclass of SearchAlgorithm")
     return _complete(found)
+
+
+def _users(named: str, limit_s: float) -> Any:
+    """Return what a user's module has under the name of a class."""
+    module, _, name = named.partition(":")
+    stem = re.split(r"[/\\]", module)[-1].removesuffix(".py")
+    if not all(map(str.isidentifier, (*module.split("."), name))) or module.endswith(".py"):
+        example = f"{stem}:{name}" if stem.isidentifier() and name.isidentifier() else "mine:Greedy"
+        raise InputError(
+            f"search algorithm '{named}': give module:class, such as {example}; the module without folder and .py, and "
+            "in the working folder, or installed"
+        )
+    try:
+        with limited(f"search algorithm '{named}': the import of its module has not ended", limit_s):
+            imported = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise InputError(f"search algorithm '{named}': {error}; its module must be importable from here") from error
+    except BaseException as error:
+        told = import_error(named, error)
+        if told is None:
+            raise
+        raise told from error
+    if not hasattr(imported, name):
+        raise InputError(f"search algorithm '{named}': module '{module}' has no '{name}'")
+    return getattr(imported, name)
 
 
 def _complete(cls: type[SearchAlgorithm]) -> type[SearchAlgorithm]:
@@ -81,6 +100,10 @@ def _complete(cls: type[SearchAlgorithm]) -> type[SearchAlgorithm]:
             f"{cls.__name__}: __init__ must take (self, candidates, *, seed=0) and parameters with defaults; {error}"
         ) from None
     return cls
+
+
+class UnknownSettingError(InputError):
+    """Setting that an algorithm does not have; the message lists all."""
 
 
 def make_algorithm(
@@ -106,7 +129,8 @@ def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> N
     """Refuse parameters that an algorithm does not have, and values of another type than the default's.
 
     Raises:
-        InputError: there is no such parameter, and the message lists all; or a value has another type.
+        UnknownSettingError: there is no such parameter; the message lists all.
+        InputError: a value has another type.
     """
     label = cls.name or cls.__name__
     parameters = inspect.signature(cls).parameters
@@ -114,7 +138,7 @@ def check_settings(cls: type[SearchAlgorithm], settings: Mapping[str, Any]) -> N
     for name, value in settings.items():
         if name not in known:
             has = f"its settings are: {', '.join(known)}" if known else "it has none"
-            raise InputError(f"{label} has no setting '{name}'; {has}{did_you_mean(name, known)}")
+            raise UnknownSettingError(f"{label} has no setting '{name}'; {has}{did_you_mean(name, known)}")
         default = parameters[name].default
         for kind, allowed in _TYPES.items():
             if type(default) is kind and not _has_type(value, kind):
@@ -126,5 +150,6 @@ _TYPES: dict[type, str] = {bool: "true or false", int: "a whole number", float: 
 
 def _has_type(value: Any, kind: type) -> bool:
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and abs(value) <= sys.float_info.max and not math.isnan(value)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

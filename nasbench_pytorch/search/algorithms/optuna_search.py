@@ -82,7 +82,7 @@ class OptunaSearch(SearchAlgorithm):
         if self.gamma not in GAMMAS:
             raise unknown_name("gamma", self.gamma, GAMMAS)
         check_at_least("startup_trials", self.startup_trials)
-        check_at_least("ei_candidates", self.ei_candidates)
+        check_at_least("ei_candidates", self.ei_candidates, most=100_000)
         self._encoding = parameter_encoding(self.encoding)
         self._distributions = optuna_distributions(self._encoding)
         self._misses = 0

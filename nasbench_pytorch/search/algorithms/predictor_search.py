@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 SAMPLERS = {"notebook": sample_random_matrix, "uniform": sample_uniform}
 """Name → function that draws one of the first cells."""
 
+_MOST = 100_000
+"""Largest number of first cells, of a batch and so on; larger ones would take hours for each proposal."""
+
+_SMALLEST_DIFFERENCE = 1e-6
+"""Accuracies on thousands of images differ by more than this, or not at all."""
+
 _TRIES_FOR_EACH = 50
 """Largest number of draws for each of the first cells; in a small table, the rest are then drawn uniformly."""
 
@@ -84,7 +90,7 @@ class PredictorSearch(SearchAlgorithm):
         if self.sampler not in SAMPLERS:
             raise InputError(f"unknown sampler '{self.sampler}'; the first cells come from: {', '.join(SAMPLERS)}")
         for name, least in (("initial", 2), ("batch", 1), ("pool", 1), ("parents", 1)):
-            check_at_least(name, getattr(self, name), least)
+            check_at_least(name, getattr(self, name), least, _MOST)
 
     @abstractmethod
     def mutated(self, parent: ModelSpec) -> ModelSpec:
@@ -131,9 +137,10 @@ class PredictorSearch(SearchAlgorithm):
             return pool
         predictor = make_predictor(self.predictor, int(self.rng.integers(1 << 31)))
         space = self.candidates.space
-        predictor.fit(encode_rows(space, np.array(self._positions)), self._values)
+        values = on_the_scale_of_accuracies(self._values)
+        predictor.fit(encode_rows(space, np.array(self._positions)), values)
         prediction = predictor.predict(encode_rows(space, np.array([position for position, _ in pool])))
-        promise = acquisition(self.acquisition)(prediction, max(self._values), self.rng)
+        promise = acquisition(self.acquisition)(prediction, max(values), self.rng)
         return [pool[index] for index in np.argsort(-promise, kind="stable")[: self.batch].tolist()]
 
     def _mutations(self, seen: set[int]) -> list[tuple[int, ModelSpec]]:
@@ -161,3 +168,17 @@ class PredictorSearch(SearchAlgorithm):
         chosen = self.rng.choice(left, size=min(count, len(left)), replace=False).tolist()
         seen.update(chosen)
         return [(position, self.candidates.spec(position)) for position in chosen]
+
+
+def on_the_scale_of_accuracies(values: list[float]) -> list[float]:
+    """Return values that a predictor can learn: accuracies as they are, others replaced by their ranks from .8 to 1.
+
+    The networks learn errors in percent, and their learning rates suit those. Scores of a proxy may be below 0, in the
+    millions, or differ by less than a millionth.
+    """
+    lowest, highest = min(values), max(values)
+    if lowest >= 0 and highest <= 1 and (highest == lowest or highest - lowest > _SMALLEST_DIFFERENCE):
+        return values
+    _, ranks = np.unique(values, return_inverse=True)
+    ranked: list[float] = (0.8 + 0.2 * ranks / max(int(ranks.max()), 1)).tolist()
+    return ranked

@@ -33,6 +33,12 @@ except ModuleNotFoundError:
 if TYPE_CHECKING:
     from ConfigSpace import Configuration
 
+_MOST = {"trees": 10_000, "evaluations_per_cell": 10_000, "challengers": 100_000, "local_searches": 1_000}
+"""Parameter → largest value; larger ones would take hours or the whole memory for each cell."""
+
+_SMALLEST_ACCURACY = 1e-3
+"""A first value that is positive and smaller is a score."""
+
 MOST_MISSES = 200
 """A search ends after this many proposals in a row of cells that the table lacks; invalid proposals are not counted."""
 
@@ -88,8 +94,8 @@ class Smac(SearchAlgorithm):
 
     def __post_init__(self) -> None:
         super().__init__(self.candidates, seed=self.seed)
-        for name in ("trees", "evaluations_per_cell", "challengers", "local_searches"):
-            check_at_least(name, getattr(self, name))
+        for name, most in _MOST.items():
+            check_at_least(name, getattr(self, name), 1, most)
         if not 0 <= self.random_fraction <= 1:
             raise InputError(f"random_fraction must be 0 to 1, got {self.random_fraction}")
         self._encoding = parameter_encoding(self.encoding)
@@ -98,6 +104,7 @@ class Smac(SearchAlgorithm):
     def _start(self) -> None:
         self._told: list[list[Any]] = []  # position, accuracy, and whether the proposal was valid
         self._misses = 0
+        self._scale: float | None = None
         self._asked: TrialInfo | None = None
         facade = AlgorithmConfigurationFacade
         scenario = Scenario(
@@ -173,7 +180,16 @@ class Smac(SearchAlgorithm):
         self._misses = 0 if observation.valid else self._misses + (proposal.position != NOT_A_CELL)
         self._told.append([proposal.position, observation.validation_accuracy, observation.valid])
         with _quiet_smac():
-            self._smac.tell(self._asked, TrialValue(cost=1 - observation.validation_accuracy), save=False)
+            self._smac.tell(self._asked, TrialValue(cost=self._cost(observation.validation_accuracy)), save=False)
+
+    def _cost(self, value: float) -> float:
+        """Return 1 - accuracy. Scores of a proxy are first divided by the size of the first one that is not 0.
+
+        The forest takes variances below 1e-10 for 0, so that tiny scores would all be equal.
+        """
+        if self._scale is None and value != 0:
+            self._scale = 1.0 if _SMALLEST_ACCURACY <= value <= 1 else abs(value)
+        return 1 - value / (self._scale or 1.0)
 
     @override
     def state_dict(self) -> dict[str, Any]:

@@ -206,7 +206,9 @@ def _pay(ledger: Ledger, position: int, budget: int, first: int) -> float:
     counts[ROWS] += 1
     counts[PROPOSALS] += 1
     counts[DUPLICATES] += first >= 0
-    counts[FREE_IN_A_ROW] = 0
     counts[EPOCHS] += epochs
+    spent_before_s = ledger.spent_s[0]
     ledger.spent_s[0] += cost_s
+    makes_progress = ledger.spent_s[0] > spent_before_s or min(ledger.limits[1], ledger.limits[2]) < np.inf
+    counts[FREE_IN_A_ROW] = 0 if makes_progress else counts[FREE_IN_A_ROW] + 1
     return value

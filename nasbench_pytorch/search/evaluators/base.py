@@ -47,6 +47,15 @@ class Evaluator(ABC):
     def evaluate(self, proposal: Proposal) -> Answer:
         """Evaluate a proposal whose cell and budget are allowed."""
 
+    @property
+    def worst_value(self) -> float:
+        """The value that an algorithm observes of an invalid proposal, or of an evaluation without a finite value.
+
+        It must not be better than the values of valid cells: 0 for accuracies. An evaluator whose values may be below
+        0 overrides it.
+        """
+        return 0.0
+
     def state_dict(self) -> dict[str, Any]:
         """Return everything that changes during a run, for `load_state_dict` of a new object."""
         return {}

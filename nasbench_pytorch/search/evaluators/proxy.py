@@ -23,6 +23,9 @@ from nasbench_pytorch.space.enumerate import nasbench101_space
 if TYPE_CHECKING:
     from nasbench_pytorch.search.proposals import Proposal
 
+_FIRST_SCORES = 4
+"""Number of cells that are scored to find a low score, since a run may begin with invalid proposals."""
+
 
 @dataclass(eq=False)
 class ProxySource(EvaluatorSource):
@@ -45,6 +48,7 @@ class ProxySource(EvaluatorSource):
     _batches: dict[int, Batch] | None = field(default=None, repr=False)
 
     is_slow = True
+    gives_scores = True
 
     def __post_init__(self) -> None:
         find_proxies([self.proxy])
@@ -78,7 +82,8 @@ class ProxySource(EvaluatorSource):
 class ProxyEvaluator(Evaluator):
     """Evaluator that scores an untrained network; the cost is the time that the scoring takes.
 
-    A score that is not finite counts as the lowest finite score of the run so far, or as 0 before there is one.
+    A score may be below 0, so 0 is not the worst value. An invalid proposal, and a score that is not finite, count as
+    the lowest score so far: of the run, and of four fixed cells, whose scoring is not charged.
 
     Args:
         scorer: scores cells with one proxy.
@@ -93,24 +98,38 @@ class ProxyEvaluator(Evaluator):
         self._scorer = scorer
         self._batch_seed = batch_seed
         self._lowest = math.inf
+        self._lowest_of_few: float | None = None
 
     @override
     def evaluate(self, proposal: Proposal) -> Answer:
+        score, seconds = self._score(proposal.position)
+        if not math.isfinite(score):
+            return Answer(self.worst_value, seconds)
+        self._lowest = min(self._lowest, score)
+        return Answer(score, seconds)
+
+    @property
+    @override
+    def worst_value(self) -> float:
+        if self._lowest_of_few is None:
+            positions = self.candidates.positions
+            some = positions[:: max(len(positions) // _FIRST_SCORES, 1)][:_FIRST_SCORES]
+            scores = [self._score(position)[0] for position in some.tolist()]
+            self._lowest_of_few = min(filter(math.isfinite, scores), default=math.inf)
+        lowest = min(self._lowest, self._lowest_of_few)
+        return lowest if math.isfinite(lowest) else 0.0
+
+    def _score(self, position: int) -> tuple[float, float]:
+        """Return the score of a cell, and the seconds that it took."""
         (name,) = self._scorer.proxies
         space = self.candidates.space
-        spec = space[proposal.position]
-        score = self._scorer(Job(space.hash_at(proposal.position), spec, self._batch_seed, (name,)))
-        value = score.values[name]
-        if math.isfinite(value):
-            self._lowest = min(self._lowest, value)
-        else:
-            value = self._lowest if math.isfinite(self._lowest) else 0.0
-        return Answer(value, score.seconds)
+        score = self._scorer(Job(space.hash_at(position), space[position], self._batch_seed, (name,)))
+        return score.values[name], score.seconds
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        return {"lowest": self._lowest}
+        return {"lowest": self._lowest, "lowest_of_few": self._lowest_of_few}
 
     @override
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._lowest = state["lowest"]
+        self._lowest, self._lowest_of_few = state["lowest"], state["lowest_of_few"]

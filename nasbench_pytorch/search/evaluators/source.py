@@ -20,10 +20,12 @@ class EvaluatorSource(ABC):
         default_epochs: value of an algorithm's parameter `epochs` where the user sets none; None for the algorithm's
             own default.
         is_slow: whether evaluations take so long that a run saves its state after each.
+        gives_scores: whether the values are scores of any size and sign. If False, they are accuracies, 0 to 1.
     """
 
     default_epochs: int | None = None
     is_slow: bool = False
+    gives_scores: bool = False
 
     @abstractmethod
     def candidates(self, epochs: tuple[int, ...]) -> Candidates:

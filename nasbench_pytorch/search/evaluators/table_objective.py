@@ -48,8 +48,12 @@ def table_objective(table: TableFile, protocol: Protocol, epochs: Sequence[int])
             f"no cell of {table.path.name} has a training time after {', '.join(map(str, grid.epochs))} epochs each"
         )
     counts[~allowed] = 0
+    if protocol.charged != "drawn":
+        charged_s = _charged(times_s, protocol.charged)
+        # A drawn repeat may be charged the mean or the sum, too: then all of a cell's entries have the same cost.
+        times_s = charged_s if protocol.repeats == "mean" else np.where(np.isfinite(times_s), charged_s, np.nan)
     if protocol.repeats == "mean":
-        values, times_s = _mean(values), _charged(times_s, protocol.charged)
+        values = _mean(values)
         counts, numbers = np.minimum(counts, 1), np.full(values.shape, -1, np.int8)
     objective = Objective(grid.epochs, np.nan_to_num(values), np.nan_to_num(times_s), counts, numbers)
     return Candidates(grid.space, allowed), objective

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nasbench_pytorch.search.reports.curves import Curve
 from nasbench_pytorch.search.reports.final_regret import FinalRegret, PairwiseTest
 from nasbench_pytorch.search.reports.incumbents import CostName
+from nasbench_pytorch.search.reports.number_text import cost_text
 from nasbench_pytorch.search.reports.truth import TableTruth
 from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
@@ -32,14 +33,17 @@ class SearchReport:
         observed: regret over cost of the validation accuracy by which the incumbents were chosen. It is counted from
             the best mean of a cell's repeats, as in nas_benchmarks. A lucky repeat exceeds that, so the regret may be
             below 0. None without a table, and where the search saw test accuracies.
+        numbers: number of each run in the search, ascending; all arrays of shape (runs,) have this order.
         finals: float64, shape (runs,): final regret of each run.
         final: statistics of `finals`.
         worth: float64, shape (runs,): value of each run's last incumbent; see `ReportContents.worth_is`.
         incumbents: int64, shape (runs,): position of each run's last incumbent; -1 where there is none.
         tests: float64, shape (runs,): test accuracy of each run's last incumbent, if a training measured one; else NaN.
         to_optimum: float64, shape (runs,): number of each run's evaluations until its incumbent is a best cell of the
-            table; NaN if it never is.
-        counts: sums over the runs: evaluations, proposals, duplicates, invalid, and runs by their endings.
+            table; NaN if it is not up to `ReportContents.end`.
+        counts: sums over the runs: evaluations and duplicates up to `ReportContents.end`, proposals and invalid ones of
+            the whole runs, and runs by their endings. If runs are cut, duplicates that were free are not counted.
+        is_cut: whether runs have evaluations after `ReportContents.end`, which are left out.
     """
 
     name: str
@@ -47,6 +51,7 @@ class SearchReport:
     curve: Curve
     validation: Curve | None
     observed: Curve | None
+    numbers: list[int]
     finals: Floats
     final: FinalRegret
     worth: Floats
@@ -54,6 +59,7 @@ class SearchReport:
     tests: Floats
     to_optimum: Floats
     counts: dict[str, int]
+    is_cut: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +89,7 @@ class ReportContents:
 
     def __repr__(self) -> str:
         names = ", ".join(search.name for search in self.searches)
-        return f"ReportContents({names}; up to {self.end:,.0f} {self.cost})"
+        return f"ReportContents({names}; up to {cost_text(self.end)} {self.cost})"
 
     def _repr_html_(self) -> str:
         """Return the rules, the regret and the final regrets for notebooks."""

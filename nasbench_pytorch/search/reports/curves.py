@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.search.reports.quantiles import quantile
+
 Floats = npt.NDArray[np.float64]
 
 _STEPS = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)
@@ -25,9 +27,9 @@ class Curve(NamedTuple):
 
     Attributes:
         at: the costs.
-        with_incumbent: number of runs that have an incumbent.
-        mean: mean over the runs; NaN until every run has an incumbent.
-        median: median over the runs. Runs without an incumbent count as worse than all others; NaN where the median is
+        with_incumbent: number of runs that have an incumbent, and one with a regret.
+        mean: mean over the runs; NaN until every run has a regret.
+        median: median over the runs. Runs without a regret count as worse than all others; NaN where the median is
             such a run.
         low: first quartile, by the same rule.
         high: third quartile, by the same rule.
@@ -60,33 +62,15 @@ def curve_of(regrets: Floats, at: Floats) -> Curve:
     """Return the statistics of regrets.
 
     Args:
-        regrets: shape (runs, T); NaN where a run has no incumbent.
+        regrets: shape (runs, T); NaN where a run has no incumbent, or one whose test accuracy is missing.
         at: the costs, shape (T,).
     """
     missing = np.isnan(regrets)
-    ordered = np.where(missing, np.inf, regrets)
-    low, median, high = (_finite(_quantile(ordered, share)) for share in (0.25, 0.5, 0.75))
+    low, median, high = (quantile(regrets, share) for share in (0.25, 0.5, 0.75))
     complete = ~missing.any(axis=0)
     mean = np.full(len(at), np.nan)
     mean[complete] = regrets[:, complete].mean(axis=0)
     return Curve(at, (~missing).sum(axis=0), mean, median, low, high)
-
-
-def _quantile(ordered: Floats, share: float) -> Floats:
-    """Return a quantile of each column, with linear interpolation; not finite where it meets infinity."""
-    values = np.sort(ordered, axis=0)
-    rank = share * (len(values) - 1)
-    below, above = int(np.floor(rank)), int(np.ceil(rank))
-    weight = rank - below
-    quantile: Floats = values[below]
-    if below != above:
-        with np.errstate(invalid="ignore"):
-            quantile = (1 - weight) * quantile + weight * values[above]
-    return quantile
-
-
-def _finite(values: Floats) -> Floats:
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def shown_costs(at: Floats, most: int = 12) -> Sequence[int]:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nasbench_pytorch.search.reports.quantiles import quantile
+
 Floats = npt.NDArray[np.float64]
 Interval = tuple[float, float]
 
@@ -22,9 +24,10 @@ class FinalRegret(NamedTuple):
 
     Attributes:
         runs: number of runs.
-        mean: mean. Like all others but `runs`, `best` and `at_optimum`, it is NaN if a run has no incumbent.
-        mean_interval: 95 % bootstrap interval of the mean.
-        median: median.
+        mean: mean; NaN if a run has no regret.
+        mean_interval: 95 % bootstrap interval of the mean; NaN if a run has no regret.
+        median: median. Here and below, a run without a regret counts as worse than all others, and a value that would
+            depend on such a run is NaN.
         median_interval: 95 % bootstrap interval of the median.
         quartiles: first and third quartile.
         best: smallest regret.
@@ -65,25 +68,26 @@ def final_regret(regrets: Floats, seed: int = 0) -> FinalRegret:
     """Return statistics of final regrets.
 
     Args:
-        regrets: one for each run, at least one; NaN where a run has no incumbent.
+        regrets: one for each run, at least one; NaN where a run has no incumbent, or its test accuracy is missing.
         seed: seed of the bootstrap.
     """
-    low, median, high = np.quantile(regrets, (0.25, 0.5, 0.75))
+    best, low, median, high, worst = (float(quantile(regrets, share)) for share in (0, 0.25, 0.5, 0.75, 1))
+    ordered = np.where(np.isnan(regrets), np.inf, regrets)
     return FinalRegret(
         len(regrets),
         float(regrets.mean()),
         _interval(regrets, lambda samples: samples.mean(axis=1), seed),
-        float(median),
-        _interval(regrets, lambda samples: np.median(samples, axis=1), seed),
-        (float(low), float(high)),
-        float(np.nanmin(regrets)) if not np.isnan(regrets).all() else float("nan"),
-        float(regrets.max()),
+        median,
+        _interval(ordered, lambda samples: np.median(samples, axis=1), seed),
+        (low, high),
+        best,
+        worst,
         float((np.abs(regrets) < 1e-12).mean()),
     )
 
 
 def _interval(values: Floats, statistic: Callable[[Floats], Floats], seed: int) -> Interval:
-    """Return the 95 % percentile interval of a statistic over resampled runs; NaN for fewer than two runs.
+    """Return the 95 % percentile interval of a statistic over resampled runs; NaN for fewer than two runs, or with NaN.
 
     Args:
         values: one for each run.
@@ -98,15 +102,17 @@ def _interval(values: Floats, statistic: Callable[[Floats], Floats], seed: int) 
         statistic(values[rng.integers(len(values), size=(min(at_once, RESAMPLES - start), len(values)))])
         for start in range(0, RESAMPLES, at_once)
     ]
-    low, high = np.quantile(np.concatenate(parts), ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
-    return float(low), float(high)
+    statistics = np.concatenate(parts)
+    return float(quantile(statistics, (1 - _LEVEL) / 2)), float(quantile(statistics, (1 + _LEVEL) / 2))
 
 
 def pairwise_tests(finals: Mapping[str, Floats]) -> list[PairwiseTest]:
     """Compare every two searches by the Mann-Whitney test.
 
-    Runs without an incumbent count as worse than all others. The test takes the runs as independent; given the table,
-    they are.
+    Runs without a regret count as worse than all others. The test takes all runs as independent. Those of one search
+    are, given the table. Runs with the same number in two searches have the same seeds, though, if the searches have:
+    random search and regularized evolution by one edit are the same search for their first 100 evaluations. Such pairs
+    are positively correlated, so their p values are too large rather than too small.
 
     Args:
         finals: name of the search → final regret of each run.

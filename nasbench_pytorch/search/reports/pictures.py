@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_pytorch.plots.cells import draw_contact_sheet
-from nasbench_pytorch.plots.figures import save_figure
+from nasbench_pytorch.plots.figures import plain_label, save_figure
 from nasbench_pytorch.plots.regret import RegretCurve, final_regret_figure, regret_figure
+from nasbench_pytorch.search.reports.number_text import worth_text
 from nasbench_pytorch.search.reports.rules_text import cost_heading
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ def regret_figures(contents: ReportContents) -> tuple[Figure, Figure]:
         name = "test regret" if contents.truth is not None else f"regret of the observed {contents.worth_is}"
     where = f"{about['protocol']}, {Path(about['table']).name}" if of_table else str(about["evaluate"])
     curves = [
-        RegretCurve(search.name, search.curve.at, search.curve.mean, search.curve.low, search.curve.high)
+        RegretCurve(plain_label(search.name), search.curve.at, search.curve.mean, search.curve.low, search.curve.high)
         for search in contents.searches
     ]
+    where = plain_label(where)
     title = f"Mean and quartiles ({where})"
-    finals = {search.name: search.finals for search in contents.searches}
+    finals = {plain_label(search.name): search.finals for search in contents.searches}
     return (
         regret_figure(curves, x_label=cost_heading(contents), y_label=name, title=title),
         final_regret_figure(finals, x_label=f"final {name}", title=where),
@@ -93,5 +95,8 @@ def _draw_incumbents(path: Path, contents: ReportContents) -> None:
     """Draw the most common last incumbents, one row for each search, titled with the number of runs and the value."""
     found = common_incumbents(contents)
     cells = [(one.spec.pruned().matrix.tolist(), one.spec.pruned().ops) for one in found]
-    titles = [f"{one.search[:28]}: {one.ended_here} of {one.runs}, {one.worth:.4f}" for one in found]
+    titles = [
+        f"{plain_label(one.search[:28])}: {one.ended_here} of {one.runs}, {worth_text(one.worth, contents.worth_is)}"
+        for one in found
+    ]
     draw_contact_sheet(path, cells, columns=_CELLS_OF_EACH, titles=titles)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.printable import escape_controls
+from nasbench_pytorch.search.reports.names import budget_text
+from nasbench_pytorch.search.reports.number_text import cost_text
 from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST
 
 if TYPE_CHECKING:
@@ -21,9 +24,9 @@ _CHARGED = {
     "sum": "and costs the sum of their training times",
 }
 _INCUMBENT = {
-    "any_budget": "the largest validation accuracy so far, after any budget",
-    "full_budget": "the largest validation accuracy so far, after the largest budget only",
-    "largest_budget_so_far": "the largest validation accuracy so far, after the largest budget that the run has used",
+    "any_budget": "after any budget",
+    "full_budget": "after the largest budget only",
+    "largest_budget_so_far": "after the largest budget that the run has used",
 }
 _REPORTED = {
     "mean_test": "the mean test accuracy of its repeats after the largest budget",
@@ -38,15 +41,19 @@ def cost_heading(contents: ReportContents) -> str:
 
 
 def rule_lines(contents: ReportContents) -> list[str]:
-    """Return the rules of the searches as sentences."""
+    """Return the rules of the searches as sentences, and their budgets where these differ."""
+    return [escape_controls(line) for line in (*_rules(contents), *_budgets(contents))]
+
+
+def _rules(contents: ReportContents) -> list[str]:
     about = contents.searches[0].about
     rules = about["rules"]
+    incumbent = _INCUMBENT[rules["incumbent"]]
     if contents.truth is None and about["evaluate"] == "table":
         return [
-            f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells), "
-            f"which is not read here: {_repeats_and_charges(rules)}.",
-            f"Incumbent: the largest observed {contents.worth_is}. Regret: from the best of all "
-            f"these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
+            f"{_protocol(about)}, which is not read here: {_repeats_and_charges(rules)}.",
+            f"Incumbent: the largest observed {contents.worth_is} so far, {incumbent}. Regret: from "
+            f"the best of all these runs, {contents.best:.6g}, not of the table, and not of test accuracies.",
         ]
     if contents.truth is None:
         kind = about["evaluate"]
@@ -54,19 +61,31 @@ def rule_lines(contents: ReportContents) -> list[str]:
         what = known.get(kind, kind)
         return [
             f"Evaluated by {what}; costs are measured, so results differ from machine to machine.",
-            f"Incumbent: the largest {contents.worth_is} so far. Regret: from the best of all these runs, "
-            f"{contents.best:.6g}, so regret 0 does not mean that the best cell was found.",
+            f"Incumbent: the largest {contents.worth_is} so far, {incumbent}. Regret: from the best of "
+            f"all these runs, {contents.best:.6g}, so regret 0 does not mean that the best cell was found.",
         ]
     objective = "The algorithm sees test accuracies: this protocol searches on them." * (rules["searched"] == "test")
-    incumbent = _INCUMBENT[rules["incumbent"]]
-    if rules["searched"] == "test":
-        incumbent = incumbent.replace("validation", "test")
     return [
-        f"Protocol `{about['protocol']}` on the table `{Path(about['table']).name}` ({about['cells']:,} cells): "
-        f"{_repeats_and_charges(rules)}. {objective}".rstrip(),
-        f"Incumbent: {incumbent}. It is reported as {_REPORTED[rules['reported']]} "
-        f"({contents.truth.full_epochs} epochs).",
+        f"{_protocol(about)}: {_repeats_and_charges(rules)}. {objective}".rstrip(),
+        f"Incumbent: the largest {rules['searched']} accuracy so far, {incumbent}. It is reported as "
+        f"{_REPORTED[rules['reported']]} ({contents.truth.full_epochs} epochs).",
         f"Regret: from the best mean test accuracy of this table, {contents.best:.6f}; {_published(contents)}.",
+    ]
+
+
+def _protocol(about: dict[str, Any]) -> str:
+    protocol, table = (name.replace("`", "'") for name in (about["protocol"], Path(about["table"]).name))
+    return f"Protocol `{protocol}` on the table `{table}` ({about['cells']:,} cells)"
+
+
+def _budgets(contents: ReportContents) -> list[str]:
+    """Return a sentence about budgets that differ; none if they are the same."""
+    budgets = dict.fromkeys(budget_text(search.about) for search in contents.searches)
+    if len(budgets) == 1:
+        return []
+    return [
+        f"The budgets of the searches differ ({'; '.join(budgets)}). They are compared over {contents.cost}, up to "
+        f"{cost_text(contents.end)} {contents.cost}, where the first search ends."
     ]
 
 

@@ -60,8 +60,9 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
         "quartile_3": final.quartiles[1],
         "best": final.best,
         "worst": final.worst,
-        "at_optimum": final.at_optimum,
     }
+    if contents.truth is not None:
+        row["at_optimum"] = final.at_optimum
     if contents.published_gap is not None:
         row["mean_against_published"] = final.mean + contents.published_gap
     row["mean_worth"] = float(search.worth.mean())
@@ -73,8 +74,10 @@ def _final_row(search: SearchReport, contents: ReportContents) -> dict[str, Any]
 def conduct_columns(contents: ReportContents) -> Columns:
     """Return how the searches were conducted: sampler, shares of duplicates and invalid proposals, ends of runs.
 
-    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals,
-    `evaluations_to_optimum` is the median over the runs that found a best cell of the table.
+    There is one row for each search. `duplicates` and `invalid` are fractions of the proposals, and evaluations are
+    counted up to `ReportContents.end`. If that cuts the runs, `duplicates` is a fraction of the evaluations up to
+    there, NaN for searches with deduplication, and `invalid` is that of the whole runs. `evaluations_to_optimum` is the
+    median over the runs that found a best cell; there is none without a table.
     """
     rows = []
     for search in contents.searches:
@@ -87,16 +90,25 @@ def conduct_columns(contents: ReportContents) -> Columns:
                 "sampler": search.about["sampler"],
                 "deduplicate": search.about["deduplicate"],
                 "evaluations_per_run": counts["evaluations"] / search.final.runs,
-                "duplicates": counts["duplicates"] / proposals,
+                "duplicates": _duplicates(search),
                 "invalid": counts["invalid"] / proposals,
                 "ended_by_budget": counts.get("ended by budget", 0),
                 "finished": counts.get("ended by finished", 0),
                 "stuck": counts.get("ended by stuck", 0),
-                "reached_optimum": int(np.isfinite(search.to_optimum).sum()),
-                "evaluations_to_optimum": float(np.median(reached)) if len(reached) else float("nan"),
             }
         )
+        if contents.truth is not None:
+            rows[-1]["reached_optimum"] = len(reached)
+            rows[-1]["evaluations_to_optimum"] = float(np.median(reached)) if len(reached) else float("nan")
     return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _duplicates(search: SearchReport) -> float:
+    """Return the share of duplicates. Histories do not tell when free proposals were made; see `conduct_columns`."""
+    counts = search.counts
+    if not search.is_cut:
+        return counts["duplicates"] / max(counts["proposals"], 1)
+    return float("nan") if search.about["deduplicate"] else counts["duplicates"] / max(counts["evaluations"], 1)
 
 
 def test_columns(contents: ReportContents) -> Columns:
@@ -111,7 +123,7 @@ def run_columns(contents: ReportContents) -> Columns:
     for search in contents.searches:
         positions = search.incumbents.tolist()
         columns["search"] += [search.name] * len(positions)
-        columns["run"] += list(range(len(positions)))
+        columns["run"] += search.numbers
         columns["position"] += positions
         columns["hash"] += [None if position < 0 else contents.space.hash_at(position) for position in positions]
         columns["worth"] += search.worth.tolist()

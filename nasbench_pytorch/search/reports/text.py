@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nasbench_pytorch.printable import escape_controls
 from nasbench_pytorch.search.reports.curves import shown_costs
+from nasbench_pytorch.search.reports.names import budget_text
+from nasbench_pytorch.search.reports.notes import page_notes
+from nasbench_pytorch.search.reports.number_text import cost_text, interval_text, number, share_text, worth_text
 from nasbench_pytorch.search.reports.rules_text import cost_heading, rule_lines
 from nasbench_pytorch.search.reports.tables import conduct_columns, final_columns
 
@@ -16,26 +21,18 @@ if TYPE_CHECKING:
 
 def markdown(contents: ReportContents) -> str:
     """Return the report as a page in Markdown. Regrets are percentage points; those of proxies' scores are numbers."""
-    percent = contents.worth_is != "score"
-    lines = ["# Search report", "", *rule_lines(contents), "", "## Regret over cost", ""]
-    lines += _table(*_curve_rows(contents, percent))
-    lines += ["", "Mean (median) over the runs; – where a run has no incumbent yet.", ""]
-    lines += ["![regret](regret.png)", "", "## Final regret", ""]
-    lines += [f"At {contents.end:,.0f} {contents.cost}; intervals are 95 % bootstrap intervals.", ""]
-    lines += _table(*_final_rows(contents, percent))
-    lines += ["", "![distribution of final regret](final_regret.png)", "", "## Conduct", ""]
-    lines += _table(*_conduct_rows(contents))
-    if contents.tests:
-        lines += [
-            "",
-            "## Pairwise tests",
-            "",
-            "Mann-Whitney, two-sided; p values corrected for all pairs by Holm's method.",
-            "",
-        ]
-        lines += _table(*_test_rows(contents))
-    lines += ["", "## Incumbents", "", "The cells that most runs ended with.", "", "![incumbents](incumbents.png)", ""]
+    notes = page_notes(contents)
+    lines = ["# Search report", "", *rule_lines(contents), ""]
+    for title, (headings, rows) in page_tables(contents).items():
+        lines += [f"## {title}", ""]
+        lines += [_plain(notes[title]), ""] if notes.get(title) else []
+        lines += [*_table(headings, rows), ""]
+        lines += [f"![{title.lower()}]({_PICTURES[title]})", ""] if title in _PICTURES else []
+    lines += ["## Incumbents", "", "The cells that most runs ended with.", "", "![incumbents](incumbents.png)", ""]
     return "\n".join(lines)
+
+
+_PICTURES = {"Regret over cost": "regret.png", "Final regret": "final_regret.png"}
 
 
 def page_tables(contents: ReportContents) -> dict[str, tuple[list[str], list[list[str]]]]:
@@ -45,11 +42,28 @@ def page_tables(contents: ReportContents) -> dict[str, tuple[list[str], list[lis
     """
     percent = contents.worth_is != "score"
     tables = {
-        "Final regret": _final_rows(contents, percent),
+        "Searches": _search_rows(contents),
         "Regret over cost": _curve_rows(contents, percent),
+        "Final regret": _final_rows(contents, percent),
         "Conduct": _conduct_rows(contents),
     }
     return {**tables, "Pairwise tests": _test_rows(contents)} if contents.tests else tables
+
+
+def _search_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
+    """Return what was run: settings, seed and all limits of a run; and the class, if one is a user's."""
+    own = any(search.about.get("class") for search in contents.searches)
+    headings = ["search", *["class"] * own, "settings", "seed", "budget of a run", "runs"]
+    rows = []
+    for search in contents.searches:
+        settings = ", ".join(f"{name}: {_setting(value)}" for name, value in search.about["settings"].items())
+        cells = [search.name, *[search.about.get("class") or "–"] * own, settings or "–", str(search.about["seed"])]
+        rows.append([*cells, budget_text(search.about), f"{search.final.runs:,}"])
+    return headings, rows
+
+
+def _setting(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _curve_rows(contents: ReportContents, percent: bool) -> tuple[list[str], list[list[str]]]:
@@ -63,13 +77,15 @@ def _curve_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
             for search in contents.searches
         ]
         cost = first.at[index]
-        rows.append([f"{cost:,.0f}" if cost < 1e5 else f"{cost:.3g}", *cells])
+        rows.append([cost_text(cost), *cells])
     return headings, rows
 
 
 def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], list[list[str]]]:
     columns = final_columns(contents)
-    headings = ["search", "runs", "mean", "95 %", "median", "95 %", "quartiles", "best", "worst", "at the optimum"]
+    headings = ["search", "runs", "mean", "95 %", "median", "95 %", "quartiles", "best", "worst"]
+    optimum = "at_optimum" in columns
+    headings += ["at the optimum"] * optimum
     published = "mean_against_published" in columns
     headings += ["mean, to the published best"] * published + [f"incumbents: {contents.worth_is}"]
     trained = not all(map(math.isnan, columns.get("mean_test_accuracy", [math.nan])))
@@ -81,12 +97,14 @@ def _final_rows(contents: ReportContents, percent: bool) -> tuple[list[str], lis
         cells += [interval_text((value["mean_low"], value["mean_high"]), percent), number(value["median"], percent)]
         cells += [interval_text((value["median_low"], value["median_high"]), percent)]
         cells += [interval_text((value["quartile_1"], value["quartile_3"]), percent)]
-        cells += [number(value["best"], percent), number(value["worst"], percent), f"{100 * value['at_optimum']:.1f} %"]
+        cells += [number(value["best"], percent), number(value["worst"], percent)]
+        if optimum:
+            cells.append(f"{100 * value['at_optimum']:.1f} %")
         if published:
             cells.append(number(value["mean_against_published"], percent))
         cells += [f"{value['mean_worth']:.6g}" if math.isfinite(value["mean_worth"]) else "–"]
         if trained:
-            cells.append(f"{value['mean_test_accuracy']:.4f}")
+            cells.append(worth_text(value["mean_test_accuracy"], contents.worth_is))
         rows.append(cells)
     return headings, rows
 
@@ -113,10 +131,10 @@ def _conduct_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]
                 value["sampler"],
                 "no" if value["deduplicate"] else "yes",
                 f"{value['evaluations_per_run']:,.1f}",
-                f"{100 * value['duplicates']:.1f} %",
-                f"{100 * value['invalid']:.1f} %",
+                f"{share_text(value['duplicates'])} %",
+                f"{share_text(value['invalid'])} %",
                 ", ".join(f"{name}: {count:,}" for name, count in ends.items() if count),
-                *_optimum_cells(value) * (contents.truth is not None),
+                *(_optimum_cells(value) if contents.truth is not None else ()),
             ]
         )
     return headings, rows
@@ -136,21 +154,13 @@ def _test_rows(contents: ReportContents) -> tuple[list[str], list[list[str]]]:
     return headings, rows
 
 
-def number(value: float, percent: bool) -> str:
-    """Return a regret as text: percentage points with three decimals, or a number; a dash if it is not finite."""
-    if not math.isfinite(value):
-        return "–"
-    return f"{100 * value:.3f}" if percent else f"{value:.4g}"
-
-
-def interval_text(bounds: tuple[float, float], percent: bool) -> str:
-    """Return two regrets as text, see `number`; a dash if the first is not finite."""
-    low, high = bounds
-    return "–" if not math.isfinite(low) else f"{number(low, percent)} to {number(high, percent)}"
-
-
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(headings)} |"
+    yield f"| {' | '.join(map(_plain, headings))} |"
     yield f"|{'|'.join('---' for _ in headings)}|"
     for row in rows:
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+        yield f"| {' | '.join(map(_plain, row))} |"
+
+
+def _plain(text: str) -> str:
+    """Return text on one line that Markdown shows as it is: a name or a setting may hold any sign."""
+    return escape_controls(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "\\`")

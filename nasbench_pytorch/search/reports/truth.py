@@ -93,7 +93,7 @@ class TableTruth:
             if history.repeats.max() >= tests.shape[2]:
                 raise InputError(
                     f"a run drew repeat {history.repeats.max()}, which the table lacks; the run is damaged: run the "
-                    "search again"
+                    "search again into a new folder"
                 )
             found = tests[positions, columns, history.repeats[evaluations]]
         else:

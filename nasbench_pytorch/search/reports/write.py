@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -17,6 +17,7 @@ from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.any_table import open_any_table
 from nasbench_pytorch.search.evaluators.table_source import digest_of
 from nasbench_pytorch.search.protocols import Incumbent
+from nasbench_pytorch.search.reports.comparable import COSTS, common_cost
 from nasbench_pytorch.search.reports.compute_contents import report_contents
 from nasbench_pytorch.search.reports.tables import (
     Columns,
@@ -29,6 +30,7 @@ from nasbench_pytorch.search.reports.tables import (
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
 from nasbench_pytorch.search.search_runs import SearchRuns
+from nasbench_pytorch.search.stored_search import check_no_search
 from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:
@@ -41,12 +43,12 @@ _TABLES: dict[str, Callable[[ReportContents], Columns]] = {
     "final": final_columns,
     "conduct": conduct_columns,
     "tests": test_columns,
-    "runs": run_columns,
+    "incumbents": run_columns,
 }
 
 
 def compare_runs(
-    searches: Sequence[SearchRuns | str | os.PathLike[str]],
+    searches: Sequence[SearchRuns | str | os.PathLike[str]] | SearchRuns | str | os.PathLike[str],
     *,
     table: AnyTable = None,
     cost: CostName | None = None,
@@ -58,9 +60,10 @@ def compare_runs(
     This function reads the table's test accuracies, unless `without_table` is true.
 
     Args:
-        searches: results of `run_search`, or folders with them; all of one table, and under the same rules.
+        searches: results of `run_search`, or folders with them; all of one table, and under the same rules. A list,
+            or a single one.
         table: the table of the searches; None opens it by the name in the searches.
-        cost: what the axis of the curves counts; None takes the limit of the first search's budget.
+        cost: what the axis of the curves counts; None takes what limits all searches, or some of them.
         incumbent: which evaluations may become the incumbent, see `Protocol`; None takes the protocol's rule.
         without_table: whether to read no table, if it is not on this machine. Regrets are then differences of observed
             accuracies from the best of all these runs.
@@ -68,24 +71,31 @@ def compare_runs(
     Raises:
         InputError: there is no search, they cannot be compared, or the table is not the one that they used.
     """
-    found = [item if isinstance(item, SearchRuns) else SearchRuns.read(item) for item in searches]
+    if isinstance(searches, SearchRuns | str | os.PathLike):
+        searches = [searches]
+    if not isinstance(searches, Iterable):
+        raise InputError(f"searches must be a list of results of run_search or of their folders, got {searches!r}")
+    found = [_runs_of(item) for item in searches]
     if not found:
         raise InputError("a report needs at least one search, got none; give results of run_search, or their folders")
     if incumbent is not None:
         found = [_with_rule(runs, incumbent) for runs in found]
     about = found[0].about
-    budget = about["budget"]
-    limits: list[CostName] = [name for name in _COSTS if budget.get(name) is not None]
-    chosen = cost or (limits[0] if limits else "evaluations")
-    if chosen not in _COSTS:
-        raise unknown_name("cost", chosen, _COSTS)
+    chosen = cost or common_cost([runs.about for runs in found])
+    if chosen not in COSTS:
+        raise unknown_name("cost", chosen, COSTS)
     if table is not None and about["evaluate"] != "table":
         raise InputError(f"these searches used no table but evaluate={about['evaluate']}; leave the table out")
     truth = _truth(found, table) if about["evaluate"] == "table" and not without_table else None
     return report_contents(found, truth, chosen)
 
 
-_COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
+def _runs_of(item: object) -> SearchRuns:
+    if isinstance(item, SearchRuns):
+        return item
+    if not isinstance(item, str | os.PathLike):
+        raise InputError(f"a search is a result of run_search, or a folder with one, got {item!r}")
+    return SearchRuns.read(item)
 
 
 def _with_rule(runs: SearchRuns, incumbent: Incumbent) -> SearchRuns:
@@ -100,11 +110,11 @@ def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     """Write a report into a folder, which is made if it does not exist.
 
     The folder holds `report.md`, `report.json`, `curves.arrow`, `final.arrow`, `conduct.arrow`, `tests.arrow`,
-    `runs.arrow`, `regret.png`, `final_regret.png` and `incumbents.png`.
+    `incumbents.arrow`, `regret.png`, `final_regret.png` and `incumbents.png`.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        InputError: `out` is a file.
+        InputError: `out` is a file, or holds the runs of a search.
         OSError: the folder cannot be written.
     """
     from nasbench_pytorch.search.reports.pictures import draw_pictures
@@ -112,6 +122,7 @@ def write_report(contents: ReportContents, out: str | os.PathLike[str]) -> None:
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; name a folder for the report")
+    check_no_search(folder, "the report")
     check_can_draw()
     page, facts = markdown(contents), report_facts(contents)
     folder.mkdir(parents=True, exist_ok=True)

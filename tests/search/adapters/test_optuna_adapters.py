@@ -103,5 +103,23 @@ def test_the_problem_is_that_of_its_table() -> None:
     run = study(1)
     run.optimize(problem, n_trials=3)
     assert all(0 <= trial.value <= 1 for trial in run.trials)
+    of_c = adapters.Problem("mini", encoding="c", epochs=12)
+    given = {
+        **dict.fromkeys(of_c.search_space, 0.5),
+        **{f"op_node_{n}": "maxpool3x3" for n in range(5)},
+        "num_edges": 9,
+    }
+    assert 0 <= of_c.evaluate(given) <= 1
+    for name, value in (
+        ("edge_3", "0.5"),
+        ("edge_3", float("nan")),
+        ("edge_3", 1.5),
+        ("num_edges", 8.5),
+        ("edge_3", None),
+    ):
+        with pytest.raises(InputError, match=rf"encoding c: {name} must be a .*number from 0.* to "):
+            of_c.evaluate({**given, name: value})
+    with pytest.raises(InputError, match=r"the evaluator has no budget of 36 epochs, only 12; make it with \(36,\)"):
+        adapters.optuna_objective(of_c._evaluator, epochs=36)
     with pytest.raises(InputError, match="encoding a has a parameter 'edge_20', which these values lack"):
         problem.evaluate({name: value for name, value in params.items() if name != "edge_20"})

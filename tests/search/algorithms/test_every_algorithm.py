@@ -101,8 +101,8 @@ def test_only_allowed_cells_are_proposed(name: str, candidates: Candidates) -> N
     history = run(name, some_candidates, objective_for(name, some_candidates))
     assert len(history) == steps_of(name)
     assert some_candidates.allowed[history.positions].all()
-    if not quick(name, some_candidates, 0).may_propose_invalid:
-        assert history.invalid == 0
+    if name != "reinforce" and not quick(name, some_candidates, 0).may_propose_invalid:
+        assert history.invalid == 0  # reinforce counts the invalid cells that it draws again by itself
 
 
 @pytest.mark.parametrize("name", HEAVY_IN_SLOW)

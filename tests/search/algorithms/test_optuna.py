@@ -84,7 +84,7 @@ def test_unusable_settings_are_refused(all_candidates: Candidates) -> None:
     for settings, message in (
         ({"encoding": "d"}, "unknown encoding 'd'; there are: a, b, c"),
         ({"gamma": "half"}, "unknown gamma 'half'; there are: hyperopt, optuna"),
-        ({"startup_trials": 0}, "startup_trials must be an integer of at least 1, got 0"),
+        ({"startup_trials": 0}, "startup_trials must be at least 1, got 0"),
     ):
         with pytest.raises(InputError, match=message):
             make_algorithm("optuna_tpe", all_candidates, 0, settings)

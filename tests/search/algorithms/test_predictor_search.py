@@ -82,7 +82,7 @@ def test_any_predictor_can_choose(predictor: str, small_candidates: Candidates) 
         ({"predictor": "gaussian"}, "unknown predictor 'gaussian'; there are: gaussian_process"),
         ({"acquisition": "pi"}, "unknown acquisition 'pi'; there are: its, ucb, ei, mean"),
         ({"sampler": "sobol"}, "unknown sampler 'sobol'; the first cells come from: notebook, uniform"),
-        ({"initial": 1}, "initial must be an integer of at least 2, got 1"),
+        ({"initial": 1}, "initial must be at least 2, got 1"),
     ],
 )
 def test_unusable_settings_are_refused(settings: dict[str, object], message: str, small_candidates: Candidates) -> None:

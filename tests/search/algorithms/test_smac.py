@@ -42,5 +42,5 @@ def test_a_state_of_another_search_is_refused(all_candidates: Candidates) -> Non
 def test_unusable_settings_are_refused(all_candidates: Candidates) -> None:
     with pytest.raises(InputError, match=r"random_fraction must be 0 to 1, got 1.5"):
         make_algorithm("smac", all_candidates, 1, {"random_fraction": 1.5})
-    with pytest.raises(InputError, match="trees must be an integer of at least 1, got 0"):
+    with pytest.raises(InputError, match="trees must be at least 1, got 0"):
         make_algorithm("smac", all_candidates, 1, {"trees": 0})

@@ -59,6 +59,22 @@ def test_a_run_needs_no_room_to_be_known_in_advance(small_candidates: Candidates
     assert len(history) > 1000
 
 
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize("name", ["random_search", "regularized_evolution", "reinforce", "hyperband"])
+def test_a_table_with_times_of_zero_ends_as_in_the_plain_loop(
+    name: str, share: float, small_candidates: Candidates
+) -> None:
+    epochs = algorithm_class(name).budgets({})
+    objective = made_up_objective(len(small_candidates.space), epochs)
+    objective.costs_s[: int(share * len(small_candidates.space))] = 0
+    budget = Budget(seconds=5e4)
+    history = make_algorithm(name, small_candidates, 0, {}).compiled_run(objective, budget, 1, False)
+    evaluator = TableEvaluator(small_candidates, objective, 1)
+    expected = SearchLoop(make_algorithm(name, small_candidates, 0, {}), evaluator, budget).run()
+    assert history is not None and history.equals(expected)
+    assert history.ended_by == ("stuck" if share == 1 else "budget")
+
+
 def test_an_algorithm_that_proposes_nothing_twice_ends_with_the_space(small_candidates: Candidates) -> None:
     objective = made_up_objective(len(small_candidates.space))
     budget = Budget(seconds=1e9)

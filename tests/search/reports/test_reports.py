@@ -22,8 +22,9 @@ from nasbench_pytorch.search import (
     run_search,
     write_report,
 )
-from nasbench_pytorch.search.reports.comparable import unique_names
+from nasbench_pytorch.search.comparison import folder_names
 from nasbench_pytorch.search.reports.compute_contents import report_contents
+from nasbench_pytorch.search.reports.names import unique_names
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth
 from nasbench_pytorch.search.reports.write import report_facts
@@ -32,7 +33,7 @@ from tests.helpers.search_algorithms_of_users import InOrder
 from tests.helpers.search_tables import TableWithClosedTests
 
 MINI: dict[str, Any] = {"table": "mini", "budget": Budget(seconds=3000.0), "settings": {"epochs": 12}}
-FILES = {"conduct.arrow", "curves.arrow", "final.arrow", "runs.arrow", "tests.arrow"} | {
+FILES = {"conduct.arrow", "curves.arrow", "final.arrow", "incumbents.arrow", "tests.arrow"} | {
     "report.md", "report.json", "regret.png", "final_regret.png", "incumbents.png"
 }  # fmt: skip
 
@@ -153,6 +154,30 @@ def test_compare_runs_algorithms_side_by_side() -> None:
         compare([], **FEW)
 
 
+def test_a_report_destroys_no_search(tmp_path: Path) -> None:
+    found = run_search("random_search", runs=1, out=tmp_path / "s", **MINI)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "s").iterdir()}
+    with pytest.raises(InputError, match="s holds the runs of a search; name another folder for the report"):
+        write_report(compare_runs([found]), tmp_path / "s")
+    with pytest.raises(InputError, match="s holds the runs of a search; name another folder for the comparison"):
+        compare(["random_search"], out=tmp_path / "s", **FEW)
+    (tmp_path / "s").rename(tmp_path / "report")
+    with pytest.raises(InputError, match="report holds the runs of a search"):
+        compare(["random_search"], out=tmp_path, **FEW)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()} == before
+
+
+def test_no_two_searches_of_a_comparison_share_a_folder() -> None:
+    assert folder_names(["a", "b", "a"]) == ["a-1", "b", "a-3"]
+    assert folder_names(["a-1", "a", "A", "report", "m:C", "../..", "", "a-2"]) == [
+        "a-1", "a-2", "A-3", "report-4", "m-C", "-", "search", "a-2-8"
+    ]  # fmt: skip
+    long = folder_names(["x" * 300, "я😀" * 100])
+    assert all(len(name.encode()) <= 200 for name in long) and len(set(long)) == 2
+    with pytest.raises(InputError, match="InOrder is given twice with the same settings; give it once"):
+        compare([InOrder, (InOrder, {"step": 2}), InOrder], **FEW)
+
+
 @pytest.mark.slow
 def test_a_comparison_in_a_folder_goes_on_and_ends_with_the_report(tmp_path: Path) -> None:
     contents = compare(PAIRS, out=tmp_path / "c", **FEW)
@@ -181,6 +206,12 @@ def test_only_trainings_with_the_largest_budget_count_where_that_is_asked_for() 
         compare_runs([found], incumbent="best")  # type: ignore[arg-type]
 
 
+def test_rows_of_runs_have_the_numbers_of_the_runs(two: list[SearchRuns]) -> None:
+    without_first = SearchRuns(two[0].about, {run: two[0].runs[run] for run in (1, 2, 4)})
+    facts: Any = report_facts(compare_runs([without_first]))
+    assert facts["incumbents"]["run"] == [1, 2, 4]
+
+
 def test_queries_to_the_optimum_are_counted(two: list[SearchRuns]) -> None:
     contents = compare_runs(two)
     for search, runs in zip(contents.searches, two, strict=True):
@@ -206,6 +237,8 @@ def test_searches_that_cannot_be_compared_are_refused(two: list[SearchRuns], tmp
     (tmp_path / "file").write_text("mine")
     with pytest.raises(InputError, match="is a file; name a folder for the report"):
         write_report(compare_runs(two), tmp_path / "file")
+    with pytest.raises(InputError, match="random_search is given twice; report one of them"):
+        compare_runs([two[0], two[1], SearchRuns(json.loads(json.dumps(two[0].about)), two[0].runs)])
     changed = SearchRuns({**two[0].about, "digest": "0" * 64}, two[0].runs)
     with pytest.raises(InputError, match="is not the table of these searches"):
         compare_runs([changed], table="mini")
@@ -221,9 +254,19 @@ def test_a_run_without_an_evaluation_counts_as_worst() -> None:
 
 
 def test_names_tell_searches_apart() -> None:
-    def about(algorithm: str, seed: int = 0, **settings: Any) -> dict[str, Any]:
-        return {"algorithm": algorithm, "settings": settings, "deduplicate": False, "seed": seed}
+    def about(algorithm: str, seed: int = 0, origin: str | None = None, n: int = 9, **settings: Any) -> dict[str, Any]:
+        known = {"algorithm": algorithm, "settings": settings, "deduplicate": False, "seed": seed}
+        return {**known, "class": origin, "budget": {"evaluations": n}}
 
     assert unique_names([about("a", x=1), about("b", x=2)]) == ["a", "b"]
     assert unique_names([about("a", x=1), about("a", x=2)]) == ["a (x=1)", "a (x=2)"]
     assert unique_names([about("a", 1), about("a", 2), about("a", 2)]) == ["a (seed=1)", "a (seed=2)", "a (seed=2) #2"]
+    assert unique_names([about("a"), about("a", n=5)]) == ["a (9 evaluations)", "a (5 evaluations)"]
+    assert unique_names([about("a", x=1), about("a", x=2, n=5)]) == ["a (x=1)", "a (x=2)"]
+    assert unique_names([about("a", origin="m:A"), about("a", origin="k:A")]) == ["a (class=m:A)", "a (class=k:A)"]
+    own = about("smac", origin="mine:Smac")
+    assert unique_names([own]) == ["smac (class=mine:Smac)"] != unique_names([about("smac")])
+    del own["class"]  # as earlier versions wrote it
+    assert unique_names([own]) == ["smac"]
+    assert unique_names([about("a" * 99)]) == ["a" * 59 + "…"]
+    assert unique_names([about("a\n# b\x1b")]) == ["a\\n# b\\x1b"]
