@@ -112,7 +112,8 @@ def effort() -> str:
             found = [read(table, protocol)[name] for table in TABLES for name in names]
             runs, cpu_s = sum(result["runs"] for result in found), sum(result["cpu_s"] for result in found)
             evaluations = sum(result["counts"]["evaluations"] for result in found)
-            row += [f"{found[0]['runs']:,}", _budget(found[0]["budget"]), f"{evaluations / runs:,.0f}"]
+            counts = dict.fromkeys(f"{result['runs']:,}" for result in found)
+            row += [" and ".join(counts), _budget(found[0]["budget"]), f"{evaluations / runs:,.0f}"]
             row.append(f"{cpu_s / runs:.1f} s")
             minutes += cpu_s / 60
         rows.append([*row, f"{minutes:.0f} min"])

@@ -57,8 +57,8 @@ class Smac(SearchAlgorithm):
 
     An invalid proposal counts as accuracy 0 and costs nothing, as in nas_benchmarks; so does a cell that the table
     lacks. smac cannot save its generators. A saved search therefore keeps the observations, and loading it repeats the
-    search with them, which takes as long as the search took. An evaluation takes half a second, most of it in smac's
-    own search for the next cell.
+    search with them, which takes as long as the search took. An evaluation takes .8 s of processor time, most of it in
+    smac's own search for the next cell.
 
     Args:
         candidates: the cells that may be proposed.
