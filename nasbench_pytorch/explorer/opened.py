@@ -11,7 +11,7 @@ from typing import Literal
 from nasbench_pytorch.campaign.export.export import export_campaign
 from nasbench_pytorch.campaign.ledger.connection import LEDGER_NAME
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.stored_search import ABOUT_FILE, searches_in
+from nasbench_pytorch.search.saving.stored_search import ABOUT_FILE, searches_in
 from nasbench_pytorch.table.default_table import open_table
 from nasbench_pytorch.table.storage.table_file import TableFile
 

@@ -24,4 +24,4 @@ from nasbench_pytorch.search.reports.write import compare_runs as compare_runs
 from nasbench_pytorch.search.reports.write import write_report as write_report
 from nasbench_pytorch.search.run import run_search as run_search
 from nasbench_pytorch.search.runners import Workers as Workers
-from nasbench_pytorch.search.search_runs import SearchRuns as SearchRuns
+from nasbench_pytorch.search.saving.search_runs import SearchRuns as SearchRuns

@@ -13,7 +13,7 @@ from nasbench_pytorch.plots.figures import check_can_draw
 from nasbench_pytorch.search.algorithms.by_name import algorithm_class
 from nasbench_pytorch.search.reports.write import compare_runs, write_report
 from nasbench_pytorch.search.run import run_search
-from nasbench_pytorch.search.stored_search import check_no_search
+from nasbench_pytorch.search.saving.stored_search import check_no_search
 
 if TYPE_CHECKING:
     from nasbench_pytorch.progress import Progress

@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.ask_limit import ask_limit
 from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, History
 from nasbench_pytorch.search.plan import SearchPlan, seeds_of_run
-from nasbench_pytorch.search.saved_state import read_state, unusable_state, write_state
+from nasbench_pytorch.search.saving.saved_state import read_state, unusable_state, write_state
 from nasbench_pytorch.search.users_code import translated
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from nasbench_pytorch.search.evaluators.table_source import TableSource
 from nasbench_pytorch.search.one_run import RunOne
 from nasbench_pytorch.search.plan import SearchPlan
 from nasbench_pytorch.search.protocols import Protocol, find_protocol
-from nasbench_pytorch.search.run_folder import RunFolder
 from nasbench_pytorch.search.runners import Workers, make_runs
-from nasbench_pytorch.search.search_runs import SearchRuns
+from nasbench_pytorch.search.saving.run_folder import RunFolder
+from nasbench_pytorch.search.saving.search_runs import SearchRuns
 from nasbench_pytorch.search.whole_numbers import MOST_RUNS, whole_number
 from nasbench_pytorch.table.default_table import name_or_absolute
 

@@ -19,9 +19,9 @@ from nasbench_pytorch.explorer import Searches
 from nasbench_pytorch.search import Budget, Candidates, SearchRuns, compare_runs, run_search
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.write import report_facts
-from nasbench_pytorch.search.runs_file import ABOUT_KEY, SCHEMA
-from nasbench_pytorch.search.saved_state import encode, read_state
-from nasbench_pytorch.search.stored_search import ABOUT_FILE, RUNS_FILE
+from nasbench_pytorch.search.saving.runs_file import ABOUT_KEY, SCHEMA
+from nasbench_pytorch.search.saving.saved_state import encode, read_state
+from nasbench_pytorch.search.saving.stored_search import ABOUT_FILE, RUNS_FILE
 from nasbench_pytorch.space import enumerate_cells
 from tests.fuzz.mutations import change_values, changed_bytes, changed_json
 from tests.fuzz.reader import FuzzedReader, WrongReadError

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from nasbench_pytorch.cli import main
 from nasbench_pytorch.search import Budget, Candidates, run_search
 from nasbench_pytorch.search.one_run import RunOne
-from nasbench_pytorch.search.run_folder import RunFolder
+from nasbench_pytorch.search.saving.run_folder import RunFolder
 from nasbench_pytorch.space import enumerate_cells
 from tests.helpers.search_algorithms import QUICK
 from tests.helpers.search_slow_source import SlowEvaluator, SlowSource
@@ -97,9 +97,9 @@ def _kind_of(name: str) -> str:
 def write_often() -> None:
     """Write parts after each run, and states after each evaluation."""
     import nasbench_pytorch.search.one_run
-    import nasbench_pytorch.search.run_folder
+    import nasbench_pytorch.search.saving.run_folder
 
-    nasbench_pytorch.search.run_folder._SECONDS_BETWEEN_PARTS = -1.0
+    nasbench_pytorch.search.saving.run_folder._SECONDS_BETWEEN_PARTS = -1.0
     nasbench_pytorch.search.one_run._LARGEST_SHARE_OF_SAVING = 1e9
 
 

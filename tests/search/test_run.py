@@ -14,8 +14,8 @@ from filelock import FileLock
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Budget, Candidates, Evaluator, Proposal, SearchAlgorithm, SearchRuns, run_search
 from nasbench_pytorch.search.plan import seeds_of_run
-from nasbench_pytorch.search.runs_file import ABOUT_KEY, read_runs, write_runs
-from nasbench_pytorch.search.saved_state import read_state, write_state
+from nasbench_pytorch.search.saving.runs_file import ABOUT_KEY, read_runs, write_runs
+from nasbench_pytorch.search.saving.saved_state import read_state, write_state
 from tests.helpers import search_algorithms_of_users as users
 from tests.helpers.search_algorithms_of_users import Endless, InOrder, OnlyInvalid, Outside
 from tests.helpers.search_slow_source import SlowSource

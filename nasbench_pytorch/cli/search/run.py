@@ -16,7 +16,7 @@ from nasbench_pytorch.cli.shared.quantities import counted
 from nasbench_pytorch.printable import escape_controls, print_lines
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.search_runs import SearchRuns
+    from nasbench_pytorch.search.saving.search_runs import SearchRuns
 
 
 @dataclass(frozen=True)

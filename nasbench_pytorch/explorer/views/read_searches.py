@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from nasbench_pytorch.errors import InputError
-from nasbench_pytorch.search.search_runs import SearchRuns
-from nasbench_pytorch.search.stored_search import searches_in
+from nasbench_pytorch.search.saving.search_runs import SearchRuns
+from nasbench_pytorch.search.saving.stored_search import searches_in
 
 if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable

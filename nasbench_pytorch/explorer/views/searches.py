@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nasbench_pytorch.explorer.views.explored_table import ExploredTable
     from nasbench_pytorch.search.history import History
     from nasbench_pytorch.search.reports.contents import SearchReport
-    from nasbench_pytorch.search.search_runs import SearchRuns
+    from nasbench_pytorch.search.saving.search_runs import SearchRuns
 
 ALL = "all"
 """Name of all searches side by side."""

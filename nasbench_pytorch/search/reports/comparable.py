@@ -11,7 +11,7 @@ from nasbench_pytorch.errors import InputError
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.reports.incumbents import CostName
-    from nasbench_pytorch.search.search_runs import SearchRuns
+    from nasbench_pytorch.search.saving.search_runs import SearchRuns
 
 COSTS: tuple[CostName, ...] = ("seconds", "evaluations", "epochs")
 """What a budget can limit, and the axis of curves can count."""

@@ -20,7 +20,7 @@ from nasbench_pytorch.search.reports.truth import PUBLISHED_BEST_TEST, TableTrut
 from nasbench_pytorch.space.cell_rows import NASBENCH101_CELLS
 
 if TYPE_CHECKING:
-    from nasbench_pytorch.search.search_runs import SearchRuns
+    from nasbench_pytorch.search.saving.search_runs import SearchRuns
 
 Floats = npt.NDArray[np.float64]
 

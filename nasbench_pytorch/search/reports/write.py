@@ -29,8 +29,8 @@ from nasbench_pytorch.search.reports.tables import (
 )
 from nasbench_pytorch.search.reports.text import markdown
 from nasbench_pytorch.search.reports.truth import TableTruth, read_truth
-from nasbench_pytorch.search.search_runs import SearchRuns
-from nasbench_pytorch.search.stored_search import check_no_search
+from nasbench_pytorch.search.saving.search_runs import SearchRuns
+from nasbench_pytorch.search.saving.stored_search import check_no_search
 from nasbench_pytorch.suggestions import unknown_name
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from nasbench_pytorch.search import ALGORITHMS, Budget, Candidates, History, Objective, SearchLoop, TableEvaluator
-from nasbench_pytorch.search.saved_state import decode, encode
+from nasbench_pytorch.search.saving.saved_state import decode, encode
 from tests.helpers.search_algorithms import ENCODED, HEAVY, QUICK, proposals_digest, quick
 from tests.helpers.search_objectives import made_up_objective
 

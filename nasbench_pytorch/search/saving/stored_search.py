@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import read_limited
 from nasbench_pytorch.search.description import checked_description
-from nasbench_pytorch.search.runs_file import read_runs
+from nasbench_pytorch.search.saving.runs_file import read_runs
 from nasbench_pytorch.shapes import parse_json
 
 if TYPE_CHECKING:

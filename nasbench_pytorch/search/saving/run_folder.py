@@ -15,8 +15,8 @@ from nasbench_pytorch.checksum import with_own_digest
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.files import write_json
 from nasbench_pytorch.process_lock import held_lock
-from nasbench_pytorch.search.runs_file import write_runs
-from nasbench_pytorch.search.stored_search import ABOUT_FILE, PARTS, RUNS_FILE, read_folder
+from nasbench_pytorch.search.saving.runs_file import write_runs
+from nasbench_pytorch.search.saving.stored_search import ABOUT_FILE, PARTS, RUNS_FILE, read_folder
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.history import History

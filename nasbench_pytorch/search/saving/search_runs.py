@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.history import History
-from nasbench_pytorch.search.stored_search import read_folder
+from nasbench_pytorch.search.saving.stored_search import read_folder
 from nasbench_pytorch.space.enumerate import enumerate_cells, nasbench101_space
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SearchRuns:
 
     def _repr_html_(self) -> str:
         """Return algorithm, protocol, budget and numbers of evaluations for notebooks."""
-        from nasbench_pytorch.search.runs_overview import overview_of_runs
+        from nasbench_pytorch.search.saving.runs_overview import overview_of_runs
 
         return overview_of_runs(self.about, self.runs, self.folder)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search import Observation, Proposal
-from nasbench_pytorch.search.saved_state import decode, encode, read_state, write_state
+from nasbench_pytorch.search.saving.saved_state import decode, encode, read_state, write_state
 from nasbench_pytorch.space import ModelSpec, named_cell
 
 SPEC = ModelSpec(named_cell("inception").spec.original_matrix, named_cell("inception").spec.original_ops)
