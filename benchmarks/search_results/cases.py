@@ -48,7 +48,7 @@ CASES: tuple[Case, ...] = (
     _search("sh-uniform", "successive_halving"),
     _search("hb-uniform", "hyperband"),
     _search("hb-encoding-a", "hyperband", sampler="encoding_a"),
-    Case("npenas", "npenas", {}, {"paper": 300, "naszilla": 500}, 1e6),
+    Case("npenas", "npenas", {}, {"paper": 500, "naszilla": 500}, 1e6),
     Case("bananas", "bananas", {}, {"paper": 50, "naszilla": 150}, 1e6),
     Case("tpe-encoding-a", "optuna_tpe", {}, {"paper": 16, "naszilla": 100}, 1e6),
     Case("tpe-hyperband-encoding-a", "optuna_hyperband", {}, {"paper": 3, "naszilla": 60}, 5e5),
