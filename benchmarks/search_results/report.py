@@ -23,8 +23,12 @@ from nasbench_pytorch.plots.regret import RegretCurve, regret_figure
 PAGE = Path(__file__).parents[2] / "docs" / "results" / "search.md"
 SPEED = Path(__file__).parents[1] / "results" / "search.json"
 TABLES = ("semireal", "predicted")
-SECONDS = (1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7)
-QUERIES = (10, 20, 50, 100, 150)
+COSTS = {
+    "paper": (1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7),
+    "naszilla": (10, 20, 50, 100, 150),
+}
+"""Protocol → costs in its tables: seconds, and queries."""
+
 DRAWN = (
     "rs-uniform",
     "rs-encoding-a",
@@ -43,14 +47,13 @@ def main() -> None:
     """Write the page and the pictures."""
     template = Path(__file__).with_name("report.md").read_text(encoding="utf-8")
     filled = template
-    for table in TABLES:
-        for protocol, costs in (("paper", SECONDS), ("naszilla", QUERIES)):
-            results = read(table, protocol)
-            filled = filled.replace(f"{{{table}_{protocol}}}", regrets(results, costs))
-            draw(results, table, protocol)
-        filled = filled.replace(f"{{{table}_conduct}}", conduct(read(table, "paper")))
-    filled = filled.replace("{effort}", effort())
-    filled = filled.replace("{published}", published(read("semireal", "paper")))
+    results = {(table, protocol): read(table, protocol) for table in TABLES for protocol in COSTS}
+    for (table, protocol), found in results.items():
+        filled = filled.replace(f"{{{table}_{protocol}}}", regrets(found, COSTS[protocol]))
+        draw(found, table, protocol)
+    filled = filled.replace("{semireal_conduct}", conduct(results["semireal", "paper"]))
+    filled = filled.replace("{effort}", effort(results))
+    filled = filled.replace("{published}", published(results["semireal", "paper"]))
     filled = filled.replace("{true_test}", true_test_table())
     filled = filled.replace("{speed}", speed())
     for name, value in about_speed().items():
@@ -102,14 +105,14 @@ def conduct(results: dict[str, Result]) -> str:
     return markdown(heads, rows)
 
 
-def effort() -> str:
+def effort(results: dict[tuple[str, str], dict[str, Result]]) -> str:
     """Return the runs, budgets and processor time of the searches that learn a model, both tables together."""
     rows = []
     for algorithm in dict.fromkeys(case.algorithm for case in CASES if case.runs is not None):
         row, minutes = [f"`{algorithm}`"], 0.0
-        for protocol in ("paper", "naszilla"):
+        for protocol in COSTS:
             names = [case.name for case in CASES if case.algorithm == algorithm and protocol in case.protocols]
-            found = [read(table, protocol)[name] for table in TABLES for name in names]
+            found = [results[table, protocol][name] for table in TABLES for name in names]
             runs, cpu_s = sum(result["runs"] for result in found), sum(result["cpu_s"] for result in found)
             evaluations = sum(result["counts"]["evaluations"] for result in found)
             counts = dict.fromkeys(f"{result['runs']:,}" for result in found)
@@ -118,7 +121,7 @@ def effort() -> str:
             minutes += cpu_s / 60
         rows.append([*row, f"{minutes:.0f} min"])
     heads = ["runs, each table", "to", "evaluations a run", "processor time a run"]
-    return markdown(["search", *(f"`{p}`: {head}" for p in ("paper", "naszilla") for head in heads), "in all"], rows)
+    return markdown(["search", *(f"`{p}`: {head}" for p in COSTS for head in heads), "in all"], rows)
 
 
 def _budget(budget: dict[str, float]) -> str:

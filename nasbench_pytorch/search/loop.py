@@ -11,7 +11,7 @@ import numpy as np
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.history import MOST_FREE_PROPOSALS, Ending, History
 from nasbench_pytorch.search.proposals import Observation, Proposal, SearchFinished
-from nasbench_pytorch.search.users_code import users_error
+from nasbench_pytorch.search.users_code import raise_users_error
 
 if TYPE_CHECKING:
     from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
@@ -83,7 +83,7 @@ class SearchLoop:
         except SearchFinished:
             return "finished"
         except BaseException as error:
-            self._raise_told("ask", error)
+            raise_users_error(type(self.algorithm), "ask", error)
             raise
         self.steps += 1
         if not self._is_allowed(proposal):
@@ -142,13 +142,8 @@ class SearchLoop:
         try:
             self.algorithm.tell(proposal, observation)
         except BaseException as error:
-            self._raise_told("tell", error)
+            raise_users_error(type(self.algorithm), "tell", error)
             raise
-
-    def _raise_told(self, method: str, error: BaseException) -> None:
-        told = users_error(type(self.algorithm), method, error)
-        if told is not None:
-            raise told from error
 
     def _count_proposal(self, proposal: Proposal) -> None:
         self._counts["proposals"] += 1 + int(proposal.invalid_draws)

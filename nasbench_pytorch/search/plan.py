@@ -57,7 +57,7 @@ class SearchPlan:
     ask_limit_s: float = DEFAULT_ASK_LIMIT_S
 
     def __post_init__(self) -> None:
-        whole_number("the seed", self.seed, 0)
+        object.__setattr__(self, "seed", whole_number("the seed", self.seed, 0))
         is_number = isinstance(self.ask_limit_s, int | float) and not isinstance(self.ask_limit_s, bool)
         if not is_number or not self.ask_limit_s > 0:
             raise InputError(f"ask_limit_s must be above 0, got {self.ask_limit_s!r}")

@@ -90,7 +90,7 @@ def run_search(  # noqa: PLR0913 - what decides a search, each with a default
         rules.budget if budget is None else budget,
         rules,
         dict(settings or {}),
-        whole_number("the seed", seed, 0),
+        seed,
         rules.deduplicate if deduplicate is None else deduplicate,
         ask_limit_s,
     )
@@ -120,8 +120,8 @@ def _check_types(source: object, settings: object, budget: object, deduplicate: 
 
 
 def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, progress: Progress | None) -> SearchRuns:
-    work = RunOne(plan, out)
-    with RunFolder(out, plan.about()) as folder:
+    work, about = RunOne(plan, out), plan.about()
+    with RunFolder(out, about) as folder:
         missing = [run for run in range(number) if run not in folder.runs]
         done: list[int] = []
         try:
@@ -141,7 +141,7 @@ def _into_folder(plan: SearchPlan, number: int, out: Path, workers: Workers, pro
         folder.finish()
         for run in folder.runs:  # a search that was killed may have left states of runs that it had stored
             work.forget(run)
-        return _checked(SearchRuns(plan.about(), dict(sorted(folder.runs.items())), out, len(missing)))
+        return _checked(SearchRuns(about, dict(sorted(folder.runs.items())), out, len(missing)))
 
 
 def _checked(found: SearchRuns) -> SearchRuns:

@@ -15,8 +15,8 @@ _LONGEST_TEXT = 300
 """Characters of the exception's text in the message."""
 
 
-def users_error(cls: type, method: str, error: BaseException) -> InputError | None:
-    """Return the error to raise in place of one that the code of an algorithm has raised, or None to leave it as it is.
+def raise_users_error(cls: type, method: str, error: BaseException) -> None:
+    """Raise the error that stands in place of one that the code of an algorithm has raised; return if there is none.
 
     Errors of this package's own algorithms stay as they are; so do a message to the user, Ctrl-C and lack of memory.
 
@@ -24,29 +24,35 @@ def users_error(cls: type, method: str, error: BaseException) -> InputError | No
         cls: the algorithm's class.
         method: what was called.
         error: what it raised.
+
+    Raises:
+        InputError: the method of a user's class raised the error.
     """
     if not _is_of_code(error) or cls.__module__.startswith("nasbench_pytorch."):
-        return None
+        return
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     label = getattr(cls, "name", "") or cls.__name__
-    return InputError(f"{label}: {method} raised {_told(error, file)}; {_HINT}")
+    raise InputError(f"{label}: {method} raised {_told(error, file)}; {_HINT}") from error
 
 
-def import_error(named: str, error: BaseException) -> InputError | None:
-    """Return the error to raise where the import of a user's module has failed; None as in `users_error`.
+def raise_import_error(named: str, error: BaseException) -> None:
+    """Raise the error that says that the import of a user's module has failed; return as `raise_users_error` does.
 
     Args:
         named: the algorithm as the user gave it.
         error: what the import raised.
+
+    Raises:
+        InputError: the module's code raised the error.
     """
-    if not _is_of_code(error):
-        return None
-    return InputError(f"search algorithm '{named}': the import of its module raised {_told(error, None)}; {_HINT}")
+    if _is_of_code(error):
+        told = f"search algorithm '{named}': the import of its module raised {_told(error, None)}; {_HINT}"
+        raise InputError(told) from error
 
 
 @contextlib.contextmanager
 def translated(cls: type, method: str) -> Iterator[None]:
-    """Translate errors of the block, which calls an algorithm's method; see `users_error`.
+    """Translate errors of the block, which calls an algorithm's method; see `raise_users_error`.
 
     Raises:
         InputError: the method of a user's class raises an exception.
@@ -54,10 +60,8 @@ def translated(cls: type, method: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        told = users_error(cls, method, error)
-        if told is None:
-            raise
-        raise told from error
+        raise_users_error(cls, method, error)
+        raise
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nasbench_pytorch.errors import InputError
 from nasbench_pytorch.search.algorithms.base import SearchAlgorithm
 from nasbench_pytorch.search.ask_limit import DEFAULT_ASK_LIMIT_S
-from nasbench_pytorch.search.users_code import import_error, limited
+from nasbench_pytorch.search.users_code import limited, raise_import_error
 from nasbench_pytorch.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -80,10 +80,8 @@ def _users(named: str, limit_s: float) -> Any:
     except ModuleNotFoundError as error:
         raise InputError(f"search algorithm '{named}': {error}; its module must be importable from here") from error
     except BaseException as error:
-        told = import_error(named, error)
-        if told is None:
-            raise
-        raise told from error
+        raise_import_error(named, error)
+        raise
     if not hasattr(imported, name):
         raise InputError(f"search algorithm '{named}': module '{module}' has no '{name}'")
     return getattr(imported, name)
